@@ -1,0 +1,24 @@
+"""sipview: open a capture, see its SIP calls, each as a ladder, each header explained.
+
+The journey of one INVITE::
+
+    capture file(s) -> records -> PacketIndex -> candidates -> Facts -> calls -> ladder events -> LadderPicture -> painted
+                       capture    index          index         sip      calls    ladder          ladder           gui, export
+    one opened message -> sip.Message -> explanations -> header tree and marked bytes
+                          sip            explain         gui, cli
+
+The rooms, from the top; imports point down only, rooms on one line do not know each other::
+
+    app                        picks a front end
+    gui | cli                  two front ends; cli is the standing proof that the rest needs no screen
+    session                    one analysis: pipeline, snapshots, requests
+    export                     pictures and tables as files
+    ladder | explain           geometry | what it means
+    calls                      transactions, dialogs, calls, legs
+    index | sip                columns | RFC 3261
+    capture                    capture files
+    values | environment       nouns that everyone says | where we are installed
+
+Read first: `values`, `capture.records`, `index.columns`, `sip.facts`, `calls.model`, `ladder.picture`, `explain.message`,
+`session.analysis`.
+"""

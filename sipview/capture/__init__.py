@@ -1,0 +1,11 @@
+"""Capture files: where each packet's bytes are, when they were captured, on which interface.
+
+In: paths. Out: batches of (offset, time, lengths, interface) as numpy arrays, and the bytes of one packet on demand. Reads
+pcap and pcapng, plain or compressed; a lying length, a cut record, a file that is no capture is a `Problem` with its
+byte offset. Never looks into a packet.
+"""
+
+from sipview.capture.opening import CaptureError, open_capture
+from sipview.capture.records import CaptureFile, Interface, RecordBatch
+
+__all__ = ["CaptureError", "CaptureFile", "Interface", "RecordBatch", "open_capture"]

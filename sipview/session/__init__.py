@@ -1,0 +1,9 @@
+"""One analysis: the object that a front end holds.
+
+In: paths. Out: snapshots (packets, messages, calls) while it loads and after, one message in full on demand, its
+explanation, ladders. Runs without a screen; a window drives it from a worker thread.
+"""
+
+from sipview.session.analysis import Analysis, Snapshot, SourceProblem
+
+__all__ = ["Analysis", "Snapshot", "SourceProblem"]

@@ -1,0 +1,156 @@
+"""The pipeline from capture files to calls, and the questions a front end asks of it."""
+
+import time
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from sipview import environment
+from sipview.calls import Conversations, Observed, Tracker
+from sipview.capture import CaptureFile, open_capture
+from sipview.explain import Catalogue, Explanation, Setting, explain
+from sipview.index import Candidate, PacketIndex, read
+from sipview.sip import Message, parse, skim
+from sipview.values import CancelToken, Problem
+
+_NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblem:
+    """A problem of a capture file: which file, and what."""
+
+    path: Path
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The analysis at one moment. Rows below ``packets`` and ``messages`` up to its own length never change later.
+
+    ``done`` is the fraction read, 0.0 to 1.0; ``complete`` says that all was read (or reading ended at a problem).
+    """
+
+    index: PacketIndex | None
+    packets: int
+    messages: Sequence[Observed]
+    conversations: Conversations
+    problems: tuple[SourceProblem, ...]
+    done: float
+    complete: bool
+
+
+class Analysis:
+    """Capture files under analysis. Make it, `load` it (on a worker thread), then ask; `close` it at the end.
+
+    Raises `capture.CaptureError` if a file cannot be opened as a capture.
+    """
+
+    def __init__(self, paths: Sequence[Path], spool_folder: Path | None = None, cancel: CancelToken | None = None) -> None:
+        self.paths = tuple(paths)
+        self._files: list[CaptureFile] = []
+        spool = spool_folder if spool_folder is not None else environment.spool_folder()
+        try:
+            for path in self.paths:
+                self._files.append(open_capture(path, spool, cancel))
+        except BaseException:
+            self.close()
+            raise
+        self._observed: list[Observed] = []
+        self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
+        self._length = array("q")
+        self._gathered: dict[int, bytes] = {}
+        self._tracker = Tracker()
+        self._snapshot = Snapshot(None, 0, (), _NO_CONVERSATIONS, (), 0.0, complete=False)
+        self._message = lru_cache(maxsize=256)(self._parse)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot."""
+        return self._snapshot
+
+    def load(self, cancel: CancelToken, show: Callable[[Snapshot], None] | None = None, every_s: float = 0.1) -> Snapshot:
+        """Read everything. ``show`` is called on this thread with a snapshot every ``every_s`` seconds or less often.
+
+        Less often where making the snapshot costs more than a quarter of the time. Raises `values.Cancelled` when asked
+        to stop; the snapshot then stands at what was read.
+        """
+        due = time.monotonic() + every_s
+        try:
+            for step in read(self._files, cancel):
+                self._take(step.candidates)
+                began = time.monotonic()
+                if show is not None and began >= due:
+                    show(self._make_snapshot(step.index, step.done, complete=False))
+                    now = time.monotonic()
+                    due = now + max(every_s, 3 * (now - began))
+                else:
+                    self._snapshot = replace(self._snapshot, index=step.index, packets=step.index.count, done=step.done)
+        finally:
+            if self._snapshot.index is not None:
+                self._make_snapshot(self._snapshot.index, self._snapshot.done, complete=not cancel.cancelled)
+        return self._snapshot
+
+    def message_data(self, position: int) -> bytes:
+        """The bytes of a message."""
+        if position in self._gathered:
+            return self._gathered[position]
+        index = self._snapshot.index
+        assert index is not None, "there are no messages before there is an index"
+        start = self._frame_offset[position]
+        return index.frame(self._observed[position].row)[start : start + self._length[position]]
+
+    def message(self, position: int) -> Message:
+        """A message in full; the last ones opened are kept."""
+        return self._message(position)
+
+    def explain(self, position: int) -> tuple[Explanation, ...]:
+        """What a message means, part by part."""
+        seen = self._observed[position]
+        return explain(self.message(position), Setting(seen.source, seen.destination, seen.transport), catalogue())
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+        self._files.clear()
+
+    def _parse(self, position: int) -> Message:
+        return parse(self.message_data(position))
+
+    def _take(self, candidates: Iterable[Candidate]) -> None:
+        for candidate in candidates:
+            position = len(self._observed)
+            observed = Observed(
+                position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
+                skim(candidate.data),
+            )  # fmt: skip
+            self._observed.append(observed)
+            if candidate.frame_offset is None:
+                self._frame_offset.append(-1)
+                self._gathered[position] = candidate.data
+            else:
+                self._frame_offset.append(candidate.frame_offset)
+            self._length.append(len(candidate.data))
+            self._tracker.add(observed)
+
+    def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
+        now_ns = int(index.time_ns[index.count - 1]) if index.count else 0
+        self._snapshot = Snapshot(
+            index=index,
+            packets=index.count,
+            messages=self._observed[:],
+            conversations=self._tracker.conversations(now_ns),
+            problems=tuple(SourceProblem(file.path, problem) for file in self._files for problem in file.problems),
+            done=done,
+            complete=complete,
+        )
+        return self._snapshot
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The catalogue of explanations that comes with sipview."""
+    return Catalogue(environment.resource_text("explain/catalogue.toml"))

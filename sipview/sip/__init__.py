@@ -1,0 +1,12 @@
+"""The bytes of one SIP message: facts, message, URIs, SDP, and what is wrong with them (RFC 3261, RFC 8866).
+
+In: bytes. Out: frozen values with byte spans. Two readers of the same bytes: `skim` takes the few facts that every
+message of a big capture needs, `parse` builds everything for the message that somebody opens; a property test holds
+them to one answer. Pure: no IO, no numpy, no threads, so it serves on pasted text too. Knows nothing of packets.
+"""
+
+from sipview.sip.facts import Facts, skim
+from sipview.sip.message import HeaderField, Message, RequestLine, StatusLine
+from sipview.sip.parser import parse
+
+__all__ = ["Facts", "HeaderField", "Message", "RequestLine", "StatusLine", "parse", "skim"]

@@ -1,0 +1,1 @@
+"""What tests share: languages to build captures and to script calls."""
