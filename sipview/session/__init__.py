@@ -4,6 +4,17 @@ In: paths. Out: snapshots (packets, messages, calls) while it loads and after, o
 explanation, ladders. Runs without a screen; a window drives it from a worker thread.
 """
 
-from sipview.session.analysis import Analysis, Snapshot, SourceProblem
+from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, catalogue
+from sipview.session.wording import describe_call, duration_words, outcome_words, state_words
 
-__all__ = ["Analysis", "Snapshot", "SourceProblem"]
+__all__ = [
+    "Analysis",
+    "Reading",
+    "Snapshot",
+    "SourceProblem",
+    "catalogue",
+    "describe_call",
+    "duration_words",
+    "outcome_words",
+    "state_words",
+]

@@ -4,17 +4,20 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from sipview import environment
-from sipview.calls import Conversations, Observed, Tracker
+from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
 from sipview.explain import Catalogue, Explanation, Setting, explain
 from sipview.index import Candidate, PacketIndex, read
-from sipview.sip import Message, parse, skim
-from sipview.values import CancelToken, Problem
+from sipview.session.wording import describe_call
+from sipview.sip import Message, parse, sdp_summary, session_description, skim
+from sipview.values import CancelToken, Problem, seconds
 
+_CALLS_IN_TITLE = 3
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
 
 
@@ -24,6 +27,17 @@ class SourceProblem:
 
     path: Path
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read, where the user knows more than the file says.
+
+    ``key_log`` is a file of TLS secrets (SSLKEYLOGFILE format); ``decode_as`` are rules such as ``udp:5070=sip``.
+    """
+
+    key_log: Path | None = None
+    decode_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +62,15 @@ class Analysis:
     Raises `capture.CaptureError` if a file cannot be opened as a capture.
     """
 
-    def __init__(self, paths: Sequence[Path], spool_folder: Path | None = None, cancel: CancelToken | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        spool_folder: Path | None = None,
+        cancel: CancelToken | None = None,
+        reading: Reading = Reading(),
+    ) -> None:
         self.paths = tuple(paths)
+        self.reading = reading
         self._files: list[CaptureFile] = []
         spool = spool_folder if spool_folder is not None else environment.spool_folder()
         try:
@@ -110,6 +131,28 @@ class Analysis:
         """What a message means, part by part."""
         seen = self._observed[position]
         return explain(self.message(position), Setting(seen.source, seen.destination, seen.transport), catalogue())
+
+    def heading(self, calls: Sequence[Call]) -> tuple[str, str]:
+        """Title and subtitle of a drawing of these calls: who called whom and how it went, when, in which capture."""
+        title = " · ".join(describe_call(call) for call in calls[:_CALLS_IN_TITLE])
+        if len(calls) > _CALLS_IN_TITLE:
+            title += f" · and {len(calls) - _CALLS_IN_TITLE} more calls"
+        start = datetime.fromtimestamp(seconds(min(call.start_ns for call in calls)), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return title, f"{start} · {', '.join(path.name for path in self.paths)}"
+
+    def ladder(self, calls: Sequence[Call], options: LadderOptions, measure: TextMeasure) -> LadderPicture:
+        """The ladder of these calls in one drawing."""
+        positions = sorted({position for call in calls for position in call.messages})
+        return lay_out(self.events(positions), options, measure)
+
+    def events(self, positions: Sequence[int]) -> tuple[LadderEvent, ...]:
+        """The ladder events of these messages, in order of time."""
+        details = {position: self._sdp_in_short(position) for position in positions if self._observed[position].facts.sdp}
+        return events_of(positions, self._observed, self._snapshot.conversations, details)
+
+    def _sdp_in_short(self, position: int) -> str:
+        description = session_description(self.message(position))
+        return sdp_summary(description) if description is not None else ""
 
     def close(self) -> None:
         """Let go of the files."""

@@ -10,6 +10,7 @@ from sipview.values.endpoint import Endpoint
 from sipview.values.problem import Problem
 from sipview.values.timestamp import NANOSECONDS, epoch_text, seconds
 from sipview.values.transport import Transport
+from sipview.values.visible import visible
 
 __all__ = [
     "NANOSECONDS",
@@ -20,4 +21,5 @@ __all__ = [
     "Transport",
     "epoch_text",
     "seconds",
+    "visible",
 ]

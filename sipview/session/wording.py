@@ -1,0 +1,59 @@
+"""Calls in words: the same sentence heads the window's ladder, an exported picture and a report."""
+
+from sipview.calls import Call, CallState, Side
+from sipview.values import seconds
+
+_WORDS = {
+    CallState.RINGING: "still ringing",
+    CallState.ANSWERED: "still up",
+    CallState.COMPLETED: "completed",
+    CallState.CANCELLED: "cancelled by the caller",
+    CallState.BUSY: "busy",
+    CallState.DECLINED: "declined",
+    CallState.NO_ANSWER: "no answer",
+    CallState.REDIRECTED: "redirected",
+    CallState.FAILED: "failed",
+    CallState.INCOMPLETE: "incomplete",
+}
+_HUNG_UP = {Side.CALLER: "caller hung up", Side.CALLEE: "callee hung up"}
+
+
+def state_words(call: Call) -> str:
+    """How the call went in a few words, with the status where it tells more: ``failed: 488 Not Acceptable Here``."""
+    words = _WORDS[call.state]
+    if call.state is CallState.INCOMPLETE and call.missing:
+        return f"{words}: {call.missing}"
+    if call.state in {CallState.FAILED, CallState.REDIRECTED, CallState.NO_ANSWER} and call.status is not None:
+        return f"{words}: {call.status} {call.reason or ''}".rstrip()
+    return words
+
+
+def outcome_words(call: Call) -> tuple[str, ...]:
+    """What there is to say of a call, in order: how it went, how long it rang and talked, who hung up."""
+    words = [state_words(call)]
+    if call.ring_delay_ns is not None:
+        words.append(f"rang after {duration_words(call.ring_delay_ns)}")
+    if call.talk_time_ns is not None:
+        words.append(f"talked {duration_words(call.talk_time_ns)}")
+    if call.hung_up_by is not None:
+        words.append(_HUNG_UP[call.hung_up_by])
+    return tuple(words)
+
+
+def describe_call(call: Call) -> str:
+    """Who called whom, and how it went."""
+    return f"{call.caller} calls {call.callee} · {' · '.join(outcome_words(call))}"
+
+
+def duration_words(duration_ns: int) -> str:
+    """A duration for people: ``12 ms``, ``1.7 s``, ``3 min 05 s``, ``1 h 02 min``."""
+    duration = seconds(duration_ns)
+    if duration < 1:
+        return f"{round(duration * 1000)} ms"
+    if duration < 60:
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
