@@ -1,0 +1,22 @@
+"""Byte streams of one connection: put together out of segments, unframed, cut into SIP messages.
+
+In: segments (sequence number, bytes, row) in whatever order they were captured, with holes, overlaps and repetitions. Out:
+whole messages, each with the rows that carry it. Pure: no IO, no numpy; knows connections, not packets, and of SIP only how
+a stream is cut into messages (RFC 3261 18.3). Bounded: a stream that never becomes SIP is forgotten.
+"""
+
+from sipview.streams.assembly import Assembler, Cut, Island, Reader
+from sipview.streams.cutting import SipCutter, begins_message, is_start_line
+from sipview.streams.websocket import WebSocketReader, begins_websocket
+
+__all__ = [
+    "Assembler",
+    "Cut",
+    "Island",
+    "Reader",
+    "SipCutter",
+    "WebSocketReader",
+    "begins_message",
+    "begins_websocket",
+    "is_start_line",
+]

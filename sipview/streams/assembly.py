@@ -1,0 +1,210 @@
+"""One direction of a TCP connection: segments in any order to islands of contiguous bytes (RFC 9293 3.4).
+
+A capture starts in mid-stream, loses segments and shows them out of order. So the bytes known so far form islands in the
+sequence space. Each island can be read at once, without waiting for the hole before it; islands grow together when the hole
+is filled.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+_SEQUENCE_SPACE = 1 << 32
+_HALF_SPACE = 1 << 31
+# Two ranges of sequence numbers farther apart than any window (RFC 7323 2.3: 1 GiB) are islands of their own all the same;
+# what bounds memory is this: unread bytes of a direction, and islands of a direction.
+MOST_UNREAD_BYTES = 4 << 20
+MOST_ISLANDS = 512
+# So many segments later, a hole is taken for lost: TCP repeats within a window what was lost on the way.
+MOST_PUSHES_WAITING = 64
+
+
+class Reader(Protocol):
+    """Reads one island as it grows: takes what it understands from its front."""
+
+    def read(self, island: "Island", *, ended: bool) -> "list[Cut]":
+        """The messages that are whole now; their bytes are consumed. ``ended``: no more bytes will come."""
+        ...
+
+
+class Island:
+    """Contiguous bytes of a stream. Bytes before ``cursor`` were read and forgotten; ``data`` holds those from ``cursor`` on.
+
+    ``start`` and ``cursor`` are unwrapped sequence numbers. ``marks`` are (offset in the stream, row) in order: from that
+    offset on, the bytes came with that row. An island without ``reader`` waits: it does not begin where a message begins, so
+    perhaps the hole before it will be filled.
+    """
+
+    __slots__ = ("cursor", "data", "marks", "reader", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.cursor = start
+        self.data = bytearray()
+        self.marks: list[tuple[int, int]] = []
+        self.reader: Reader | None = None
+
+    @property
+    def end(self) -> int:
+        """The sequence number after the last byte."""
+        return self.cursor + len(self.data)
+
+    def consume(self, count: int) -> None:
+        """Forget that many bytes: they were read."""
+        del self.data[:count]
+        self.cursor += count
+        keep = bisect_right(self.marks, (self.cursor, _SEQUENCE_SPACE << 32)) - 1
+        if keep > 0:
+            del self.marks[:keep]
+
+    def rows(self, offset: int, length: int) -> tuple[int, ...]:
+        """The rows that brought the bytes ``offset`` .. ``offset + length`` after the cursor, in stream order."""
+        begin, end = self.cursor + offset, self.cursor + offset + length
+        first = max(bisect_right(self.marks, (begin, _SEQUENCE_SPACE << 32)) - 1, 0)
+        found: dict[int, None] = {}
+        for at, row in self.marks[first:]:
+            if at >= end:
+                break
+            found[row] = None
+        return tuple(found)
+
+    def append(self, data: bytes, row: int) -> None:
+        """Bytes that came with a row follow the last ones."""
+        self.marks.append((self.end, row))
+        self.data += data
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One message out of a stream. ``rows`` are those that carry it in stream order; ``data`` its bytes.
+
+    ``complete`` is False for what was left when a stream ended in the middle of a message.
+    """
+
+    data: bytes
+    rows: tuple[int, ...]
+    complete: bool = True
+
+
+class Assembler:
+    """Takes the segments of one direction as they were captured, and gives the messages as they become whole.
+
+    ``begins`` tells whether bytes are the start of something that ``make_reader``'s readers understand.
+    """
+
+    def __init__(self, begins: Callable[[bytearray | bytes], bool], make_reader: Callable[[], Reader]) -> None:
+        self._begins = begins
+        self._make_reader = make_reader
+        self._islands: list[Island] = []  # in order of start; they touch only where the later one begins a message
+        self._reference: int | None = None  # unwrapped sequence number of the latest segment
+        self._stream_start: int | None = None
+        self._pushes_while_waiting = 0
+        self.lost_bytes = 0  # given up to stay within bounds
+
+    def push(self, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
+        """Take a segment; returns the messages that are whole now (none for a repetition).
+
+        ``sequence`` is the 32-bit number of the header; a SYN takes one number itself, and starts the stream anew if its
+        number is not the one known.
+        """
+        cuts: list[Cut] = []
+        at = self._unwrap(sequence)
+        if syn:
+            at += 1
+            if self._stream_start != at:
+                cuts += self.finish()
+                self._stream_start = at
+        if not data:
+            return cuts
+        waiting = False
+        for offset, piece in list(self._new_pieces(at, data)):
+            island = self._place(offset, piece, row)
+            if island.reader is None and (island.start == self._stream_start or self._begins(island.data)):
+                island.reader = self._make_reader()
+            if island.reader is not None:
+                cuts += island.reader.read(island, ended=False)
+        waiting = any(island.reader is None for island in self._islands)
+        self._pushes_while_waiting = self._pushes_while_waiting + 1 if waiting else 0
+        if self._pushes_while_waiting > MOST_PUSHES_WAITING:
+            cuts += self._stop_waiting()
+        self._bound()
+        return cuts
+
+    def finish(self) -> list[Cut]:
+        """No more segments come: what is left is read as far as it goes, and forgotten."""
+        cuts = self._stop_waiting()
+        for island in self._islands:
+            if island.reader is not None:
+                cuts += island.reader.read(island, ended=True)
+        self._islands.clear()
+        return cuts
+
+    def _stop_waiting(self) -> list[Cut]:
+        """The holes before the waiting islands will not be filled: read on behind them."""
+        cuts: list[Cut] = []
+        for island in self._islands:
+            if island.reader is None:
+                island.reader = self._make_reader()
+                cuts += island.reader.read(island, ended=False)
+        self._pushes_while_waiting = 0
+        return cuts
+
+    def _unwrap(self, sequence: int) -> int:
+        """The 32-bit number as an ever growing one: the one nearest to the latest."""
+        if self._reference is None:
+            self._reference = sequence + _SEQUENCE_SPACE  # room below, for what comes late
+            return self._reference
+        ahead = (sequence - self._reference) % _SEQUENCE_SPACE
+        if ahead >= _HALF_SPACE:
+            ahead -= _SEQUENCE_SPACE
+        self._reference += ahead
+        return self._reference
+
+    def _new_pieces(self, at: int, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The parts of a segment that no island has yet: the first copy of a byte wins (RFC 9293 3.10.7.4)."""
+        end = at + len(data)
+        position = at
+        first = max(bisect_right(self._islands, at, key=_start) - 1, 0)
+        for island in self._islands[first:]:
+            if island.start >= end:
+                break
+            if island.end <= position:
+                continue
+            if island.start > position:
+                yield position, data[position - at : island.start - at]
+            position = max(position, island.end)
+            if position >= end:
+                return
+        if position < end:
+            yield position, data[position - at :]
+
+    def _place(self, at: int, data: bytes, row: int) -> Island:
+        """Put new bytes where they belong; returns the island that has them now."""
+        index = bisect_right(self._islands, at, key=_start)
+        before = self._islands[index - 1] if index and self._islands[index - 1].end == at else None
+        if before is None or (before.reader is None and self._begins(data)):
+            before = Island(at)
+            self._islands.insert(index, before)
+            index += 1
+        before.append(data, row)
+        after = self._islands[index] if index < len(self._islands) else None
+        if after is not None and after.start == before.end and after.reader is None:
+            # The hole is filled, and nobody has read from the island behind it: one island now.
+            before.marks += after.marks
+            before.data += after.data
+            del self._islands[index]
+        return before
+
+    def _bound(self) -> None:
+        while len(self._islands) > MOST_ISLANDS:
+            self.lost_bytes += len(self._islands[0].data)
+            del self._islands[0]
+        if sum(len(island.data) for island in self._islands) > MOST_UNREAD_BYTES:
+            for island in self._islands:
+                self.lost_bytes += len(island.data)
+                island.consume(len(island.data))
+
+
+def _start(island: Island) -> int:
+    return island.start
