@@ -7,6 +7,8 @@ test and visible part. Never a colour (only roles), never a font (asks a `TextMe
 from sipview.ladder.events import LadderEvent, events_of
 from sipview.ladder.layout import LadderOptions, lay_out
 from sipview.ladder.picture import (
+    SERIES,
+    Anchor,
     Arrow,
     Gap,
     LadderPicture,
@@ -18,6 +20,8 @@ from sipview.ladder.picture import (
 )
 
 __all__ = [
+    "SERIES",
+    "Anchor",
     "Arrow",
     "Gap",
     "LadderEvent",

@@ -1,0 +1,121 @@
+"""What stands on an arrow: its title, detail and marker, measured, and shortened where an arrow is too short for them."""
+
+from dataclasses import dataclass
+
+from sipview.ladder.cleaning import clean
+from sipview.ladder.events import LadderEvent
+from sipview.ladder.picture import Anchor, Role, Text, TextMeasure, TextStyle
+
+_TITLE_LIMIT = 100
+_DETAIL_LIMIT = 240
+_SPACE_PX = 8.0
+_ELLIPSIS = "…"
+_CHALLENGES = frozenset({401, 407})
+_CANCELLED = 487
+# Requests that only confirm something, and are set as lightly as provisional responses.
+_CONFIRMING = frozenset({"ACK", "PRACK"})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label before it has a place: title, detail and marker with styles and roles, and the width of all on one line."""
+
+    title: str
+    detail: str
+    marker: str
+    title_style: TextStyle
+    role: Role
+    marker_role: Role
+    width: float
+
+
+def is_failure(status: int | None) -> bool:
+    """A final response that says no: 4xx to 6xx, but neither a challenge nor the end of a cancelled INVITE (RFC 3261 21)."""
+    return status is not None and status >= 400 and status not in _CHALLENGES and status != _CANCELLED
+
+
+class Labels:
+    """Makes labels and sets them; remembers widths and shortened texts, as a ladder repeats few texts many times."""
+
+    def __init__(self, measure: TextMeasure) -> None:
+        self._measure = measure
+        self._widths: dict[tuple[str, TextStyle], float] = {}
+        self._cleaned: dict[tuple[str, int], str] = {}
+        self._shortened: dict[tuple[str, TextStyle, float], str] = {}
+
+    def width(self, text: str, style: TextStyle) -> float:
+        """The measured width."""
+        key = (text, style)
+        width = self._widths.get(key)
+        if width is None:
+            width = self._widths[key] = self._measure.width_px(text, style)
+        return width
+
+    def label(self, event: LadderEvent, series: Role) -> Label:
+        """The label of an event in its transaction's colour."""
+        title, detail = self._clean(event.title, _TITLE_LIMIT), self._clean(event.detail, _DETAIL_LIMIT)
+        if event.request:
+            strong = event.title.partition(" ")[0] not in _CONFIRMING
+        else:
+            strong = (event.status or 0) >= 200 and event.method in {"INVITE", ""}
+        role = marker_role = series
+        marker = ""
+        if event.retransmission:
+            marker, role, marker_role, strong = "repeated", Role.MUTED, Role.MUTED, False
+        elif is_failure(event.status):
+            marker, role, marker_role, strong = "failed", Role.FAILURE, Role.FAILURE, True
+        style = TextStyle.LABEL_STRONG if strong else TextStyle.LABEL
+        width = self.width(title, style)
+        for text in (detail, marker):
+            if text:
+                width += _SPACE_PX + self.width(text, TextStyle.SMALL)
+        return Label(title, detail, marker, style, role, marker_role, width)
+
+    def set(self, label: Label, left: float, right: float, baseline: float, anchor: Anchor) -> tuple[Text, ...]:
+        """The texts of a label between ``left`` and ``right``: centred or, with `Anchor.START`, from ``left`` on."""
+        available = right - left
+        title, detail, width = label.title, label.detail, label.width
+        if width > available:
+            taken = self.width(label.marker, TextStyle.SMALL) + _SPACE_PX if label.marker else 0.0
+            title = self.shorten(title, label.title_style, available - taken)
+            taken += self.width(title, label.title_style)
+            detail = self.shorten(detail, TextStyle.SMALL, available - taken - _SPACE_PX)
+            width = taken + (_SPACE_PX + self.width(detail, TextStyle.SMALL) if detail else 0.0)
+        x = left + max(0.0, (available - width) / 2) if anchor is Anchor.MIDDLE else left
+        texts = []
+        for text, style, role in (
+            (title, label.title_style, label.role),
+            (detail, TextStyle.SMALL, Role.MUTED),
+            (label.marker, TextStyle.SMALL, label.marker_role),
+        ):
+            if text:
+                width = self.width(text, style)
+                texts.append(Text(x, baseline, text, style, role, width, anchor))
+                x += width + _SPACE_PX
+        return tuple(texts)
+
+    def shorten(self, text: str, style: TextStyle, available: float) -> str:
+        """The text, or as much of it as fits with an ellipsis, or "" where not even one character does."""
+        if not text or self.width(text, style) <= available:
+            return text
+        key = (text, style, available)
+        if key not in self._shortened:
+            self._shortened[key] = self._shorten(text, style, available)
+        return self._shortened[key]
+
+    def _shorten(self, text: str, style: TextStyle, available: float) -> str:
+        low, high = 0, len(text) - 1  # how many characters stay
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._measure.width_px(text[:middle].rstrip() + _ELLIPSIS, style) <= available:
+                low = middle
+            else:
+                high = middle - 1
+        return text[:low].rstrip(" ·") + _ELLIPSIS if low else ""
+
+    def _clean(self, text: str, limit: int) -> str:
+        key = (text, limit)
+        cleaned = self._cleaned.get(key)
+        if cleaned is None:
+            cleaned = self._cleaned[key] = clean(text, limit)
+        return cleaned

@@ -1,0 +1,84 @@
+"""The time column and the pauses: moments and durations as texts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
+from statistics import median_low
+from typing import Literal
+
+from sipview.values import NANOSECONDS, epoch_text
+
+TimeMode = Literal["absolute", "start", "delta"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEPS_TO_JUDGE = 4
+_TIMES_THE_USUAL = 4
+
+
+def signed_seconds(duration_ns: int, digits: int) -> str:
+    """A duration in seconds, rounded to ``digits`` digits: ``1.689``."""
+    return f"{duration_ns / NANOSECONDS:.{digits}f}"
+
+
+def wall_clock(time_ns: int, zone: tzinfo | None, digits: int) -> str:
+    """The time of day, ``14:13:22.685``, cut and not rounded; a moment outside of the calendar as seconds since the epoch.
+
+    ``zone`` None is the time zone of this machine.
+    """
+    moment = _moment(time_ns, zone)
+    if moment is None:
+        return epoch_text(time_ns, digits)
+    text = f"{moment:%H:%M:%S}"
+    return f"{text}.{time_ns % NANOSECONDS:09d}"[: len(text) + 1 + digits] if digits else text
+
+
+def date_and_time(time_ns: int, zone: tzinfo | None) -> str:
+    """Date, time with all nine digits and zone: ``2024-05-03 14:13:22.685798000 +02:00``."""
+    moment = _moment(time_ns, zone)
+    if moment is None:
+        return epoch_text(time_ns, 9)
+    return f"{moment:%Y-%m-%d} {wall_clock(time_ns, zone, 9)} {moment:%:z}"
+
+
+def _moment(time_ns: int, zone: tzinfo | None) -> datetime | None:
+    try:
+        return (_EPOCH + timedelta(seconds=time_ns // NANOSECONDS)).astimezone(zone)
+    except (OverflowError, ValueError, OSError):  # hostile files name years that no calendar has
+        return None
+
+
+def time_texts(times_ns: Sequence[int], mode: TimeMode, zone: tzinfo | None, digits: int) -> list[str]:
+    """What the time column says of each moment."""
+    if mode == "absolute":
+        return [wall_clock(time_ns, zone, digits) for time_ns in times_ns]
+    if mode == "start":
+        return [signed_seconds(time_ns - times_ns[0], digits) for time_ns in times_ns]
+    return [
+        f"{(now - before) / NANOSECONDS:+.{digits}f}" for before, now in zip([*times_ns[:1], *times_ns], times_ns, strict=False)
+    ]
+
+
+def pause_threshold_ns(times_ns: Sequence[int], at_least_ns: int) -> int:
+    """From which length on a pause is worth a break: ``at_least_ns``, and large against what is usual in this drawing."""
+    steps = [now - before for before, now in pairwise(times_ns)]
+    if len(steps) < _STEPS_TO_JUDGE:
+        return at_least_ns
+    return max(at_least_ns, _TIMES_THE_USUAL * median_low(steps))
+
+
+def duration_words(duration_ns: int) -> str:
+    """A pause for people: ``1.7 s``, ``32 s``, ``2 min 05 s``, ``3 h 20 min``, ``2 d 4 h``."""
+    tenths = round(duration_ns / (NANOSECONDS // 10))
+    if tenths < 100:
+        return f"{tenths / 10:.1f} s"
+    total = round(duration_ns / NANOSECONDS)
+    if total < 60:
+        return f"{total} s"
+    minutes, second = divmod(total, 60)
+    if minutes < 60:
+        return f"{minutes} min {second:02d} s"
+    hours, minute = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minute:02d} min"
+    days, hour = divmod(hours, 24)
+    return f"{days} d {hour} h"
