@@ -73,7 +73,7 @@ class _Collected(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def _no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail the test for a record of level WARNING or above that it did not announce, and for an announced one that stays away."""
+    """Fail the test for a record of level WARNING or above that it did not announce, or for an announced one that is absent."""
     expected = [re.compile(text) for mark in request.node.iter_markers("expected_log") for text in mark.args]
     handler = _Collected()
     root = logging.getLogger()
