@@ -44,7 +44,8 @@ class HeaderField:
 
     ``name`` is as sent, ``canonical`` the registered long form (``v`` and ``VIA`` become ``Via``; an unknown name stays
     as sent). ``value`` is unfolded and stripped. ``start``/``end`` span the whole line without its line end,
-    ``value_start``/``value_end`` the value's bytes as sent.
+    ``value_start``/``value_end`` the value's bytes as sent, which are in ``raw``. A line without a colon has the name ""
+    and the whole line as its value.
     """
 
     name: str
@@ -54,6 +55,7 @@ class HeaderField:
     end: int
     value_start: int
     value_end: int
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,25 @@
 """The full parser: bytes of one message to a `Message`, with every fault as a `Problem` that names its bytes."""
 
-from sipview.sip.message import HeaderField, HeaderValue, Message
-from sipview.sip.sdp import SessionDescription
+from dataclasses import replace
+
+from sipview.sip import faults as say
+from sipview.sip.authentication import read_authentication
+from sipview.sip.checks import check
+from sipview.sip.cseq import read_cseq
+from sipview.sip.faults import Faults, fault
+from sipview.sip.header_fields import field_value, first_line, header_part, read_fields, split_values, value_pieces
+from sipview.sip.message import HeaderField, Message
+from sipview.sip.name_addr import read_name_addr
+from sipview.sip.octets import Octets, number
+from sipview.sip.registry import LISTS
+from sipview.sip.start_line import read_start_line
 from sipview.sip.uri import NameAddr
 from sipview.sip.values import Authentication, CSeq, Via
+from sipview.sip.via import read_via
+
+__all__ = ["authentications", "cseq", "name_addrs", "parse", "split_values", "vias"]
+
+LARGEST_LENGTH = 2**32 - 1
 
 
 def parse(data: bytes) -> Message:
@@ -12,34 +28,56 @@ def parse(data: bytes) -> Message:
     Leading CRLFs are passed over (RFC 3261 7.5). Bytes that are no SIP message give a Message whose start line is as far
     as it could be read, and a problem that says so.
     """
-    raise NotImplementedError
+    faults: Faults = []
+    whole = Octets.of(data)
+    header, body_start = header_part(whole.cut(len(data) - len(data.lstrip(b"\r\n"))), faults)
+    line = first_line(header)
+    start_line = read_start_line(line, faults)
+    after_line = header.latin.find("\n") + 1
+    fields = tuple(read_fields(header.cut(after_line or len(header.latin)), faults))
+    end = _body_end(fields, body_start, len(data), faults)
+    message = Message(data, start_line, fields, body_start, end, ())
+    check(message, faults)
+    if any(problem.kind == "not-sip" for problem in faults):
+        faults = [problem for problem in faults if problem.kind == "not-sip"]
+    return replace(message, problems=tuple(sorted(faults, key=lambda problem: (problem.start, problem.end))))
 
 
-def split_values(field: HeaderField) -> tuple[HeaderValue, ...]:
-    """The comma-separated values of a header field; commas in quotes, in angle brackets and in comments do not count."""
-    raise NotImplementedError
+def _body_end(fields: tuple[HeaderField, ...], body_start: int, data_end: int, faults: Faults) -> int:
+    field = next((field for field in fields if field.canonical == "Content-Length"), None)
+    if field is None:
+        return data_end
+    value = field_value(field)
+    length = number(value.latin, LARGEST_LENGTH)
+    if length is None:
+        fault(faults, "bad-content-length", value, say.bad_content_length(str(value)))
+        return data_end
+    if length > data_end - body_start:
+        fault(faults, "body-cut", value, say.body_cut(length, data_end - body_start))
+        return data_end
+    return body_start + length
 
 
 def name_addrs(message: Message, canonical: str) -> tuple[NameAddr, ...]:
-    """All name-addr values of the header fields of that name, in order."""
-    raise NotImplementedError
+    """All name-addr values of the header fields of that name, in order; empty values of a list are left out."""
+    found: list[NameAddr] = []
+    for field in message.named(canonical):
+        pieces = [piece for piece in value_pieces(field) if piece] if canonical in LISTS else [field_value(field)]
+        found += [read_name_addr(piece, []) for piece in pieces]
+    return tuple(found)
 
 
 def vias(message: Message) -> tuple[Via, ...]:
     """All Via values, topmost first."""
-    raise NotImplementedError
+    return tuple(read_via(piece, []) for field in message.named("Via") for piece in value_pieces(field) if piece)
 
 
 def cseq(message: Message) -> CSeq | None:
-    """The CSeq, or None where it is missing or unreadable."""
-    raise NotImplementedError
+    """The CSeq, or None where it is missing or empty."""
+    field = message.first("CSeq")
+    return read_cseq(field_value(field), []) if field is not None and field.raw else None
 
 
 def authentications(message: Message, canonical: str) -> tuple[Authentication, ...]:
-    """All challenges or credentials of that header name."""
-    raise NotImplementedError
-
-
-def session_description(message: Message) -> SessionDescription | None:
-    """The session description in the body (also as a part of a multipart body, RFC 5621), or None."""
-    raise NotImplementedError
+    """All challenges or credentials of that header name; each header field holds one (RFC 3261 7.3.1)."""
+    return tuple(read_authentication(field_value(field), []) for field in message.named(canonical))
