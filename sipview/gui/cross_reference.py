@@ -1,0 +1,57 @@
+"""Which message a packet completes, and which call or conversation a message belongs to."""
+
+from array import array
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview.calls import Call, Conversation, Observed
+from sipview.session import Snapshot
+
+
+class MessagesByRow(Mapping[int, Observed]):
+    """The messages of a snapshot by the row of the packet that completes them; the first where it completes several."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._messages = snapshot.messages
+        rows = np.frombuffer(array("q", (observed.row for observed in snapshot.messages)), dtype=np.int64)
+        self._order = np.argsort(rows, kind="stable")
+        self._rows: npt.NDArray[np.int64] = rows[self._order]
+
+    def __getitem__(self, row: int) -> Observed:
+        place = int(np.searchsorted(self._rows, row))
+        if place < len(self._rows) and self._rows[place] == row:
+            return self._messages[int(self._order[place])]
+        raise KeyError(row)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.unique(self._rows).tolist())
+
+    def __len__(self) -> int:
+        return len(np.unique(self._rows))
+
+
+class CrossReference:
+    """The ways between the lists of one snapshot. Made on a worker thread; two numbers a message."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.by_row = MessagesByRow(snapshot)
+        self._owner = np.full(len(snapshot.messages), -1, dtype=np.int64)
+        conversations = snapshot.conversations
+        owners: tuple[Call | Conversation, ...] = (*conversations.calls, *conversations.others)
+        for number, owner in enumerate(owners):
+            self._owner[list(owner.messages)] = number
+
+    def owner(self, position: int) -> Call | Conversation | None:
+        """The call or other conversation that a message belongs to."""
+        number = int(self._owner[position]) if position < len(self._owner) else -1
+        calls = self.snapshot.conversations.calls
+        if number < 0:
+            return None
+        return calls[number] if number < len(calls) else self.snapshot.conversations.others[number - len(calls)]
+
+    def message_of_row(self, row: int) -> Observed | None:
+        """The message that a packet completes."""
+        return self.by_row.get(row)

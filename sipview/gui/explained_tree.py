@@ -1,0 +1,326 @@
+"""The message as a tree: each part, what it says, what that means here, and where it is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
+
+from sipview.explain import Explanation
+from sipview.gui import icons, wording
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_S, Tone
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+FIELD, VALUE, MEANING, REFERENCE = range(4)
+_TITLES = ("Field", "Value", "Meaning here", "Where it is written")
+_ROW_PADDING_PX = 8
+# With more rows than this, all have the height of one line: measuring each would be felt.
+_MOST_WRAPPED_ROWS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One row: a part of the message, or (``problem``) what is wrong with its parent. ``path`` names it in any message."""
+
+    part: Explanation
+    parent: int
+    row: int
+    path: tuple[str, ...]
+    children: list[int]
+    problem: str = ""
+
+
+class ExplainedModel(QAbstractItemModel):
+    """Explanations as a tree of rows; an index's id is the number of its node."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._nodes: list[Node] = []
+        self._roots: list[int] = []
+        self._strong = QFont()
+        self._strong.setBold(True)
+        self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+
+    def show_explanations(self, explanations: Sequence[Explanation]) -> None:
+        """Show another message."""
+        self.beginResetModel()
+        self._nodes = []
+        self._roots = self._add(explanations, -1, ())
+        self.endResetModel()
+
+    def _add(self, parts: Sequence[Explanation], parent: int, path: tuple[str, ...]) -> list[int]:
+        numbers: list[int] = []
+        seen: dict[str, int] = {}
+        for part in parts:
+            seen[part.field] = seen.get(part.field, 0) + 1
+            here = (*path, f"{part.field}#{seen[part.field]}")
+            number = len(self._nodes)
+            node = Node(part, parent, len(numbers), here, [])
+            self._nodes.append(node)
+            numbers.append(number)
+            for problem in part.problems:
+                node.children.append(len(self._nodes))
+                self._nodes.append(Node(part, number, len(node.children) - 1, (*here, problem), [], problem))
+            for child in self._add(part.children, number, here):
+                moved = self._nodes[child]
+                self._nodes[child] = Node(moved.part, number, len(node.children), moved.path, moved.children)
+                node.children.append(child)
+        return numbers
+
+    @property
+    def count(self) -> int:
+        """Rows in all."""
+        return len(self._nodes)
+
+    def node(self, index: AnyIndex) -> Node:
+        """The row behind a valid index."""
+        return self._nodes[index.internalId()]
+
+    def indexes(self) -> Iterator[QModelIndex]:
+        """All rows, parents before children."""
+        for number, node in enumerate(self._nodes):
+            yield self.createIndex(node.row, 0, number)
+
+    def index_at_byte(self, offset: int) -> QModelIndex:
+        """The innermost part that holds a byte of the message; an invalid index where none does."""
+        best = -1
+        for number, node in enumerate(self._nodes):
+            if node.problem or not node.part.start <= offset < node.part.end:
+                continue
+            if best < 0 or node.part.end - node.part.start <= self._nodes[best].part.end - self._nodes[best].part.start:
+                best = number
+        return QModelIndex() if best < 0 else self.createIndex(self._nodes[best].row, 0, best)
+
+    def index(self, row: int, column: int, parent: AnyIndex = _ROOT) -> QModelIndex:
+        """Qt: the index of a row below ``parent``."""
+        siblings = self._children(parent)
+        if not 0 <= row < len(siblings) or not 0 <= column < len(_TITLES):
+            return QModelIndex()
+        return self.createIndex(row, column, siblings[row])
+
+    def parent(self, index: AnyIndex = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject has a parent() as well
+        """Qt: the row that a row stands under."""
+        if not index.isValid():
+            return QModelIndex()
+        above = self.node(index).parent
+        return QModelIndex() if above < 0 else self.createIndex(self._nodes[above].row, 0, above)
+
+    def rowCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
+        """Rows below ``parent``."""
+        return len(self._children(parent)) if parent.column() <= 0 else 0
+
+    def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802, ARG002 - Qt's name and signature
+        """Four."""
+        return len(_TITLES)
+
+    def _children(self, parent: AnyIndex) -> list[int]:
+        return self.node(parent).children if parent.isValid() else self._roots
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A cell."""
+        if not index.isValid():
+            return None
+        node = self.node(index)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(node, index.column())
+            case Qt.ItemDataRole.ToolTipRole:
+                return wording.tip(self._whole(node, index.column()))
+            case Qt.ItemDataRole.FontRole:
+                if index.column() == FIELD and node.parent < 0:
+                    return self._strong
+                return self._fixed if index.column() == VALUE else None
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._ink(node, index.column())
+            case Qt.ItemDataRole.DecorationRole if index.column() == FIELD and (node.problem or node.part.problems):
+                return icons.icon("warning", self._theme.colours, Tone.WARNING)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        return None
+
+    def _ink(self, node: Node, column: int) -> QColor | None:
+        colours = self._theme.colours
+        if node.problem:
+            return QColor(colours.warning)
+        return QColor(colours.accent) if column == REFERENCE else None
+
+    def _text(self, node: Node, column: int) -> str:
+        if node.problem:
+            return ("Problem", "", wording.cell(node.problem), "")[column]
+        part = node.part
+        match column:
+            case 0:
+                return wording.cell(part.field)
+            case 1:
+                return wording.cell(part.value)
+            case 2:
+                return wording.paragraph(part.explanation)
+            case _:
+                return part.reference
+
+    def _whole(self, node: Node, column: int) -> str:
+        if node.problem:
+            return node.problem
+        part = node.part
+        return (part.field, part.value, "", part.reference)[column]
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """A column's title."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(_TITLES):
+            return _TITLES[section]
+        return None
+
+
+class _Wrapping(QStyledItemDelegate):
+    """Rows as high as their meaning needs; the focus can be seen by the selection's colour."""
+
+    def __init__(self, theme: Theme, view: "ExplainedTree") -> None:
+        super().__init__(view)
+        self._theme = theme
+        self._view = view
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Fill in what a cell looks like."""
+        super().initStyleOption(option, index)
+        colours = self._theme.colours
+        palette = option.palette
+        palette.setColor(QPalette.ColorRole.Highlight, colours.selection if self._view.hasFocus() else colours.selection_quiet)
+        palette.setColor(QPalette.ColorRole.HighlightedText, palette.color(QPalette.ColorRole.Text))
+        option.rect = option.rect.adjusted(0, _ROW_PADDING_PX // 2, 0, -_ROW_PADDING_PX // 2)
+        if index.column() == MEANING:
+            option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
+        """The size that a cell needs in its column's present width."""
+        line = option.fontMetrics.height() + _ROW_PADDING_PX
+        if index.column() != MEANING or self._view.uniformRowHeights():
+            return QSize(10, line)
+        width = self._view.columnWidth(MEANING) - 2 * SPACE_S
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        if option.fontMetrics.horizontalAdvance(text) <= width:
+            return QSize(10, line)
+        bounds = QFontMetrics(option.font).boundingRect(
+            QRect(0, 0, max(80, width), 10_000), int(Qt.TextFlag.TextWordWrap), text
+        )
+        return QSize(10, max(line, bounds.height() + _ROW_PADDING_PX))
+
+
+class ExplainedTree(QTreeView):
+    """The tree; ``part_chosen(start, end)`` tells which bytes of the message the user's row is about.
+
+    Which rows are open, and which is selected, carries over from one message to the next.
+    """
+
+    part_chosen = Signal(int, int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._open: set[tuple[str, ...]] = set()
+        self._selected: tuple[str, ...] = ()
+        self._filling = False
+        self.model_ = ExplainedModel(theme, self)
+        self.setModel(self.model_)
+        self.setItemDelegate(_Wrapping(theme, self))
+        self.setAccessibleName("The message explained")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAllColumnsShowFocus(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setIndentation(SPACE_S * 2)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionsMovable(False)
+        self.header().sectionResized.connect(self._measure_again)
+        self._measuring = QTimer(self)
+        self._measuring.setSingleShot(True)
+        self._measuring.setInterval(0)
+        self._measuring.timeout.connect(self.scheduleDelayedItemsLayout)
+        self.expanded.connect(self._opened)
+        self.collapsed.connect(self._closed)
+        self.selectionModel().currentRowChanged.connect(self._current_changed)
+        theme.changed.connect(self.viewport().update)
+
+    def show_explanations(self, explanations: Sequence[Explanation]) -> None:
+        """Show another message, with the same rows open and the same part selected."""
+        self._filling = True
+        try:
+            self.model_.show_explanations(explanations)
+            self.setUniformRowHeights(self.model_.count > _MOST_WRAPPED_ROWS)
+            for index in self.model_.indexes():
+                node = self.model_.node(index)
+                if node.children and (node.path in self._open or node.part.problems):
+                    self.setExpanded(index, True)
+                if node.path == self._selected:
+                    self.setCurrentIndex(index)
+        finally:
+            self._filling = False
+        self._tell(self.currentIndex())
+
+    def select_byte(self, offset: int) -> None:
+        """Select the innermost part that holds a byte of the message."""
+        index = self.model_.index_at_byte(offset)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Share the width among the columns."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape lets go of the selected part."""
+        if event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+            return
+        super().keyPressEvent(event)
+
+    def _share_width(self) -> None:
+        width = self.viewport().width()
+        digit = self.fontMetrics().horizontalAdvance("0")
+        field = min(24 * digit, width // 5)
+        reference = min(22 * digit, width // 6)
+        value = (width - field - reference) * 2 // 5
+        for column, pixels in ((FIELD, field), (VALUE, value), (REFERENCE, reference)):
+            self.setColumnWidth(column, pixels)
+        self.setColumnWidth(MEANING, width - field - reference - value)
+
+    def _measure_again(self) -> None:
+        self._measuring.start()
+
+    def _opened(self, index: QModelIndex) -> None:
+        if not self._filling:
+            self._open.add(self.model_.node(index).path)
+
+    def _closed(self, index: QModelIndex) -> None:
+        if not self._filling:
+            self._open.discard(self.model_.node(index).path)
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if not self._filling:
+            self._selected = self.model_.node(current).path if current.isValid() else ()
+            self._tell(current)
+
+    def _tell(self, current: QModelIndex) -> None:
+        if current.isValid():
+            part = self.model_.node(current).part
+            self.part_chosen.emit(part.start, part.end)
+        else:
+            self.part_chosen.emit(0, 0)

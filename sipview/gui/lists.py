@@ -1,0 +1,309 @@
+"""The lists of calls and of other conversations: their columns, and the pane with search field, table and empty note."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sipview.calls import Call, Conversation
+from sipview.gui import icons, wording
+from sipview.gui.jobs import Jobs
+from sipview.gui.notes import EmptyNote
+from sipview.gui.row_table import Arrange, Column, RowTable
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_S, Tone
+from sipview.session import state_words
+
+ItemT = TypeVar("ItemT")
+
+CALL_COLUMNS: tuple[Column[Call], ...] = (
+    Column(
+        "start", "Start", "When the INVITE was sent, on this computer's clock", 9,
+        lambda call: wording.clock(call.start_ns), lambda call: call.start_ns,
+        tip=lambda call: wording.tip(wording.day_and_clock(call.start_ns)),
+    ),
+    Column(
+        "from", "From", "The caller: user part of From", 12,
+        lambda call: wording.party(call.caller), lambda call: call.caller.casefold(),
+        tip=lambda call: wording.tip(call.legs[0].from_uri if call.legs else call.caller), strong=True,
+    ),
+    Column(
+        "to", "To", "Who was called: user part of To", 12,
+        lambda call: wording.party(call.callee), lambda call: call.callee.casefold(),
+        tip=lambda call: wording.tip(call.legs[0].to_uri if call.legs else call.callee), strong=True,
+    ),
+    Column(
+        "result", "Result", "How the call went, as its caller saw it", 21,
+        lambda call: wording.cell(state_words(call)), lambda call: call.state.value,
+        tone=wording.state_tone, tip=lambda call: wording.tip(wording.call_story(call)), marked=True,
+    ),
+    Column(
+        "talk", "Talk", "From the 200 OK to the BYE", 8,
+        lambda call: wording.duration(call.talk_time_ns), lambda call: call.talk_time_ns or -1, numeric=True,
+    ),
+    Column(
+        "ring", "Ring", "From the INVITE to the first ringing", 8,
+        lambda call: wording.duration(call.ring_delay_ns), lambda call: call.ring_delay_ns or -1, numeric=True,
+    ),
+    Column(
+        "status", "Status", "The final status of the INVITE", 7,
+        lambda call: "" if call.status is None else str(call.status), lambda call: call.status or 0, numeric=True,
+    ),
+    Column(
+        "messages", "Msgs", "How many SIP messages", 6,
+        lambda call: f"{len(call.messages):,}", lambda call: len(call.messages), numeric=True,
+    ),
+)  # fmt: skip
+
+CONVERSATION_COLUMNS: tuple[Column[Conversation], ...] = (
+    Column(
+        "start", "Start", "When the first message was sent, on this computer's clock", 9,
+        lambda one: wording.clock(one.start_ns), lambda one: one.start_ns,
+        tip=lambda one: wording.tip(wording.day_and_clock(one.start_ns)),
+    ),
+    Column(
+        "kind", "Kind", "What the conversation is for", 13, wording.conversation_kind, wording.conversation_kind,
+        strong=True,
+    ),
+    Column(
+        "from", "From", "User part of From", 11,
+        lambda one: wording.address_user(one.from_uri), lambda one: one.from_uri.casefold(),
+        tip=lambda one: wording.tip(one.from_uri),
+    ),
+    Column(
+        "to", "To", "User part of To", 11,
+        lambda one: wording.address_user(one.to_uri), lambda one: one.to_uri.casefold(),
+        tip=lambda one: wording.tip(one.to_uri),
+    ),
+    Column(
+        "result", "Result", "How it ended", 24,
+        lambda one: wording.cell(one.outcome), lambda one: one.outcome,
+        tone=lambda one: Tone.FAILURE if one.failed else Tone.SUCCESS, tip=lambda one: wording.tip(one.outcome), marked=True,
+    ),
+    Column(
+        "messages", "Msgs", "How many SIP messages", 6,
+        lambda one: f"{len(one.messages):,}", lambda one: len(one.messages), numeric=True,
+    ),
+)  # fmt: skip
+
+
+def searched_call(call: Call) -> str:
+    """The text of a call that the search field looks through."""
+    legs = (
+        part for leg in call.legs for part in (leg.call_id, leg.from_uri, leg.to_uri, str(leg.source), str(leg.destination))
+    )
+    return " ".join((call.caller, call.callee, call.state.value, state_words(call), str(call.status or ""), *legs))
+
+
+def searched_conversation(one: Conversation) -> str:
+    """The text of a conversation that the search field looks through."""
+    return " ".join(
+        (
+            wording.conversation_kind(one),
+            one.from_uri,
+            one.to_uri,
+            one.call_id,
+            one.outcome,
+            str(one.source),
+            str(one.destination),
+        )
+    )
+
+
+def call_identity(call: Call) -> object:
+    """What names a call in every snapshot: the position of its first message."""
+    return call.messages[0]
+
+
+def conversation_identity(one: Conversation) -> object:
+    """What names a conversation in every snapshot."""
+    return one.messages[0]
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints the selected row quietly while the keyboard is elsewhere, so that the focus can be seen."""
+
+    def __init__(self, theme: Theme, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._theme = theme
+        self._view = view
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+        """Fill in what a cell looks like."""
+        super().initStyleOption(option, index)
+        colours = self._theme.colours
+        ground = colours.selection if self._view.hasFocus() else colours.selection_quiet
+        palette = option.palette
+        palette.setColor(QPalette.ColorRole.Highlight, ground)
+        text = palette.color(QPalette.ColorRole.Text)
+        palette.setColor(QPalette.ColorRole.HighlightedText, text)
+
+
+def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> None:
+    """What all tables of the window have in common."""
+    table.setItemDelegate(RowDelegate(theme, table))
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.verticalHeader().hide()
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    table.verticalHeader().setMinimumSectionSize(1)
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + row_padding)
+    header = table.horizontalHeader()
+    header.setSectionsMovable(True)
+    header.setHighlightSections(False)
+    header.setStretchLastSection(False)
+
+
+class ListPane(QWidget, Generic[ItemT]):
+    """A search field over a table. ``chosen(item)`` tells what the user picked; ``counted(shown, all)`` what is in sight."""
+
+    chosen = Signal(object)
+    counted = Signal(int, int)
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column[ItemT]],
+        jobs: Jobs,
+        theme: Theme,
+        *,
+        identity: Callable[[ItemT], object],
+        searched: Callable[[ItemT], str],
+    ) -> None:
+        super().__init__()
+        self.setObjectName("content")
+        self._name = name
+        self._searched = searched
+        self._jobs = jobs
+        self._theme = theme
+        self._items: Sequence[ItemT] = ()
+        self._column: Column[ItemT] | None = None
+        self._descending = False
+        self._wanted: object = None
+        self._restoring = False
+        self.model = RowTable(columns, identity)
+        self.search = QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.setPlaceholderText(f"Find {name}: number, address, Call-ID, result")
+        self.search.setAccessibleName(f"Find among the {name}")
+        self._glass = QAction(self)
+        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._arrange)
+        self.table = QTableView()
+        self.table.setAccessibleName(f"List of {name}")
+        self.table.setModel(self.model)
+        dress_table(self.table, theme)
+        header = self.table.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._sort_by)
+        for section, column in enumerate(columns):
+            self.table.setColumnWidth(section, self.fontMetrics().horizontalAdvance("0") * column.width + 2 * SPACE_S)
+        self.table.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.note = EmptyNote(theme)
+        field = QWidget()
+        field.setObjectName("content")
+        around = QVBoxLayout(field)
+        around.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_S)
+        around.addWidget(self.search)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(field)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.note, 1)
+        self.note.hide()
+        self.setFocusProxy(self.table)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def show_items(self, items: Sequence[ItemT]) -> None:
+        """Show another snapshot of the items."""
+        self._items = items
+        self._arrange()
+
+    def select(self, item: ItemT | None) -> None:
+        """Select an item without telling anybody; one that is not in sight clears the selection."""
+        self._wanted = None if item is None else self.model.identity(item)
+        self._restore()
+
+    def step(self, by: int) -> None:
+        """Choose the next (1) or previous (-1) item in sight."""
+        count = self.model.rowCount()
+        if count:
+            current = self.table.currentIndex()
+            row = current.row() + by if current.isValid() else 0
+            self.table.selectRow(max(0, min(count - 1, row)))
+
+    def columns_state(self) -> QByteArray:
+        """Widths and order of the columns, to be remembered."""
+        return self.table.horizontalHeader().saveState()
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Widths and order as they were remembered."""
+        if not state.isEmpty():
+            self.table.horizontalHeader().restoreState(state)
+
+    def _dress(self) -> None:
+        self.model.set_colours(self._theme.colours)
+        self._glass.setIcon(icons.icon("search", self._theme.colours, Tone.QUIET))
+
+    def _sort_by(self, section: int) -> None:
+        column = self.model.columns[section]
+        if self._column is column and self._descending:
+            self._column, self._descending = None, False
+        else:
+            self._descending = self._column is column
+            self._column = column
+        header = self.table.horizontalHeader()
+        header.setSortIndicatorShown(self._column is not None)
+        header.setSortIndicator(section, Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        items = self._items
+        request = Arrange(items, self.search.text(), self._searched, self._column, self._descending)
+        self._jobs.ask(f"arranging the {self._name}", request, lambda rows: self._show(items, rows))
+
+    def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
+        self.model.show_rows(items, rows)
+        self._restore()
+        nothing_found = bool(items) and not rows
+        self.table.setVisible(not nothing_found)
+        self.note.setVisible(nothing_found)
+        if nothing_found:
+            self.note.tell("search", f"No {self._name} with these words", f"{len(items):,} are there without the search.")
+        self.counted.emit(len(rows), len(items))
+
+    def _restore(self) -> None:
+        row = None if self._wanted is None else self.model.row_of(self._wanted)
+        self._restoring = True
+        try:
+            if row is None:
+                self.table.setCurrentIndex(QModelIndex())
+                self.table.clearSelection()
+            else:
+                self.table.selectRow(row)
+        finally:
+            self._restoring = False
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if current.isValid() and not self._restoring:
+            item = self.model.item(current.row())
+            self._wanted = self.model.identity(item)
+            self.chosen.emit(item)

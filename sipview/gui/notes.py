@@ -1,0 +1,63 @@
+"""Notes in place of content: what is not there, why, and what to do next."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from sipview.gui import icons
+from sipview.gui.theme import Theme, scaled_font_css
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_S, SPACE_XL
+
+
+def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
+    """A label that takes its text for text and never for markup."""
+    result = QLabel()
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setText(text)
+    result.setWordWrap(wrapped)
+    if tone:
+        result.setProperty("tone", tone)
+    return result
+
+
+class EmptyNote(QWidget):
+    """An icon, a headline and a sentence in the middle of an empty place, and perhaps one button."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("content")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
+        self._icon_name = ""
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.headline = label(wrapped=True)
+        self.headline.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.headline.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        self.sentence = label(tone="quiet", wrapped=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button = QPushButton()
+        self.button.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L)
+        layout.setSpacing(SPACE_S)
+        layout.addStretch(2)
+        layout.addWidget(self._picture)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch(3)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        theme.changed.connect(self._dress)
+
+    def tell(self, icon_name: str, headline: str, sentence: str, button: str = "") -> None:
+        """Say what is not here. ``button`` is its text, "" for none."""
+        self._icon_name = icon_name
+        self.headline.setText(headline)
+        self.sentence.setText(sentence)
+        self.button.setText(button)
+        self.button.setVisible(bool(button))
+        self._dress()
+
+    def _dress(self) -> None:
+        if self._icon_name:
+            self._picture.setPixmap(icons.pixmap(self._icon_name, self._theme.colours.muted, 36, self.devicePixelRatioF()))

@@ -1,0 +1,112 @@
+"""What is remembered between two days: recent captures, theme, places of windows and columns (QSettings)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+from sipview.gui.theme import ThemeChoice
+
+_MOST_RECENT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCapture:
+    """A capture that was opened: where it lies, when it was opened (seconds since the epoch), what it held."""
+
+    path: str
+    opened_s: float
+    calls: int
+    messages: int
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return Path(self.path).name
+
+
+class Preferences(QObject):
+    """Typed access to the settings; every reader has a default, and rubbish in the store reads as that default."""
+
+    recent_changed = Signal()
+
+    def __init__(self, settings: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+
+    @property
+    def theme(self) -> ThemeChoice:
+        """The chosen theme."""
+        try:
+            return ThemeChoice(str(self._settings.value("theme", ThemeChoice.SYSTEM.value)))
+        except ValueError:
+            return ThemeChoice.SYSTEM
+
+    @theme.setter
+    def theme(self, choice: ThemeChoice) -> None:
+        self._settings.setValue("theme", choice.value)
+
+    @property
+    def time_mode(self) -> str:
+        """How the ladder shows time: ``absolute``, ``start`` or ``delta``."""
+        value = str(self._settings.value("ladder/time", "start"))
+        return value if value in {"absolute", "start", "delta"} else "start"
+
+    @time_mode.setter
+    def time_mode(self, mode: str) -> None:
+        self._settings.setValue("ladder/time", mode)
+
+    @property
+    def ports_apart(self) -> bool:
+        """Whether the ladder has a lane for each port of a host."""
+        return str(self._settings.value("ladder/ports-apart", "false")).lower() == "true"
+
+    @ports_apart.setter
+    def ports_apart(self, apart: bool) -> None:
+        self._settings.setValue("ladder/ports-apart", "true" if apart else "false")
+
+    @property
+    def last_folder(self) -> str:
+        """The folder of the last file dialog."""
+        return str(self._settings.value("folder", ""))
+
+    @last_folder.setter
+    def last_folder(self, folder: str) -> None:
+        self._settings.setValue("folder", folder)
+
+    def state(self, name: str) -> QByteArray:
+        """A remembered geometry or state of that name; empty where there is none."""
+        value = self._settings.value(f"state/{name}")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def remember_state(self, name: str, state: QByteArray) -> None:
+        """Remember a geometry or state."""
+        self._settings.setValue(f"state/{name}", state)
+
+    def recent(self) -> tuple[RecentCapture, ...]:
+        """The captures opened last, the latest first."""
+        try:
+            entries = json.loads(str(self._settings.value("recent", "[]")))
+            return tuple(
+                RecentCapture(str(e["path"]), float(e["opened_s"]), int(e["calls"]), int(e["messages"])) for e in entries
+            )[:_MOST_RECENT]
+        except (ValueError, KeyError, TypeError):
+            return ()
+
+    def remember_capture(self, capture: RecentCapture) -> None:
+        """Put a capture on top of the recent ones."""
+        self._store([capture, *(other for other in self.recent() if other.path != capture.path)])
+
+    def forget_capture(self, path: str) -> None:
+        """Take one capture off the recent ones."""
+        self._store([other for other in self.recent() if other.path != path])
+
+    def forget_captures(self) -> None:
+        """Take all captures off."""
+        self._store([])
+
+    def _store(self, captures: Sequence[RecentCapture]) -> None:
+        self._settings.setValue("recent", json.dumps([asdict(capture) for capture in captures[:_MOST_RECENT]]))
+        self.recent_changed.emit()

@@ -1,0 +1,130 @@
+"""The slow questions that the window asks, each a frozen value for the door of `jobs`."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sipview.calls import Observed
+from sipview.explain import Explanation
+from sipview.gui.cross_reference import CrossReference
+from sipview.gui.jobs import Report
+from sipview.gui.shown_text import ShownText, shown_text
+from sipview.index import PacketIndex
+from sipview.ladder import LadderOptions, LadderPicture, TextMeasure, lay_out
+from sipview.session import Analysis, Snapshot
+from sipview.sip import Message
+from sipview.values import Cancelled
+
+_WIDEST_LANE_DISTANCE_PX = 460.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Captures as far as they were read; ``stopped`` says that the user ended the reading before its end."""
+
+    analysis: Analysis
+    cross: CrossReference
+    took_s: float
+    stopped: bool
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self.cross.snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCaptures:
+    """Open captures and read them; shows a `Loaded` now and then. Raises `capture.CaptureError`."""
+
+    paths: tuple[Path, ...]
+
+    def run(self, report: Report) -> Loaded:
+        """Read all, or as far as wanted."""
+        began = time.monotonic()
+        analysis = Analysis(self.paths, cancel=report.cancel)
+        stopped = False
+        try:
+            analysis.load(
+                report.cancel,
+                lambda snapshot: report.show(
+                    Loaded(analysis, CrossReference(snapshot), time.monotonic() - began, stopped=False)
+                ),
+            )
+        except Cancelled:
+            stopped = True
+        except BaseException:
+            analysis.close()
+            raise
+        return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawLadder:
+    """Lay out the ladder of these messages; lanes move apart until the picture is ``fit_width`` px wide."""
+
+    analysis: Analysis
+    positions: tuple[int, ...]
+    options: LadderOptions
+    measure: TextMeasure
+    fit_width: float
+
+    def run(self, report: Report) -> LadderPicture:
+        """The picture."""
+        events = self.analysis.events(self.positions)
+        report.cancel.check()
+        picture = lay_out(events, self.options, self.measure)
+        spaces = len(picture.lanes) - 1
+        if spaces < 1 or picture.width >= self.fit_width:
+            return picture
+        report.cancel.check()
+        widened = self.options.min_lane_distance_px + (self.fit_width - picture.width) / spaces
+        distance = min(_WIDEST_LANE_DISTANCE_PX, widened)
+        return lay_out(events, replace(self.options, min_lane_distance_px=distance), self.measure)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMessage:
+    """All that the message pane shows of one message."""
+
+    observed: Observed
+    message: Message
+    explanations: Sequence[Explanation]
+    text: ShownText
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """Parse and explain one message."""
+
+    analysis: Analysis
+    observed: Observed
+
+    def run(self, report: Report) -> OpenedMessage:
+        """The message in full."""
+        message = self.analysis.message(self.observed.position)
+        report.cancel.check()
+        explanations = self.analysis.explain(self.observed.position)
+        return OpenedMessage(self.observed, message, explanations, shown_text(message.data))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPacket:
+    """A packet that completes no SIP message: its row and its captured bytes."""
+
+    row: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPacket:
+    """Fetch the bytes of one packet."""
+
+    index: PacketIndex
+    row: int
+
+    def run(self, report: Report) -> OpenedPacket:
+        """The bytes from the link layer on."""
+        report.cancel.check()
+        return OpenedPacket(self.row, self.index.frame(self.row))

@@ -1,0 +1,122 @@
+"""Light and dark: follows the system or the user's choice, and dresses the application."""
+
+from enum import StrEnum
+from string import Template
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from sipview import environment
+from sipview.gui.tokens import DARK, LIGHT, Colours
+
+
+class ThemeChoice(StrEnum):
+    """What the user chose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def _between(one: str, other: str, share: float) -> str:
+    """A colour on the way from ``one`` to ``other``."""
+    a, b = QColor(one), QColor(other)
+    return QColor.fromRgbF(
+        a.redF() + (b.redF() - a.redF()) * share,
+        a.greenF() + (b.greenF() - a.greenF()) * share,
+        a.blueF() + (b.blueF() - a.blueF()) * share,
+    ).name()
+
+
+def stylesheet(colours: Colours) -> str:
+    """The application's stylesheet in these colours."""
+    return Template(environment.resource_text("style/sipview.qss")).substitute(
+        colours.named(),
+        faint=_between(colours.muted, colours.panel, 0.45),
+        scroll=_between(colours.border, colours.muted, 0.35),
+        dash=_between(colours.border, colours.muted, 0.5),
+    )
+
+
+def palette(colours: Colours) -> QPalette:
+    """The palette for what the stylesheet does not reach."""
+    result = QPalette()
+    faint = QColor(_between(colours.muted, colours.panel, 0.45))
+    for role, colour in (
+        (QPalette.ColorRole.Window, colours.panel),
+        (QPalette.ColorRole.WindowText, colours.text),
+        (QPalette.ColorRole.Base, colours.ground),
+        (QPalette.ColorRole.AlternateBase, colours.panel),
+        (QPalette.ColorRole.ToolTipBase, colours.raised),
+        (QPalette.ColorRole.ToolTipText, colours.text),
+        (QPalette.ColorRole.PlaceholderText, colours.muted),
+        (QPalette.ColorRole.Text, colours.text),
+        (QPalette.ColorRole.Button, colours.raised),
+        (QPalette.ColorRole.ButtonText, colours.text),
+        (QPalette.ColorRole.BrightText, colours.failure),
+        (QPalette.ColorRole.Highlight, colours.selection),
+        (QPalette.ColorRole.HighlightedText, colours.text),
+        (QPalette.ColorRole.Link, colours.accent),
+        (QPalette.ColorRole.LinkVisited, colours.accent),
+        (QPalette.ColorRole.Mid, colours.border),
+        (QPalette.ColorRole.Accent, colours.accent_fill),
+    ):
+        result.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, role, faint)
+    return result
+
+
+class Theme(QObject):
+    """The colours in force. ``changed`` tells that there are others now; whoever painted by hand paints again."""
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, choice: ThemeChoice = ThemeChoice.SYSTEM) -> None:
+        super().__init__(application)
+        self._application = application
+        self._choice = choice
+        self._colours: Colours | None = None
+        style = QStyleFactory.create("Fusion")
+        if style is not None:
+            application.setStyle(style)
+        application.styleHints().colorSchemeChanged.connect(self._dress)
+        self._dress()
+
+    @property
+    def colours(self) -> Colours:
+        """The colours in force."""
+        return self._colours or LIGHT
+
+    @property
+    def choice(self) -> ThemeChoice:
+        """What the user chose."""
+        return self._choice
+
+    def choose(self, choice: ThemeChoice) -> None:
+        """Take the user's choice, at once."""
+        self._choice = choice
+        self._dress()
+
+    def _dress(self) -> None:
+        hints = self._application.styleHints()
+        if self._choice is ThemeChoice.SYSTEM:
+            hints.unsetColorScheme()
+            dark = hints.colorScheme() is Qt.ColorScheme.Dark
+        else:
+            dark = self._choice is ThemeChoice.DARK
+            hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)  # window frames and native dialogs
+        colours = DARK if dark else LIGHT
+        if colours is self._colours:
+            return
+        self._colours = colours
+        self._application.setPalette(palette(colours))
+        self._application.setStyleSheet(stylesheet(colours))
+        self.changed.emit()
+
+
+def scaled_font_css(factor: float, *, bold: bool = False) -> str:
+    """A stylesheet fragment for a label whose text is ``factor`` times the application's font."""
+    points = QApplication.font().pointSizeF() * factor
+    return f"font-size: {points:.1f}pt;" + (" font-weight: 600;" if bold else "")

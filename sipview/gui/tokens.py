@@ -1,0 +1,158 @@
+"""Design tokens: every colour, distance and font size of the window, in one place.
+
+A colour has a meaning and not a place: widgets ask for `failure`, never for red. All texts keep a contrast of 4.5 to 1 or
+more with every ground that they may stand on (WCAG 2.1, 1.4.3), in both themes.
+"""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from sipview.index import Protocol
+
+
+class Tone(StrEnum):
+    """What a word or a mark says about how something went."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    ACTIVE = "active"
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """One theme's colours, as ``#rrggbb``.
+
+    Grounds: ``ground`` lies under content, ``panel`` under bars, ``raised`` under buttons; ``hover``, ``selection`` and
+    ``mark`` replace them. Texts: ``text``, ``muted``, ``accent`` (links, tab underline), the tones. ``on_accent`` is text on
+    ``accent_fill``. ``border`` divides and ``focus`` rings.
+    """
+
+    dark: bool
+    ground: str
+    panel: str
+    raised: str
+    hover: str
+    selection: str
+    selection_quiet: str
+    mark: str
+    border: str
+    focus: str
+    text: str
+    muted: str
+    accent: str
+    accent_fill: str
+    on_accent: str
+    success: str
+    warning: str
+    failure: str
+    syntax_name: str
+    syntax_start: str
+
+    def tone(self, tone: Tone) -> str:
+        """The text colour of a tone."""
+        match tone:
+            case Tone.PLAIN:
+                return self.text
+            case Tone.QUIET:
+                return self.muted
+            case Tone.ACTIVE:
+                return self.accent
+            case _:
+                return str(getattr(self, tone.value))
+
+    def named(self) -> dict[str, str]:
+        """All colours by name, as the stylesheet asks for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "dark"}
+
+
+LIGHT = Colours(
+    dark=False,
+    ground="#ffffff",
+    panel="#f4f6fa",
+    raised="#ffffff",
+    hover="#eaeff7",
+    selection="#d7e6fd",
+    selection_quiet="#e6ebf3",
+    mark="#ffe6a3",
+    border="#dde3ec",
+    focus="#2563eb",
+    text="#1b2432",
+    muted="#566173",
+    accent="#1d4ed8",
+    accent_fill="#2058d4",
+    on_accent="#ffffff",
+    success="#11683a",
+    warning="#8a4b06",
+    failure="#b3261e",
+    syntax_name="#1d4ed8",
+    syntax_start="#7a2ea8",
+)
+
+DARK = Colours(
+    dark=True,
+    ground="#15181d",
+    panel="#1c2027",
+    raised="#262b34",
+    hover="#2a303a",
+    selection="#1f3b68",
+    selection_quiet="#2b323e",
+    mark="#5a4310",
+    border="#323945",
+    focus="#8ab4ff",
+    text="#e7eaf0",
+    muted="#a9b3c2",
+    accent="#9dc1ff",
+    accent_fill="#2f62cf",
+    on_accent="#ffffff",
+    success="#6fd49a",
+    warning="#f0b35a",
+    failure="#ff9a8f",
+    syntax_name="#9dc1ff",
+    syntax_start="#d9b0ff",
+)
+
+# Grounds that a tone's or a plain text may stand on; a test computes the contrast of each pair.
+GROUNDS = ("ground", "panel", "raised", "hover", "selection", "selection_quiet", "mark")
+TEXTS = ("text", "muted", "accent", "success", "warning", "failure", "syntax_name", "syntax_start")
+
+# Rows of the packet list, roughly as Wireshark's default colouring rules, but soft: (light, dark).
+_PACKET_GROUNDS: dict[Protocol, tuple[str, str]] = {
+    Protocol.SIP: ("#e3f4e1", "#1d3324"),
+    Protocol.RTP: ("#e9f3fd", "#182a3a"),
+    Protocol.RTCP: ("#e9f3fd", "#182a3a"),
+    Protocol.UDP: ("#e4f0fb", "#1a2b3c"),
+    Protocol.STUN: ("#e4f0fb", "#1a2b3c"),
+    Protocol.DNS: ("#e4f0fb", "#1a2b3c"),
+    Protocol.DHCP: ("#e4f0fb", "#1a2b3c"),
+    Protocol.TCP: ("#eeecfb", "#26243d"),
+    Protocol.TLS: ("#eeecfb", "#26243d"),
+    Protocol.SCTP: ("#eeecfb", "#26243d"),
+    Protocol.ICMP: ("#fbeaf8", "#382238"),
+    Protocol.ICMPV6: ("#fbeaf8", "#382238"),
+    Protocol.ARP: ("#faf3e0", "#332c1c"),
+    Protocol.FRAGMENT: ("#f0f2f5", "#262b34"),
+}
+
+
+def packet_ground(protocol: Protocol, colours: Colours) -> str:
+    """The ground of a packet's row in the packet list."""
+    pair = _PACKET_GROUNDS.get(protocol)
+    return colours.ground if pair is None else pair[colours.dark]
+
+
+# Distances in px at 100 %; a step is four.
+SPACE_XS = 4
+SPACE_S = 8
+SPACE_M = 12
+SPACE_L = 16
+SPACE_XL = 24
+SPACE_XXL = 40
+RADIUS = 6
+
+# Font sizes as factors of the system's font size.
+SIZE_SMALL = 0.9
+SIZE_HEADLINE = 1.3
+SIZE_TITLE = 1.9
