@@ -1,15 +1,101 @@
 """Messages in, conversations out, at any moment of a capture that may still grow."""
 
-from sipview.calls.model import Conversations, Observed
+from sipview.calls.joining import Joined, call_of, group_legs
+from sipview.calls.legs import JudgedLeg, judge_leg
+from sipview.calls.model import Call, Conversation, Conversations, Observed
+from sipview.calls.others import judge_conversation
+from sipview.calls.states import CALL_METHODS, IN_CALL_METHODS
+from sipview.calls.transactions import Exchange
+from sipview.values import Endpoint
 
 
 class Tracker:
-    """Takes the messages of a capture in order, and says at any moment what they amount to."""
+    """Takes the messages of a capture in order, and says at any moment what they amount to.
+
+    `add` finds the transaction and nothing else; `conversations` judges the Call-IDs that have changed since the last time,
+    and those whose silence has lasted long enough to mean something.
+    """
+
+    def __init__(self) -> None:
+        self._exchanges: dict[str | frozenset[Endpoint], Exchange] = {}
+        self._changed: dict[Exchange, None] = {}  # a set that keeps its order
+        self._transactions: list[int] = []
+        self._retransmission_of: list[int] = []
+        self._next_transaction = 0
+        self._calls: set[Exchange] = set()
+        self._legs: dict[Exchange, JudgedLeg] = {}
+        self._others: dict[Exchange, Conversation] = {}
+        self._review_ns: dict[Exchange, int] = {}
+        self._known_calls: dict[Joined, Call] = {}
 
     def add(self, observed: Observed) -> None:
         """Take one more message; positions must come without gaps, from 0."""
-        raise NotImplementedError
+        assert observed.position == len(self._transactions), "positions come without gaps, from 0"
+        facts = observed.facts
+        # Without a Call-ID (8.1.1.4 requires one) the two ends must do, so that nothing is lost.
+        key = facts.call_id or frozenset((observed.source, observed.destination))
+        exchange = self._exchanges.get(key)
+        if exchange is None:
+            exchange = self._exchanges[key] = Exchange(facts.call_id)
+        number, original = exchange.take(observed, self._next_transaction)
+        if number == self._next_transaction:
+            self._next_transaction += 1
+            if facts.call_id and _belongs_to_call(observed):
+                self._calls.add(exchange)
+        self._transactions.append(number)
+        self._retransmission_of.append(original)
+        self._changed[exchange] = None
 
     def conversations(self, now_ns: int) -> Conversations:
         """What the messages so far amount to; ``now_ns`` is the time of the last packet, of whatever kind."""
-        raise NotImplementedError
+        changed = self._changed
+        self._changed = {}
+        for exchange, review_ns in self._review_ns.items():
+            if now_ns >= review_ns:
+                changed[exchange] = None
+        for exchange in changed:
+            if exchange in self._calls:
+                self._others.pop(exchange, None)  # it may have looked like something else so far
+                leg = self._legs[exchange] = judge_leg(exchange, now_ns)
+                review = leg.review_ns
+            else:
+                judged = judge_conversation(exchange, now_ns)
+                self._others[exchange] = judged.conversation
+                review = judged.review_ns
+            if review is None:
+                self._review_ns.pop(exchange, None)
+            else:
+                self._review_ns[exchange] = review
+        return Conversations(
+            calls=self._number_calls(),
+            others=tuple(sorted(self._others.values(), key=_start_of_conversation)),
+            transactions=tuple(self._transactions),
+            retransmission_of=tuple(self._retransmission_of),
+        )
+
+    def _number_calls(self) -> tuple[Call, ...]:
+        """All calls in order of start; one that has not changed stays the same object."""
+        known = self._known_calls
+        calls: dict[Joined, Call] = {}
+        for number, joined in enumerate(group_legs(sorted(self._legs.values(), key=_start_of_leg)), 1):
+            call = known.get(joined)
+            if call is None or call.number != number:
+                call = call_of(number, joined)
+            calls[joined] = call
+        self._known_calls = calls
+        return tuple(calls.values())
+
+
+def _belongs_to_call(observed: Observed) -> bool:
+    """Whether a message makes its Call-ID a call, also where the INVITE was not captured."""
+    facts = observed.facts
+    method = facts.method or facts.cseq_method
+    return method in CALL_METHODS or (method in IN_CALL_METHODS and facts.method is not None and facts.to_tag != "")
+
+
+def _start_of_leg(leg: JudgedLeg) -> int:
+    return leg.start_ns
+
+
+def _start_of_conversation(conversation: Conversation) -> int:
+    return conversation.start_ns
