@@ -1,0 +1,277 @@
+"""One TLS connection: records of both directions, keys when the hellos are known, plaintext as islands for the next reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sipview.streams.assembly import Assembler, Cut, Island, Reader
+from sipview.streams.tls.handshake import (
+    ALERTS,
+    CERTIFICATE,
+    CLIENT_HELLO,
+    FINISHED,
+    KEY_UPDATE,
+    SERVER_HELLO,
+    Alert,
+    Handshake,
+    version_name,
+)
+from sipview.streams.tls.keylog import KeyLog
+from sipview.streams.tls.keys import TLS_1_3, hkdf_expand_label, key_block
+from sipview.streams.tls.protection import Protection
+from sipview.streams.tls.suites import SUITES, Mode, Suite, suite_name
+
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
+_LONGEST_FRAGMENT = (1 << 14) + 2048
+_LONGEST_HANDSHAKE = 1 << 17
+
+
+def begins_tls(data: bytes | bytearray) -> bool:
+    """Whether these bytes begin with the header of a TLS record (RFC 8446 5.1)."""
+    return (
+        len(data) >= 5
+        and _CHANGE_CIPHER_SPEC <= data[0] <= _APPLICATION_DATA
+        and data[1] == 3
+        and data[2] <= 4
+        and 0 < int.from_bytes(data[3:5], "big") <= _LONGEST_FRAGMENT
+    )
+
+
+@dataclass(slots=True)
+class _Side:
+    """What is known of one direction."""
+
+    assembler: Assembler
+    plain: Island
+    reader: Reader | None = None
+    protection: Protection | None = None
+    encrypted: bool = False
+    after_hole: bool = False
+    handshake: bytearray = field(default_factory=bytearray)
+    secret: bytes = b""
+    waiting: Island | None = None
+
+
+class TlsConnection:
+    """Takes the segments of both directions, and gives the SIP messages inside.
+
+    ``make_reader`` makes the reader of plaintext (the first bytes say which: SIP or WebSocket). ``handshake`` tells what was
+    in the clear; ``unreadable`` says in words why nothing more can be read, or is "".
+    """
+
+    def __init__(self, secrets: KeyLog, make_reader: Callable[[bytearray], Reader]) -> None:
+        self._secrets = secrets
+        self._make_reader = make_reader
+        self._client: int | None = None  # which side (0 or 1) sent the ClientHello
+        self._sides = [self._make_side(0), self._make_side(1)]
+        self.handshake = Handshake()
+        self.unreadable = ""
+        self.decrypted_bytes = 0
+
+    def push(self, side: int, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
+        """Take a segment that side 0 or 1 sent; returns the messages that are whole now."""
+        cuts = self._sides[side].assembler.push(sequence, data, row, syn=syn)
+        # What one side sent may be what the other's records waited for.
+        other = self._sides[1 - side]
+        if other.waiting is not None:
+            cuts += self._read(1 - side, other.waiting)
+        return cuts
+
+    def finish(self) -> list[Cut]:
+        """No more segments come."""
+        cuts: list[Cut] = []
+        for side in self._sides:
+            cuts += side.assembler.finish()
+            if side.reader is not None and side.plain.data:
+                cuts += side.reader.read(side.plain, ended=True)
+            side.plain = Island(0)
+        if not self.unreadable and any(side.encrypted for side in self._sides) and not self.decrypted_bytes:
+            self.unreadable = self._why_not()
+        return cuts
+
+    def _make_side(self, number: int) -> _Side:
+        connection = self
+
+        class RecordReader:
+            def read(self, island: Island, *, ended: bool) -> list[Cut]:
+                del ended
+                return connection._read(number, island)
+
+        return _Side(Assembler(begins_tls, RecordReader), Island(0))
+
+    def _read(self, number: int, island: Island) -> list[Cut]:
+        side = self._sides[number]
+        side.waiting = None
+        cuts: list[Cut] = []
+        while len(island.data) >= 5:
+            if not begins_tls(island.data):
+                side.after_hole = True
+                island.consume(self._next_record(island.data))
+                continue
+            length = 5 + int.from_bytes(island.data[3:5], "big")
+            if len(island.data) < length:
+                break
+            if side.encrypted and side.protection is None and not self._make_protection(number):
+                side.waiting = None if self._gave_up() else island
+                if side.waiting is not None:
+                    break
+            record = bytes(island.data[:length])
+            rows = island.rows(0, length)
+            island.consume(length)
+            cuts += self._record(number, record, rows)
+        return cuts
+
+    @staticmethod
+    def _next_record(data: bytearray) -> int:
+        """Where the next bytes that look like a record header are, or the whole length."""
+        for at in range(1, len(data) - 4):
+            if _CHANGE_CIPHER_SPEC <= data[at] <= _APPLICATION_DATA and begins_tls(data[at : at + 5]):
+                return at
+        return max(len(data) - 4, 1)
+
+    def _gave_up(self) -> bool:
+        """Whether keys will never come: both hellos are known, or too much waits."""
+        known = bool(self.handshake.client_random and self.handshake.server_random)
+        if known and not self.unreadable:
+            self.unreadable = self._why_not()
+        return known or any(side.waiting is not None and len(side.waiting.data) > _LONGEST_HANDSHAKE for side in self._sides)
+
+    def _record(self, number: int, record: bytes, rows: tuple[int, ...]) -> list[Cut]:
+        side = self._sides[number]
+        kind, version, fragment = record[0], int.from_bytes(record[1:3], "big"), record[5:]
+        if kind == _CHANGE_CIPHER_SPEC:
+            # TLS 1.3 sends it for the sake of old middleboxes only (RFC 8446 5).
+            if self.handshake.version < TLS_1_3:
+                side.encrypted = True
+                side.protection = None
+                side.handshake.clear()
+            return []
+        if kind == _APPLICATION_DATA and not side.encrypted and not self.handshake.version:
+            self.unreadable = self.unreadable or "its handshake is not in the capture, so no secret can be matched to it"
+            return []
+        if side.encrypted:
+            if side.protection is None:
+                return []
+            content = side.protection.open(kind, version, fragment, after_hole=side.after_hole)
+            if content is None:
+                if not self.decrypted_bytes and not self.unreadable:
+                    self.unreadable = "the secret in the key log does not fit its records"
+                side.after_hole = True
+                return []
+            side.after_hole = False
+            if self.handshake.version >= TLS_1_3:
+                content = content.rstrip(b"\x00")
+                if not content:
+                    return []
+                kind, content = content[-1], content[:-1]
+        else:
+            content = fragment
+        if kind == _HANDSHAKE:
+            self._handshake_bytes(number, content)
+        elif kind == _ALERT and len(content) == 2:
+            text = ALERTS.get(content[1], f"number {content[1]}")
+            self.handshake.alerts.append(Alert(number == self._client, content[0] == 2, text, rows[-1]))
+        elif kind == _APPLICATION_DATA:
+            return self._plaintext(side, content, rows)
+        return []
+
+    def _plaintext(self, side: _Side, content: bytes, rows: tuple[int, ...]) -> list[Cut]:
+        if not content:
+            return []
+        self.decrypted_bytes += len(content)
+        self.unreadable = ""
+        # All rows of the record bring its first byte: only then is it whole, and so is what it carries.
+        for row in rows[:-1]:
+            side.plain.append(b"", row)
+        side.plain.append(content, rows[-1])
+        if side.reader is None:
+            side.reader = self._make_reader(side.plain.data)
+        return side.reader.read(side.plain, ended=False)
+
+    def _handshake_bytes(self, number: int, content: bytes) -> None:
+        side = self._sides[number]
+        side.handshake += content
+        while len(side.handshake) >= 4:
+            length = 4 + int.from_bytes(side.handshake[1:4], "big")
+            if length > _LONGEST_HANDSHAKE:
+                side.handshake.clear()
+                return
+            if len(side.handshake) < length:
+                return
+            message = bytes(side.handshake[:length])
+            del side.handshake[:length]
+            self._handshake_message(number, message[0], message[4:])
+
+    def _handshake_message(self, number: int, kind: int, body: bytes) -> None:
+        side = self._sides[number]
+        if kind == CLIENT_HELLO and not side.encrypted:
+            self._client = number
+            self.handshake.read_client_hello(body)
+        elif kind == SERVER_HELLO and not side.encrypted:
+            if self.handshake.read_server_hello(body) and self.handshake.version >= TLS_1_3:
+                self._client = 1 - number
+                for each in self._sides:
+                    each.encrypted = True
+                    each.protection = None
+                    each.handshake.clear()
+        elif kind == CERTIFICATE and number != self._client:
+            self.handshake.read_certificate(body)
+        elif kind == FINISHED and self.handshake.version >= TLS_1_3:
+            self._use_secret(number, self._secret(number, "TRAFFIC_SECRET_0"))
+        elif kind == KEY_UPDATE and self.handshake.version >= TLS_1_3 and side.secret:
+            suite = SUITES[self.handshake.suite]
+            length = 48 if suite.digest == "sha384" else 32
+            self._use_secret(number, hkdf_expand_label(suite.digest, side.secret, "traffic upd", length))
+
+    def _secret(self, number: int, label: str) -> bytes | None:
+        who = "CLIENT" if number == self._client else "SERVER"
+        return self._secrets.secret(f"{who}_{label}", self.handshake.client_random)
+
+    def _use_secret(self, number: int, secret: bytes | None) -> None:
+        side, suite = self._sides[number], SUITES.get(self.handshake.suite)
+        if secret is None or suite is None:
+            side.protection = None
+            return
+        side.secret = secret
+        side.protection = Protection.from_secret(suite, secret)
+
+    def _make_protection(self, number: int) -> bool:
+        """Make the keys of one side, if the hellos and a secret are there."""
+        known, suite = self.handshake, SUITES.get(self.handshake.suite)
+        if not known.client_random or not known.server_random or suite is None:
+            return False
+        side = self._sides[number]
+        if known.version >= TLS_1_3:
+            # After its Finished a side uses its application secret; before, that of the handshake.
+            # Without the latter the former does not fit until its first record.
+            secret = self._secret(number, "HANDSHAKE_TRAFFIC_SECRET") or self._secret(number, "TRAFFIC_SECRET_0")
+            self._use_secret(number, secret if not side.secret else None)
+            return side.protection is not None
+        master = self._secrets.secret("CLIENT_RANDOM", known.client_random)
+        if master is None:
+            return False
+        side.protection = self._from_master(suite, master, client=number == self._client)
+        return True
+
+    def _from_master(self, suite: Suite, master: bytes, *, client: bool) -> Protection:
+        known = self.handshake
+        parts = key_block(known.version, suite, master, known.client_random, known.server_random)
+        mac, key, iv = parts[0::2] if client else parts[1::2]
+        with_mac = suite.mode in {Mode.CBC, Mode.NULL}
+        return Protection(
+            known.version,
+            suite,
+            key,
+            iv,
+            mac if with_mac else b"",
+            encrypt_then_mac=known.encrypt_then_mac and suite.mode is Mode.CBC,
+        )
+
+    def _why_not(self) -> str:
+        known = self.handshake
+        if not known.client_random or not known.server_random:
+            return "its handshake is not wholly in the capture, so no secret can be matched to it"
+        if known.suite not in SUITES:
+            return f"{suite_name(known.suite)} of {version_name(known.version)} is not supported"
+        if not len(self._secrets):
+            return "there is no key log; a TLS endpoint writes one where SSLKEYLOGFILE is set"
+        return "no secret in the key log is for this connection"
