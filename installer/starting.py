@@ -38,13 +38,13 @@ def has_display() -> bool:
     return sys.platform in {"win32", "darwin"} or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def picture_path(capture: Path) -> Path:
-    """Where the ladder goes: ``<capture>-ladder.png`` in the current folder, in the temporary one if that is not writable."""
+def picture_path(capture: Path, suffix: str) -> Path:
+    """Where the ladder goes: ``<capture>-ladder<suffix>`` in the current folder, in the temporary one if that is read-only."""
     name = capture.name
     while Path(name).suffix.lower() in CAPTURE_SUFFIXES:
         name = Path(name).stem
     folder = Path.cwd() if os.access(Path.cwd(), os.W_OK) else Path(tempfile.gettempdir())
-    return folder / f"{name}-ladder.png"
+    return folder / f"{name}-ladder{suffix}"
 
 
 def _most_telling(calls: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -62,12 +62,10 @@ def _without_window(sipview: Sequence[str | Path], capture: Path, can_draw: bool
             say("There is no call in it, so there is no ladder to draw.")
         return status
     call = _most_telling(calls)
-    ladder = [*sipview, "ladder", capture, "--call", str(call["id"])]
-    if not can_draw:
-        say(f"The ladder of call {call['id']} as text (Qt's libraries for a picture are missing)")
-        return max(status, run_shown(ladder, environment))
-    picture = picture_path(capture)
-    drawn = run_shown([*ladder, "-o", picture], environment)
+    picture = picture_path(capture, ".png" if can_draw else ".svg")
+    picture.unlink(missing_ok=True)  # so that what is there afterwards is of now
+    ladder = [*sipview, "ladder", capture, "--call", str(call["id"]), "-o", picture]
+    drawn = subprocess.run([str(word) for word in ladder], env=environment, stdout=subprocess.DEVNULL, check=False).returncode
     if picture.is_file() and drawn in {0, 1}:
         print(f"The ladder of call {call['id']} ({call['from']} to {call['to']}) is in {picture}", flush=True)
     return max(status, drawn)

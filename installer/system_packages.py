@@ -23,11 +23,11 @@ __all__ = ["LIBRARIES", "PYTHON_VENV", "TEST_TOOLS", "Need", "Use", "ensure", "i
 class Use(Enum):
     """What a need is good for; without it, that cannot be done."""
 
-    DRAWING = "drawing the ladder"
-    WINDOW = "opening the window"
-    CAPTURE = "capturing live"
-    SETTING_UP = "making the virtual environment"
-    TESTING = "testing against the real thing"
+    DRAWING = "the window, and ladders as PNG and PDF"
+    WINDOW = "the window"
+    CAPTURE = "live capture"
+    SETTING_UP = "setting up"
+    TESTING = "tests against the real thing"
 
 
 class Need(NamedTuple):

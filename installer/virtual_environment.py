@@ -146,14 +146,12 @@ class VirtualEnvironment:
         step = f"making a virtual environment in {self.folder}"
         if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / "pyvenv.cfg").exists():
             raise Failure(step, "there is a folder of this name that is no virtual environment", f"Move {self.folder} away.")
-        say(f"{step[0].upper()}{step[1:]} (Python {platform.python_version()})")
         command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", self.folder]
         if importlib.util.find_spec("ensurepip") is None:
             if importlib.util.find_spec("pip") is None:
-                raise Failure(
-                    step, f"this Python ({sys.executable}) has no module ensurepip, and no pip", self._how_to_get_pip()
-                )
+                raise Failure(step, f"this Python ({sys.executable}) has neither ensurepip nor pip", self._how_to_get_pip())
             command.insert(-1, "--without-pip")
+        say(f"{step[0].upper()}{step[1:]} (Python {platform.python_version()})")
         status, last = run_told(command, [])
         if status == 0 and "--without-pip" in command:
             status, last = run_told([sys.executable, "-m", "pip", "--python", self.python, "install", "pip"], TELLING)
