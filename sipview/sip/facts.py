@@ -9,6 +9,7 @@ from sys import intern
 from typing import NamedTuple
 
 from sipview.sip import faults as say
+from sipview.sip.multipart import part_spans
 from sipview.sip.registry import CANONICAL_NAMES, MANDATORY, SINGLE
 
 
@@ -156,7 +157,11 @@ def skim(data: bytes) -> Facts:
         sent_by,
         intern(user_agent),
         method is not None and (found[_AUTHORIZATION] is not None or found[_PROXY_AUTHORIZATION] is not None),
-        body_end > body_start and _has_session_description(found[_CONTENT_TYPE], data, body_start, body_end),
+        body_end > body_start
+        and (
+            _has_session_description(found[_CONTENT_TYPE], data, body_start, body_end)
+            or (found[_CONTENT_TYPE] is None and data.startswith(b"v=0", body_start, body_end))
+        ),
         expires,
         found[_REASON] or "",
         _sentences(faults) if faults else (),
@@ -217,12 +222,28 @@ def _take_repeated(found: list[str | None], again: list[tuple[int, str]], faults
     faults += [("repeated-field", say.repeated(_NAMES[slot], count)) for slot, count in times.items()]
 
 
-def _has_session_description(content_type: str | None, data: bytes, start: int, end: int) -> bool:
+def _has_session_description(content_type: str | None, data: bytes, start: int, end: int, depth: int = 4) -> bool:
     if content_type == "application/sdp":
         return True
     if content_type is None:
-        return data.startswith(b"v=0", start, end)
-    return content_type.partition(";")[0].strip(_LWS).lower() == "application/sdp"
+        return False
+    name, semicolon, parameters = content_type.partition(";")
+    name = name.strip(_LWS).lower()
+    boundary = _parameter(semicolon + parameters, "boundary")
+    if name.startswith("multipart/") and boundary and depth:
+        parts = part_spans(data, start, end, boundary.encode())
+        return any(_part_has_session_description(data[begin:stop], depth) for begin, stop in parts)
+    return name == "application/sdp"
+
+
+def _part_has_session_description(part: bytes, depth: int) -> bool:
+    lines, content_start = _odd_lines(b"-\r\n" + part)
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if colon and _slots[name] == _CONTENT_TYPE:
+            content = part[content_start - 3 :]
+            return bool(content) and _has_session_description(value.strip(_LWS), content, 0, len(content), depth - 1)
+    return False
 
 
 def _number(text: str, largest: int) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sipview.sip import faults as say
 from sipview.sip.authentication import read_authentication
 from sipview.sip.checks import check
+from sipview.sip.content import SDP, body_parts
 from sipview.sip.cseq import read_cseq
 from sipview.sip.faults import Faults, fault
 from sipview.sip.header_fields import field_value, first_line, header_part, read_fields, split_values, value_pieces
@@ -12,12 +13,13 @@ from sipview.sip.message import HeaderField, Message
 from sipview.sip.name_addr import read_name_addr
 from sipview.sip.octets import Octets, number
 from sipview.sip.registry import LISTS
+from sipview.sip.sdp import SessionDescription, parse_sdp
 from sipview.sip.start_line import read_start_line
 from sipview.sip.uri import NameAddr
 from sipview.sip.values import Authentication, CSeq, Via
 from sipview.sip.via import read_via
 
-__all__ = ["authentications", "cseq", "name_addrs", "parse", "split_values", "vias"]
+__all__ = ["authentications", "cseq", "name_addrs", "parse", "session_description", "split_values", "vias"]
 
 LARGEST_LENGTH = 2**32 - 1
 
@@ -81,3 +83,11 @@ def cseq(message: Message) -> CSeq | None:
 def authentications(message: Message, canonical: str) -> tuple[Authentication, ...]:
     """All challenges or credentials of that header name; each header field holds one (RFC 3261 7.3.1)."""
     return tuple(read_authentication(field_value(field), []) for field in message.named(canonical))
+
+
+def session_description(message: Message) -> SessionDescription | None:
+    """The session description in the body (also as a part of a multipart body, RFC 5621), or None."""
+    for part in body_parts(message):
+        if part.media_type is not None and part.media_type.name == SDP and part.end > part.start:
+            return parse_sdp(message.data[part.start : part.end], part.start)
+    return None
