@@ -1,0 +1,174 @@
+"""A ladder as text, for terminals, tickets and mails: lines of box drawing characters, or of ASCII."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wcwidth import wcswidth, wcwidth
+
+from sipview.ladder import Arrow, Gap, LadderPicture
+
+_SMALLEST_DISTANCE = 18
+_LONGEST_LABEL = 90
+_LABEL_SPACE = 8  # around a label in its arrow: line, spaces and head
+_LOOP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Strokes:
+    lifeline: str
+    solid: str
+    dashed: str
+    crossing: str
+    pause: str
+    loop_down: str
+    loop_back: str
+    ellipsis: str
+
+
+_BOXES = _Strokes("│", "─", "┄", "┼", "┊", "╮", "╯", "…")
+_ASCII = _Strokes("|", "-", ".", "+", ":", "\\", "/", "...")
+
+
+def text_ladder(picture: LadderPicture, *, ascii_only: bool = False) -> str:
+    """The whole picture as lines of text, lanes aligned, with a line end after each.
+
+    Characters of double width (East Asian) count two columns. With ``ascii_only`` the lines are made of ASCII, and what
+    else is in a label becomes ``?``.
+    """
+    lines = _Sheet(picture, _ASCII if ascii_only else _BOXES, ascii_only).lines()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+class _Sheet:
+    """Columns of characters for one picture."""
+
+    def __init__(self, picture: LadderPicture, strokes: _Strokes, ascii_only: bool) -> None:
+        self._picture = picture
+        self._strokes = strokes
+        self._ascii_only = ascii_only
+        labels = [self._label(arrow) for arrow in picture.arrows]
+        self._labels = labels
+        times = [arrow.time.text for arrow in picture.arrows] + [gap.text.text for gap in picture.gaps]
+        self._time_width = max((wcswidth(self._plain(time)) for time in times), default=0)
+        self._columns = self._place_lanes() if picture.lanes else []
+
+    def lines(self) -> Iterator[str]:
+        picture = self._picture
+        for text in picture.heading:
+            yield self._plain(text.text)
+        if picture.heading:
+            yield ""
+        for note in picture.notes:
+            yield self._plain(note.text)
+        if not picture.lanes:
+            return
+        names = [lane.full_name.split("\n") for lane in picture.lanes]
+        for number in range(max(len(name) for name in names)):
+            yield self._header([name[number] if number < len(name) else "" for name in names])
+        gaps = list(picture.gaps)
+        tops = [gap.top for gap in gaps]
+        shown = 0
+        yield self._row("", {})
+        for arrow, label in zip(picture.arrows, self._labels, strict=True):
+            until = bisect_left(tops, arrow.top)
+            yield from (self._pause(gap) for gap in gaps[shown:until])
+            shown = until
+            yield from self._arrow(arrow, label)
+        yield self._row("", {})
+
+    def _label(self, arrow: Arrow) -> str:
+        label = "  ".join(part for part in (arrow.title, arrow.detail) if part)
+        if arrow.marker:
+            label += f" ({arrow.marker})"
+        return self._cut(self._plain(label), _LONGEST_LABEL)
+
+    def _plain(self, text: str) -> str:
+        if not self._ascii_only:
+            return text
+        return text.replace("·", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
+
+    def _cut(self, text: str, columns: int) -> str:
+        if wcswidth(text) <= columns:
+            return text
+        kept = ""
+        used = wcswidth(self._strokes.ellipsis)
+        for character in text:
+            used += max(0, wcwidth(character))
+            if used > columns:
+                break
+            kept += character
+        return kept.rstrip() + self._strokes.ellipsis
+
+    def _place_lanes(self) -> list[int]:
+        """The column of each lifeline: as near as labels and names allow."""
+        lanes = self._picture.lanes
+        names = [min(_width(part), _LONGEST_LABEL) for lane in lanes for part in lane.full_name.split("\n")]
+        widest = max(names)
+        smallest = max(_SMALLEST_DISTANCE, widest + 2)
+        distances = [smallest] * (len(lanes) - 1)
+        needed: dict[tuple[int, int], int] = {}
+        for arrow, label in zip(self._picture.arrows, self._labels, strict=True):
+            left, right = sorted((arrow.source_lane, arrow.destination_lane))
+            right = max(right, left + 1)
+            needed[left, right] = max(needed.get((left, right), 0), _width(label) + _LABEL_SPACE)
+        for (left, right), room in sorted(needed.items(), key=lambda item: (item[0][1] - item[0][0], item[0])):
+            if right < len(lanes) and (right - left) * smallest < room:
+                missing = room - sum(distances[left:right])
+                for number in range(left, right):
+                    distances[number] += max(0, -(-missing // (right - left)))
+        columns = [self._time_width + 2 + max(2, widest // 2)]
+        for distance in distances:
+            columns.append(columns[-1] + distance)
+        return columns
+
+    def _header(self, names: list[str]) -> str:
+        line = ""
+        for column, name in zip(self._columns, names, strict=True):
+            text = self._cut(self._plain(name), _LONGEST_LABEL)
+            line += " " * (column - _width(text) // 2 - _width(line)) + text
+        return line
+
+    def _row(self, time: str, between: dict[int, str], line: str | None = None) -> str:
+        """A row of lifelines; ``between`` puts a text over the columns from its key on."""
+        row = f"{time:>{self._time_width}}"
+        starts = sorted(between)
+        covered = len(row)
+        parts = [row]
+        lifelines = iter(self._columns)
+        column = next(lifelines, None)
+        for start in [*starts, None]:
+            while column is not None and (start is None or column < start):
+                if column >= covered:
+                    parts.append(" " * (column - covered) + (line or self._strokes.lifeline))
+                    covered = column + 1
+                column = next(lifelines, None)
+            if start is not None:
+                parts.append(" " * (start - covered) + between[start])
+                covered = start + _width(between[start])
+        return "".join(parts)
+
+    def _pause(self, gap: Gap) -> str:
+        return self._row(self._plain(gap.text.text), {}, self._strokes.pause)
+
+    def _arrow(self, arrow: Arrow, label: str) -> Iterator[str]:
+        time = self._plain(arrow.time.text)
+        source, destination = self._columns[arrow.source_lane], self._columns[arrow.destination_lane]
+        stroke = self._strokes.dashed if arrow.dashed else self._strokes.solid
+        if source == destination:
+            yield self._row(time, {source + 1: f"{stroke * (_LOOP - 2)}{self._strokes.loop_down} {label}"})
+            yield self._row("", {source + 1: f"<{stroke * (_LOOP - 3)}{self._strokes.loop_back}"})
+            return
+        left, right = min(source, destination), max(source, destination)
+        room = right - left - 1
+        line = [stroke] * room
+        for column in self._columns[self._columns.index(left) + 1 : self._columns.index(right)]:
+            line[column - left - 1] = self._strokes.crossing
+        line[-1 if destination > source else 0] = ">" if destination > source else "<"
+        text = f" {self._cut(label, room - 6)} "
+        before = (room - _width(text)) // 2
+        yield self._row(time, {left + 1: "".join([*line[:before], text, *line[before + _width(text) :]])})
+
+
+def _width(text: str) -> int:
+    return max(0, wcswidth(text))

@@ -1,0 +1,123 @@
+"""Ladders as PNG and PDF: what `export.saving` asks of a `PicturePainter`, with Qt. Works without a screen."""
+
+import math
+from pathlib import Path
+
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+
+from sipview.export.pages import Page, Paging, paging
+from sipview.export.palette import Palette
+from sipview.export.saving import ExportError
+from sipview.gui.painting import LadderFonts, paint_header, paint_heading, paint_picture
+from sipview.ladder import LadderPicture, Role, TextStyle
+
+_PIXELS_PER_METRE = 96 / 0.0254  # of a PNG at scale 1, where 1 px is 1/96 inch
+_LARGEST_SIDE = 65_500  # image programs stop at 65,535
+_MOST_PIXELS = 128_000_000  # 512 MB while it is painted
+_SMALLEST_SCALE = 0.5  # below that nobody can read it
+
+
+def application_without_window() -> QGuiApplication:
+    """The application object that fonts need: the one that runs, else a new one that has no screen."""
+    running = QGuiApplication.instance()
+    if isinstance(running, QGuiApplication):
+        return running
+    return QGuiApplication(["sipview", "-platform", "offscreen"])
+
+
+class QtPicturePainter:
+    """An `export.saving.PicturePainter` with these fonts; lay the pictures out with the `QtTextMeasure` of the same."""
+
+    def __init__(self, fonts: LadderFonts) -> None:
+        self._fonts = fonts
+
+    def png(self, picture: LadderPicture, palette: Palette, path: Path, scale: float) -> str:
+        """Write a PNG; where it would be larger than image programs open, a smaller one, and a sentence that says so.
+
+        Raises `ExportError` where not even half the size would do.
+        """
+        width, height = picture.width, picture.heading_height + picture.height
+        fitting = min(scale, _LARGEST_SIDE / max(width, height), (_MOST_PIXELS / (width * height)) ** 0.5)
+        if fitting < min(scale, _SMALLEST_SCALE):
+            message = (
+                f"A ladder of {len(picture.arrows):,} messages is {width:,.0f} x {height:,.0f} px, more than image programs "
+                "open. Save it as PDF, SVG or text."
+            )
+            raise ExportError(message)
+        image = self._image(picture, palette, fitting)
+        if image.isNull() or not image.save(str(path)):  # the format is by the suffix
+            message = f"The picture of {image.width()} x {image.height()} px could not be written to {path.parent}."
+            raise ExportError(message)
+        if fitting < scale:
+            return f"The ladder is long: the picture was made at {fitting:.2g} times its size and not at {scale:g} times."
+        return ""
+
+    def pdf(self, picture: LadderPicture, palette: Palette, path: Path) -> None:
+        """Write a PDF on A4 (larger only where lanes would be too small to read), with the lane boxes on every page."""
+        plan = paging(picture)
+        writer = QPdfWriter(str(path))
+        writer.setTitle(picture.heading[0].text if picture.heading else picture.description)
+        writer.setCreator("sipview")
+        points = QSizeF(plan.width_px, plan.height_px) * 72 / 96
+        size = QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyOrientationMatch)
+        writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
+        painter = QPainter()
+        if not painter.begin(writer):
+            message = f"{path.parent}: the PDF could not be written there."
+            raise ExportError(message)
+        painter.scale(writer.logicalDpiX() / 96, writer.logicalDpiY() / 96)
+        for number, page in enumerate(plan.pages):
+            if number:
+                writer.newPage()
+            painter.save()
+            self._page(painter, picture, palette, plan, page)
+            painter.restore()
+        painter.end()
+
+    def _image(self, picture: LadderPicture, palette: Palette, scale: float) -> QImage:
+        width, height = picture.width, picture.heading_height + picture.height
+        image = QImage(math.ceil(width * scale), math.ceil(height * scale), QImage.Format.Format_RGB32)
+        if image.isNull():
+            return image
+        image.setDotsPerMeterX(round(_PIXELS_PER_METRE * scale))
+        image.setDotsPerMeterY(round(_PIXELS_PER_METRE * scale))
+        image.setText("Description", picture.description)
+        image.fill(QColor(palette[Role.PAPER]))
+        painter = QPainter(image)
+        painter.scale(scale, scale)
+        paint_heading(painter, picture, palette, self._fonts)
+        painter.translate(0.0, picture.heading_height)
+        whole = QRectF(0.0, 0.0, width, picture.height)
+        paint_picture(painter, picture, palette, whole, self._fonts)
+        paint_header(painter, picture, palette, whole, self._fonts)
+        painter.end()
+        return image
+
+    def _page(self, painter: QPainter, picture: LadderPicture, palette: Palette, plan: Paging, page: Page) -> None:
+        painter.fillRect(QRectF(0.0, 0.0, plan.width_px, plan.height_px), QColor(palette[Role.PAPER]))
+        painter.translate(plan.margin_px, plan.margin_px)
+        painter.save()
+        painter.scale(plan.scale, plan.scale)
+        if page is plan.pages[0]:
+            paint_heading(painter, picture, palette, self._fonts)
+            painter.translate(0.0, picture.heading_height)
+        paint_header(painter, picture, palette, QRectF(0.0, 0.0, picture.width, picture.header_height), self._fonts)
+        painter.translate(0.0, picture.header_height - page.top)
+        rows = QRectF(0.0, page.top, picture.width, page.bottom - page.top)
+        painter.setClipRect(rows)
+        paint_picture(painter, picture, palette, rows, self._fonts)
+        painter.restore()
+        self._footer(painter, picture, palette, plan, page)
+
+    def _footer(self, painter: QPainter, picture: LadderPicture, palette: Palette, plan: Paging, page: Page) -> None:
+        inner = QRectF(0.0, 0.0, plan.width_px - 2 * plan.margin_px, plan.height_px - 2 * plan.margin_px)
+        painter.setFont(self._fonts[TextStyle.SMALL])
+        painter.setPen(QColor(palette[Role.MUTED]))
+        number = f"page {plan.pages.index(page) + 1} of {len(plan.pages)}"
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, number)
+        if picture.heading and page is not plan.pages[0]:
+            title = QFontMetricsF(self._fonts[TextStyle.SMALL]).elidedText(
+                picture.heading[0].text, Qt.TextElideMode.ElideRight, inner.width() - 120
+            )
+            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title)
