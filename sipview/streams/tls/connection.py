@@ -49,6 +49,7 @@ class _Side:
     handshake: bytearray = field(default_factory=bytearray)
     secret: bytes = b""
     waiting: Island | None = None
+    island: Island | None = None
 
 
 class TlsConnection:
@@ -96,11 +97,18 @@ class TlsConnection:
                 del ended
                 return connection._read(number, island)
 
-        return _Side(Assembler(begins_tls, RecordReader), Island(0))
+        def begins(data: bytearray | bytes) -> bool:
+            # Records must be opened in their order, so only the first island is read at once.
+            return connection._sides[number].island is None and begins_tls(data)
+
+        return _Side(Assembler(begins, RecordReader), Island(0))
 
     def _read(self, number: int, island: Island) -> list[Cut]:
         side = self._sides[number]
         side.waiting = None
+        if side.island is not island:
+            side.after_hole = side.island is not None
+            side.island = island
         cuts: list[Cut] = []
         while len(island.data) >= 5:
             if not begins_tls(island.data):
