@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sipview.sip import faults as say
 from sipview.sip.multipart import part_spans
-from sipview.sip.registry import CANONICAL_NAMES, MANDATORY, SINGLE
+from sipview.sip.registry import CANONICAL_NAMES, MANDATORY
 
 
 class Facts(NamedTuple):
@@ -47,7 +47,10 @@ class Facts(NamedTuple):
 
 
 _LWS = " \t\r\n"
-_NAMES = (*sorted(SINGLE), "Via", "Reason", "Authorization", "Proxy-Authorization")
+_NAMES = (
+    "From", "To", "Call-ID", "CSeq", "Via", "User-Agent", "Server", "Expires", "Reason", "Authorization", "Proxy-Authorization",
+    "Content-Type", "Content-Length",
+)  # fmt: skip
 _SLOT = {name: slot for slot, name in enumerate(_NAMES)}
 _FROM, _TO, _CALL_ID, _CSEQ, _VIA = (_SLOT[name] for name in ("From", "To", "Call-ID", "CSeq", "Via"))
 _USER_AGENT, _SERVER, _EXPIRES, _REASON = (_SLOT[name] for name in ("User-Agent", "Server", "Expires", "Reason"))
@@ -55,7 +58,10 @@ _AUTHORIZATION, _PROXY_AUTHORIZATION = _SLOT["Authorization"], _SLOT["Proxy-Auth
 _CONTENT_TYPE, _CONTENT_LENGTH = _SLOT["Content-Type"], _SLOT["Content-Length"]
 _MAY_REPEAT = frozenset({_VIA, _REASON, _AUTHORIZATION, _PROXY_AUTHORIZATION})
 _NOT_WANTED = -1
+_ODD = -2
 
+# A line without a colon, an empty one too, has an empty name here.
+_ORDINARY_LINE = re.compile(r"\n(?:([^:\r\n]*):)?(.*)")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _ITEM = re.compile(r"""(?:[^,"<]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z))*+""", re.DOTALL)
 _PARAMETER = re.compile(r"""(?:[^;"<]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z))*+""", re.DOTALL)
@@ -64,9 +70,17 @@ _ADDRESS_MARK = re.compile("[<;]")
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# The forms that nearly every From, To and Via has; their readers give the same for these as for all others, but slowly.
+_USUAL_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+_USUAL_URI = rf"(sips?:(?:[^@:;?<>,\s]+@)?[A-Za-z0-9.\-]+{_USUAL_PORT})"
+_USUAL_ADDRESS = re.compile(rf"""(?:(?:"[^"\\]*"|[^"<;]*)[ ]?<{_USUAL_URI}(?:;[^>@?]*)?>|{_USUAL_URI})(?:;tag=([^;,"<\s]+))?""")
+_USUAL_VIA = re.compile(
+    rf"""SIP/2\.0/[A-Z]+[ ]([A-Za-z0-9.\-]+{_USUAL_PORT})"""
+    r"""(?:;[ac-zAC-Z][\w\-]*+(?:=[\w.:\-]*+)?+)*+;branch=([^;,"<\s]++)(?:;[\w=.:\-]*+)*+"""
+)
 _BLANKS = re.compile(r"[ \t\r\n]+")
-_KEPT = 256
-"""Longer texts are not remembered: hostile ones would fill the memory."""
+_KEPT = 2048
+"""What stands in longer header parts is not remembered: hostile ones would fill the memory."""
 
 
 class _Slots(dict[str, int]):
@@ -75,6 +89,8 @@ class _Slots(dict[str, int]):
     def __missing__(self, written: str) -> int:
         name = written.strip(_LWS)
         slot = _SLOT.get(CANONICAL_NAMES.get(name.lower(), ""), _NOT_WANTED) if name.isascii() else _NOT_WANTED
+        if not name or written[0] in " \t":
+            slot = _ODD
         if len(self) < 4096 and len(written) < 64:
             self[written] = slot
         return slot
@@ -85,29 +101,22 @@ _slots = _Slots()
 
 def skim(data: bytes) -> Facts:
     """Take the facts from the bytes of one SIP message; never raises, whatever the bytes are."""
-    lines, body_start = _lines(data)
-    found: list[str | None] = [None] * len(_NAMES)
-    again: list[tuple[int, str]] = []
-    slots = _slots
-    start, *fields = lines
-    for line in fields:
-        name, colon, value = line.partition(":")
-        slot = slots[name]
-        if slot >= 0 and colon:
-            if found[slot] is None:
-                found[slot] = value.strip(_LWS)
-            else:
-                again.append((slot, value.strip(_LWS)))
+    start, fields, body_start = _ordinary_lines(data)
+    found, again, odd = _gather(fields)
+    if odd or not start:
+        start, fields, body_start = _odd_lines(data)
+        found, again, _ = _gather(fields)
     faults: list[tuple[str, str]] = []
     if again:
         _take_repeated(found, again, faults)
 
-    raw_from, raw_to, raw_via, raw_cseq = found[_FROM] or "", found[_TO] or "", found[_VIA] or "", found[_CSEQ] or ""
-    method, request_uri, status, reason, start_fault = (_start_line if len(start) < _KEPT else _read_start_line)(start)
-    from_uri, from_tag = (_address if len(raw_from) < _KEPT else _read_address)(raw_from)
-    to_uri, to_tag = (_address if len(raw_to) < _KEPT else _read_address)(raw_to)
-    sent_by, branch = (_via if len(raw_via) < _KEPT else _read_via)(raw_via)
-    cseq_number, cseq_method, cseq_fault = (_cseq if len(raw_cseq) < _KEPT else _read_cseq)(raw_cseq)
+    raw_from, raw_to, raw_cseq = found[_FROM] or "", found[_TO] or "", found[_CSEQ] or ""
+    read_start_line, read_address, read_cseq = _remembering if body_start < _KEPT else _not_remembering
+    method, request_uri, status, reason, start_fault = read_start_line(start)
+    from_uri, from_tag = read_address(raw_from)
+    to_uri, to_tag = read_address(raw_to)
+    cseq_number, cseq_method, cseq_fault = read_cseq(raw_cseq)
+    sent_by, branch = _read_via(found[_VIA] or "")
     call_id = found[_CALL_ID] or ""
 
     body_end = len(data)
@@ -175,38 +184,52 @@ def _sentences(faults: list[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(text for _, text in faults)
 
 
-def _lines(data: bytes) -> tuple[list[str], int]:
-    """The start line and the header lines, unfolded, and where the body begins: behind the data if nothing ends the header."""
+def _ordinary_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
+    """The start line, name and value of each header field, and where the body begins.
+
+    Right for the usual message only; the start line is "" for other bytes, and a name that `_gather` finds odd tells too.
+    """
     end = data.find(b"\r\n\r\n")
-    if end > 0 and data[0] not in b"\r\n":
-        header = data[:end].decode("utf-8", "replace")
-        if "\r\n " not in header and "\r\n\t" not in header:
-            lines = header.split("\r\n")
-            if header.count("\n") == len(lines) - 1:
-                lines[0] = lines[0].strip(_LWS)
-                return lines, end + 4
-    return _odd_lines(data)
+    header = data[: max(end, 0)].decode("utf-8", "replace")
+    line_end = header.find("\n")
+    if line_end < 0:
+        return header.strip(_LWS), [], end + 4
+    return header[:line_end].strip(_LWS), _ORDINARY_LINE.findall(header, line_end), end + 4
 
 
-def _odd_lines(data: bytes) -> tuple[list[str], int]:
-    """`_lines` for a header part with line ends of its own kind, folds, or no end."""
+def _gather(fields: list[tuple[str, str]]) -> tuple[list[str | None], list[tuple[int, str]], bool]:
+    """The wanted values by slot, what stands there again, and whether a line was odd: it needs `_odd_lines` then."""
+    found: list[str | None] = [None] * len(_NAMES)
+    again: list[tuple[int, str]] = []
+    slots = _slots
+    odd = False
+    for name, value in fields:
+        slot = slots[name]
+        if slot >= 0:
+            if found[slot] is None:
+                found[slot] = value.strip(_LWS)
+            else:
+                again.append((slot, value.strip(_LWS)))
+        elif slot == _ODD:
+            odd = True
+    return found, again, odd
+
+
+def _odd_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
+    """The same for a header part with folds, blank lines before it, or no end: its body begins behind the data."""
     begin = len(data) - len(data.lstrip(b"\r\n"))
     match = _HEADER_END.search(data, begin)
     header = data[begin : match.start() if match else None].decode("utf-8", "replace")
     start, _, rest = header.partition("\n")
-    lines = [start.strip(_LWS)]
-    logical: list[str] = []
+    logical: list[list[str]] = []
     for line in rest.split("\n"):
         if logical and line[:1] in (" ", "\t"):
-            if ":" not in logical[0]:
-                logical[0] = ""  # a name does not go over a line end: this is no header field
-            logical.append(line.strip(_LWS))
-            continue
-        if logical:
-            lines.append(" ".join(logical))
-        logical = [line.strip(_LWS)]
-    lines.append(" ".join(logical))
-    return lines, match.end() if match else len(data) + 1
+            logical[-1].append(line.strip(_LWS))
+        else:
+            logical.append([line.strip(_LWS)])
+    # a name does not go over a line end: a line without a colon of its own is no header field, nor are its folds
+    fields = [" ".join(lines).partition(":")[::2] for lines in logical if ":" in lines[0]]
+    return start.strip(_LWS), fields, match.end() if match else len(data) + 1
 
 
 def _take_repeated(found: list[str | None], again: list[tuple[int, str]], faults: list[tuple[str, str]]) -> None:
@@ -237,13 +260,10 @@ def _has_session_description(content_type: str | None, data: bytes, start: int, 
 
 
 def _part_has_session_description(part: bytes, depth: int) -> bool:
-    lines, content_start = _odd_lines(b"-\r\n" + part)
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if colon and _slots[name] == _CONTENT_TYPE:
-            content = part[content_start - 3 :]
-            return bool(content) and _has_session_description(value.strip(_LWS), content, 0, len(content), depth - 1)
-    return False
+    _, fields, content_start = _odd_lines(b"-\r\n" + part)
+    content = part[content_start - 3 :]
+    kind = next((value.strip(_LWS) for name, value in fields if _slots[name] == _CONTENT_TYPE), None)
+    return bool(content) and _has_session_description(kind, content, 0, len(content), depth - 1)
 
 
 def _number(text: str, largest: int) -> int | None:
@@ -306,6 +326,9 @@ def _first_item(value: str) -> str:
 
 def _read_via(value: str) -> tuple[str, str]:
     """Sent-by and branch of the topmost Via value."""
+    usual = _USUAL_VIA.fullmatch(value)
+    if usual is not None:
+        return usual[1], usual[2]
     value = _first_item(value)
     head, semicolon, parameters = value.partition(";")
     head = head.strip(_LWS)
@@ -316,6 +339,9 @@ def _read_via(value: str) -> tuple[str, str]:
 
 def _read_address(value: str) -> tuple[str, str]:
     """Address-of-record and tag of a From or To value."""
+    usual = _USUAL_ADDRESS.fullmatch(value)
+    if usual is not None:
+        return usual[1] or usual[2], usual[3] or ""
     quoted = _QUOTED.match(value) if value.startswith('"') else None
     begin = quoted.end() if quoted else 0
     mark = _ADDRESS_MARK.search(value, begin)
@@ -385,7 +411,10 @@ def _parameter(text: str, name: str) -> str:
     return ""
 
 
-_start_line = lru_cache(maxsize=4096)(_read_start_line)
-_address = lru_cache(maxsize=4096)(_read_address)
-_via = lru_cache(maxsize=4096)(_read_via)
-_cseq = lru_cache(maxsize=1024)(_read_cseq)
+# From, To, CSeq and the start line of one dialog repeat, so what was read is remembered, and its texts are kept once.
+_not_remembering = (_read_start_line, _read_address, _read_cseq)
+_remembering = (
+    lru_cache(maxsize=4096)(_read_start_line),
+    lru_cache(maxsize=4096)(_read_address),
+    lru_cache(maxsize=1024)(_read_cseq),
+)
