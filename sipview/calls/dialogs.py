@@ -28,10 +28,12 @@ def dialogs_of(
     if not states:
         return ()
     for bye in byes:
-        sender, receiver = bye.first.facts.from_tag, bye.first.facts.to_tag
-        for tags in ((sender, receiver), (receiver, sender)):
-            if tags in states:
-                states[tags] = DialogState.TERMINATED
+        facts = bye.first.facts
+        tags = (facts.from_tag, facts.to_tag)
+        if tags not in states:
+            tags = (facts.to_tag, facts.from_tag)
+        if tags in states:
+            states[tags] = DialogState.TERMINATED
     return tuple([Dialog(call_id, tags[0], tags[1], state) for tags, state in states.items()])
 
 
@@ -43,36 +45,43 @@ def dialog_in_progress(call_id: str, seen: Observed, *, ended: bool) -> tuple[Di
     return (Dialog(call_id, facts.from_tag, facts.to_tag, DialogState.TERMINATED if ended else DialogState.CONFIRMED),)
 
 
-def hang_up(answers: Sequence[Observed], byes: Sequence[Transaction]) -> Observed | None:
-    """The BYE that ended the call, or None while it is up; ``answers`` are the 2xx that the caller got.
+def hang_up(answered: Sequence[Transaction], byes: Sequence[Transaction]) -> Observed | None:
+    """The BYE that ended the call, or None while it is up; ``answered`` are the INVITE transactions of the caller's view.
 
     Where the INVITE was answered by several (a fork, 13.2.2.4), each has its dialog and its own BYE, and the call ends with
     the last. A BYE that fits no dialog ends the call unless it was refused.
     """
     if not byes:
         return None
-    tags = {answer.facts.to_tag for answer in answers} - {""}
-    ends: dict[str, Observed] = {}
+    tags = set()
+    for branch in answered:
+        if branch.accepted:
+            for response in branch.responses:
+                facts = response.facts
+                if facts.status is not None and 200 <= facts.status < 300 and facts.to_tag:
+                    tags.add(facts.to_tag)
+    left = set(tags)
     for bye in byes:
         facts = bye.first.facts
-        for tag in (facts.from_tag, facts.to_tag):
-            if tag in tags:
-                ends.setdefault(tag, bye.first)
-    if ends:
-        return max(ends.values(), key=_time) if len(ends) == len(tags) else None
+        if facts.from_tag in left or facts.to_tag in left:
+            left -= {facts.from_tag, facts.to_tag}
+            if not left:
+                return bye.first
+    if left != tags:
+        return None
     return next((bye.first for bye in byes if bye.final is None or bye.accepted), None)
 
 
 def side_of(request: Observed, invite: Observed, caller_tags: set[str]) -> Side | None:
-    """Who sent this request (or got this response): the side that sent ``invite``, or the other; None where it is unclear."""
+    """Who sent this request (or got this response): the side that sent ``invite``, or the other; None where it is unclear.
+
+    Tags decide. Where they are missing (RFC 2543) or nonsense, the URIs of From and To do.
+    """
     facts = request.facts
-    by_caller, by_callee = facts.from_tag in caller_tags, facts.to_tag in caller_tags
-    if by_caller == by_callee:  # tags are missing (RFC 2543), or nonsense
-        by_caller, by_callee = facts.from_uri == invite.facts.from_uri, facts.to_uri == invite.facts.from_uri
-    if by_caller == by_callee:
-        return None
+    by_caller = facts.from_tag in caller_tags
+    if by_caller == (facts.to_tag in caller_tags):
+        caller_uri = invite.facts.from_uri
+        by_caller = facts.from_uri == caller_uri
+        if by_caller == (facts.to_uri == caller_uri):
+            return None
     return Side.CALLER if by_caller else Side.CALLEE
-
-
-def _time(observed: Observed) -> int:
-    return observed.time_ns

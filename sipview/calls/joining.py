@@ -55,13 +55,11 @@ def call_of(number: int, joined: Joined) -> Call:
 
 def user_or_uri(uri: str) -> str:
     """The user part of a sip or sips URI, the number of a tel URI, else the URI; escapes stay as sent."""
-    scheme, colon, rest = uri.partition(":")
-    if not colon:
-        return uri
-    scheme = scheme.lower()
-    if scheme in {"sip", "sips"}:
-        userinfo, at, _ = rest.rpartition("@")
-        return (userinfo.partition(":")[0] if at else "") or uri
-    if scheme == "tel":
-        return rest.partition(";")[0] or uri
+    scheme, _, rest = uri.partition(":")
+    match scheme.lower():
+        case "sip" | "sips":
+            userinfo = rest.rpartition("@")[0]
+            return userinfo.partition(":")[0] or uri
+        case "tel":
+            return rest.partition(";")[0] or uri
     return uri

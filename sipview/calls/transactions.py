@@ -74,7 +74,7 @@ class Transaction:
         elif self.final is None:
             self.final = observed
         responses = self.responses
-        if len(responses) < _SHORT_SCAN:
+        if self._table is None and len(responses) < _SHORT_SCAN:
             to_tag = facts.to_tag
             for earlier in responses:
                 known = earlier.facts

@@ -29,14 +29,13 @@ class Case:
     The last attempt decides, but an answered one is never undone by what follows.
     """
 
-    __slots__ = ("_acks", "_attempt", "_byes", "_cancels", "_final", "_initial", "_missing", "first_ring", "invite")
+    __slots__ = ("_attempt", "_byes", "_final", "_initial", "_missing", "_transactions", "first_ring", "invite")
 
     def __init__(self, transactions: list[Transaction], initial: list[Transaction], byes: list[Transaction]) -> None:
         """``initial``: as from `attempts.initial_invites`, at least one; ``byes``: the BYE transactions."""
+        self._transactions = transactions
         self._initial = initial
         self._byes = byes
-        self._acks = [transaction for transaction in transactions if transaction.method == "ACK"]
-        self._cancels = [transaction for transaction in transactions if transaction.method == "CANCEL"]
         attempts = attempts_of(initial)
         self.invite = attempts[0][0].first
         self.first_ring = _first_ring(attempts)
@@ -73,17 +72,15 @@ class Case:
 
     def _answered(self, final: Observed | None, missing: str | None = None) -> Verdict:
         missing = self._missing if missing is None else missing
-        bye = self._hang_up()
+        bye = hang_up(self._attempt, self._byes)
         if bye is None:
             return Verdict(CallState.ANSWERED, final, missing=missing)
-        caller_tags = {transaction.first.facts.from_tag for transaction in self._initial} - {""}
-        return Verdict(
-            CallState.COMPLETED,
-            final,
-            hung_up_by=side_of(bye, self.invite, caller_tags),
-            talk_time_ns=max(0, bye.time_ns - final.time_ns) if final is not None else None,
-            missing=missing,
-        )
+        caller_tags = {transaction.first.facts.from_tag for transaction in self._initial}
+        who = side_of(bye, self.invite, caller_tags)
+        talk_time_ns = None
+        if final is not None:
+            talk_time_ns = bye.time_ns - final.time_ns if bye.time_ns > final.time_ns else 0
+        return Verdict(CallState.COMPLETED, final, who, talk_time_ns, missing)
 
     def _refused(self, final: Observed) -> Verdict:
         facts = final.facts
@@ -108,12 +105,6 @@ class Case:
             return Verdict(CallState.NO_ANSWER, missing=self._missing)
         return Verdict(CallState.RINGING, missing=self._missing, review_ns=review_ns)
 
-    def _hang_up(self) -> Observed | None:
-        if not self._byes:
-            return None
-        answers = [response for branch in self._attempt for response in branch.responses if _accepts(response)]
-        return hang_up(answers, self._byes)
-
     def _cancel(self) -> Observed | None:
         """The caller's CANCEL: it has the branch of its INVITE (RFC 3261 9.1).
 
@@ -121,7 +112,11 @@ class Case:
         cancelled.
         """
         client = self._attempt[0].client
-        cancels = {cancel.branch: cancel.first for cancel in self._cancels if cancel.client == client}
+        cancels = {
+            transaction.branch: transaction.first
+            for transaction in self._transactions
+            if transaction.method == "CANCEL" and transaction.client == client
+        }
         if not cancels or any(branch.branch not in cancels for branch in self._attempt):
             return None
         return cancels[self._attempt[-1].branch]
@@ -135,7 +130,10 @@ class Case:
     def _acknowledges_answer(self) -> bool:
         """Whether an ACK shows that there was a 2xx: only that is acknowledged in a transaction of its own (13.2.2.4)."""
         cseq_number = self._attempt[0].cseq_number
-        return any(ack.cseq_number == cseq_number and ack.first.facts.to_tag != "" for ack in self._acks)
+        return any(
+            transaction.method == "ACK" and transaction.cseq_number == cseq_number and transaction.first.facts.to_tag != ""
+            for transaction in self._transactions
+        )
 
     def _final_on_another_hop(self, *, accepted: bool) -> Observed | None:
         """The final response to the same INVITE on another hop."""
