@@ -8,7 +8,7 @@ from pathlib import Path
 from installer.checking import check_everything
 from installer.progress import Failure, note
 from installer.starting import choose_capture, has_display, start
-from installer.system_packages import LIBRARIES, PYTHON_VENV, TEST_TOOLS, ensure, in_ci
+from installer.system_packages import LIBRARIES, TEST_TOOLS, ensure, in_ci
 from installer.virtual_environment import VirtualEnvironment
 
 __all__ = ["run"]
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(typed: argparse.Namespace) -> int:
     environment = VirtualEnvironment(CHECKOUT)
-    needs = [*LIBRARIES] if environment.exists() else [*LIBRARIES, PYTHON_VENV]
+    needs = [*LIBRARIES, *environment.needs()]
     if typed.command == "run":
         capture = choose_capture(CHECKOUT, typed.capture)
         missing = ensure(needs)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from installer.progress import Failure, note, run_told, say, shell_text
-from installer.system_packages import PYTHON_VENV, package_names
+from installer.system_packages import PYTHON_VENV, Need, package_names
 
 __all__ = ["VirtualEnvironment", "explain_pip", "fingerprint", "group_requirements"]
 
@@ -97,9 +97,9 @@ class VirtualEnvironment:
         self.folder = checkout / ".venv"
         self.python = self.folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
-    def exists(self) -> bool:
-        """Whether it has been made (it may still be broken)."""
-        return self.python.exists()
+    def needs(self) -> list[Need]:
+        """What the system must have for it to be made: nothing once it is there, and nothing where another pip can be used."""
+        return [] if self.python.exists() or importlib.util.find_spec("pip") is not None else [PYTHON_VENV]
 
     def prepare(self, groups: Sequence[str]) -> None:
         """Have sipview installed in it, with these dependency groups. Raises `Failure` where that is not possible."""

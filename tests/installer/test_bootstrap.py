@@ -19,7 +19,7 @@ from installer.virtual_environment import STAMP, Stamp, fingerprint
 from tests.support.needs import CHECKOUT, skip_or_fail
 
 BOOTSTRAP = CHECKOUT / "installer" / "bootstrap.py"
-BROUGHT = ("installer", "sipview", "resources/samples", "resources/explain", "pyproject.toml", "README.md", "LICENSE")
+BROUGHT = ("installer", "sipview", "resources", "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
         source, target = CHECKOUT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "screenshots"))
         else:
             shutil.copy(source, target)
     return folder
