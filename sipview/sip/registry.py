@@ -170,6 +170,9 @@ LISTS: frozenset[str] = frozenset({
 })  # fmt: skip
 """Header fields that hold a comma-separated list of values."""
 
+MAY_BE_EMPTY: frozenset[str] = frozenset({"Accept", "Accept-Encoding", "Accept-Language", "Allow", "Recv-Info", "Supported"})
+"""Lists that may have no value at all (RFC 3261 25.1, RFC 6086)."""
+
 NAME_ADDRS: frozenset[str] = frozenset({
     "Contact", "Diversion", "From", "History-Info", "P-Asserted-Identity", "P-Associated-URI", "P-Called-Party-ID",
     "P-Preferred-Identity", "Path", "Permission-Missing", "Record-Route", "Refer-To", "Referred-By", "Remote-Party-ID",

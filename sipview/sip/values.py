@@ -54,3 +54,44 @@ class Authentication:
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
         return next((p for p in self.parameters if p.name.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RAck:
+    """RFC 3262 7.2: which reliable provisional response a PRACK acknowledges. Numbers are None where they are none."""
+
+    rseq: int | None
+    cseq: int | None
+    method: str
+    rseq_span: tuple[int, int]
+    cseq_span: tuple[int, int]
+    method_span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningValue:
+    """One Warning value (RFC 3261 20.43): ``code`` is None where it is no number of three digits."""
+
+    code: int | None
+    agent: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameterized:
+    """A value with parameters behind it: Reason, Event, Subscription-State, Session-Expires, Retry-After, Accept ...
+
+    ``value`` is what stands before the first ``;``, without the comment that Retry-After may have.
+    """
+
+    value: str
+    parameters: tuple[Parameter, ...]
+    start: int
+    end: int
+    value_span: tuple[int, int]
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name (compared without case)."""
+        return next((p for p in self.parameters if p.name.lower() == name), None)
