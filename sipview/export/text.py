@@ -3,13 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 from wcwidth import wcswidth, wcwidth
 
 from sipview.ladder import Arrow, Gap, LadderPicture
 
 _SMALLEST_DISTANCE = 18
-_LONGEST_LABEL = 90
+_LARGEST_DISTANCE = 48
 _LABEL_SPACE = 8  # around a label in its arrow: line, spaces and head
 _LOOP = 4
 
@@ -33,7 +34,8 @@ _ASCII = _Strokes("|", "-", ".", "+", ":", "\\", "/", "...")
 def text_ladder(picture: LadderPicture, *, ascii_only: bool = False) -> str:
     """The whole picture as lines of text, lanes aligned, with a line end after each.
 
-    Characters of double width (East Asian) count two columns. With ``ascii_only`` the lines are made of ASCII, and what
+    A label that is longer than its arrow stands below it, in several lines. Characters of double width (East Asian)
+    count two columns. With ``ascii_only`` the lines are made of ASCII, and what
     else is in a label becomes ``?``.
     """
     lines = _Sheet(picture, _ASCII if ascii_only else _BOXES, ascii_only).lines()
@@ -47,8 +49,6 @@ class _Sheet:
         self._picture = picture
         self._strokes = strokes
         self._ascii_only = ascii_only
-        labels = [self._label(arrow) for arrow in picture.arrows]
-        self._labels = labels
         times = [arrow.time.text for arrow in picture.arrows] + [gap.text.text for gap in picture.gaps]
         self._time_width = max((wcswidth(self._plain(time)) for time in times), default=0)
         self._columns = self._place_lanes() if picture.lanes else []
@@ -70,18 +70,16 @@ class _Sheet:
         tops = [gap.top for gap in gaps]
         shown = 0
         yield self._row("", {})
-        for arrow, label in zip(picture.arrows, self._labels, strict=True):
+        for arrow in picture.arrows:
             until = bisect_left(tops, arrow.top)
             yield from (self._pause(gap) for gap in gaps[shown:until])
             shown = until
-            yield from self._arrow(arrow, label)
+            yield from self._arrow(arrow)
         yield self._row("", {})
 
-    def _label(self, arrow: Arrow) -> str:
-        label = "  ".join(part for part in (arrow.title, arrow.detail) if part)
-        if arrow.marker:
-            label += f" ({arrow.marker})"
-        return self._cut(self._plain(label), _LONGEST_LABEL)
+    def _label(self, arrow: Arrow) -> tuple[str, str]:
+        """The title with its marker, and the detail."""
+        return self._plain(f"{arrow.title} ({arrow.marker})" if arrow.marker else arrow.title), self._plain(arrow.detail)
 
     def _plain(self, text: str) -> str:
         if not self._ascii_only:
@@ -103,15 +101,15 @@ class _Sheet:
     def _place_lanes(self) -> list[int]:
         """The column of each lifeline: as near as labels and names allow."""
         lanes = self._picture.lanes
-        names = [min(_width(part), _LONGEST_LABEL) for lane in lanes for part in lane.full_name.split("\n")]
-        widest = max(names)
+        widest = min(max(_width(part) for lane in lanes for part in lane.full_name.split("\n")), _LARGEST_DISTANCE)
         smallest = max(_SMALLEST_DISTANCE, widest + 2)
         distances = [smallest] * (len(lanes) - 1)
         needed: dict[tuple[int, int], int] = {}
-        for arrow, label in zip(self._picture.arrows, self._labels, strict=True):
+        for arrow in self._picture.arrows:
             left, right = sorted((arrow.source_lane, arrow.destination_lane))
             right = max(right, left + 1)
-            needed[left, right] = max(needed.get((left, right), 0), _width(label) + _LABEL_SPACE)
+            room = min(_width("  ".join(self._label(arrow))) + _LABEL_SPACE, _LARGEST_DISTANCE)
+            needed[left, right] = max(needed.get((left, right), 0), room)
         for (left, right), room in sorted(needed.items(), key=lambda item: (item[0][1] - item[0][0], item[0])):
             if right < len(lanes) and (right - left) * smallest < room:
                 missing = room - sum(distances[left:right])
@@ -125,7 +123,7 @@ class _Sheet:
     def _header(self, names: list[str]) -> str:
         line = ""
         for column, name in zip(self._columns, names, strict=True):
-            text = self._cut(self._plain(name), _LONGEST_LABEL)
+            text = self._cut(self._plain(name), _LARGEST_DISTANCE)
             line += " " * (column - _width(text) // 2 - _width(line)) + text
         return line
 
@@ -151,23 +149,34 @@ class _Sheet:
     def _pause(self, gap: Gap) -> str:
         return self._row(self._plain(gap.text.text), {}, self._strokes.pause)
 
-    def _arrow(self, arrow: Arrow, label: str) -> Iterator[str]:
+    def _arrow(self, arrow: Arrow) -> Iterator[str]:
         time = self._plain(arrow.time.text)
         source, destination = self._columns[arrow.source_lane], self._columns[arrow.destination_lane]
         stroke = self._strokes.dashed if arrow.dashed else self._strokes.solid
+        title, detail = self._label(arrow)
         if source == destination:
+            label = f"{title}  {detail}" if detail else title
             yield self._row(time, {source + 1: f"{stroke * (_LOOP - 2)}{self._strokes.loop_down} {label}"})
             yield self._row("", {source + 1: f"<{stroke * (_LOOP - 3)}{self._strokes.loop_back}"})
             return
         left, right = min(source, destination), max(source, destination)
         room = right - left - 1
         line = [stroke] * room
-        for column in self._columns[self._columns.index(left) + 1 : self._columns.index(right)]:
+        first, last = sorted((arrow.source_lane, arrow.destination_lane))
+        for column in self._columns[first + 1 : last]:
             line[column - left - 1] = self._strokes.crossing
         line[-1 if destination > source else 0] = ">" if destination > source else "<"
-        text = f" {self._cut(label, room - 6)} "
+        label = f"{title}  {detail}" if detail else title
+        below: list[str] = []
+        if _width(label) > room - 6:
+            label = self._cut(title, room - 6)
+            words = f"{title} {detail}" if label != title else detail
+            below = [self._cut(part, room - 2) for part in wrap(words, room - 2)]
+        text = f" {label} "
         before = (room - _width(text)) // 2
         yield self._row(time, {left + 1: "".join([*line[:before], text, *line[before + _width(text) :]])})
+        for part in below:
+            yield self._row("", {left + 1 + (room - _width(part)) // 2: part})
 
 
 def _width(text: str) -> int:

@@ -59,9 +59,10 @@ class QtPicturePainter:
         writer = QPdfWriter(str(path))
         writer.setTitle(picture.heading[0].text if picture.heading else picture.description)
         writer.setCreator("sipview")
-        points = QSizeF(plan.width_px, plan.height_px) * 72 / 96
-        size = QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyOrientationMatch)
-        writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
+        # Qt takes a page's size upright and turns it.
+        upright = QSizeF(min(plan.width_px, plan.height_px), max(plan.width_px, plan.height_px)) * 72 / 96
+        across = QPageLayout.Orientation.Landscape if plan.width_px > plan.height_px else QPageLayout.Orientation.Portrait
+        writer.setPageLayout(QPageLayout(QPageSize(upright, QPageSize.Unit.Point), across, QMarginsF()))
         painter = QPainter()
         if not painter.begin(writer):
             message = f"{path.parent}: the PDF could not be written there."
@@ -98,6 +99,7 @@ class QtPicturePainter:
         painter.fillRect(QRectF(0.0, 0.0, plan.width_px, plan.height_px), QColor(palette[Role.PAPER]))
         painter.translate(plan.margin_px, plan.margin_px)
         painter.save()
+        painter.translate((plan.width_px - 2 * plan.margin_px - picture.width * plan.scale) / 2, 0.0)
         painter.scale(plan.scale, plan.scale)
         if page is plan.pages[0]:
             paint_heading(painter, picture, palette, self._fonts)

@@ -57,7 +57,7 @@ class Labels:
         if event.request:
             strong = event.title.partition(" ")[0] not in _CONFIRMING
         else:
-            strong = (event.status or 0) >= 200 and event.method in {"INVITE", ""}
+            strong = 200 <= (event.status or 0) < 400 and event.method in {"INVITE", ""}
         role = marker_role = series
         marker = ""
         if event.retransmission:

@@ -9,6 +9,7 @@ from sipview.values import Endpoint
 
 _NAME_LIMIT = 120
 _WALK_LIMIT = 64
+_PORTS_NAMED = 3
 
 
 class LaneName(NamedTuple):
@@ -60,15 +61,22 @@ def _key(end: Endpoint, ports_apart: bool) -> str:
 
 def _name(endpoints: set[Endpoint], ports_apart: bool, names: Mapping[str, str], subtitles: Mapping[str, str]) -> LaneName:
     first = min(endpoints)
-    alone = len(endpoints) == 1 and first.port != 0
+    ports = sorted(end.port for end in endpoints if end.port)
+    alone = len(ports) == 1
     given = names.get(str(first)) or names.get(first.address) if ports_apart else names.get(first.address)
     written = str(first) if alone else first.address
     subtitle = subtitles.get(str(first)) or subtitles.get(first.address) if ports_apart else subtitles.get(first.address)
     if subtitle and alone:
         subtitle = f"{subtitle} · port {first.port}"
     elif not subtitle:
-        subtitle = written if given else f"port {first.port}" if alone else ""
+        subtitle = written if given else _ports_in_words(ports)
     return LaneName(clean(given or first.address, _NAME_LIMIT), clean(subtitle, _NAME_LIMIT))
+
+
+def _ports_in_words(ports: Sequence[int]) -> str:
+    if len(ports) > _PORTS_NAMED:
+        return f"{len(ports)} ports"
+    return f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}" if ports else ""
 
 
 def _order(events: Sequence[LadderEvent], keyed: Sequence[tuple[str, str]]) -> list[str]:

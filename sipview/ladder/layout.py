@@ -11,7 +11,7 @@ from sipview.ladder.events import LadderEvent
 from sipview.ladder.labels import Label, Labels
 from sipview.ladder.lanes import Lanes, find_lanes
 from sipview.ladder.picture import SERIES, Anchor, Arrow, Gap, LadderPicture, Lane, Role, Text, TextMeasure, TextStyle
-from sipview.ladder.times import TimeMode, date_and_time, duration_words, pause_threshold_ns, signed_seconds, time_texts
+from sipview.ladder.times import TimeMode, date_and_time, find_pauses, signed_seconds, time_texts
 from sipview.values import NANOSECONDS
 
 _MARGIN = 14.0
@@ -21,11 +21,11 @@ _BOX_SPACE = 20.0  # between two lane boxes, at least
 _LABEL_PADDING = 14.0  # between a label and the ends of its arrow: room for the head
 _LABEL_LIMIT = 560.0  # to this width a label pushes lanes apart, beyond it is shortened
 _SMALLEST_DISTANCE = 80.0
-_LOOP_WIDTH, _LOOP_HEIGHT = 30.0, 14.0
+_LOOP_WIDTH, _LOOP_HEIGHT, _LOOP_SPACE = 30.0, 14.0, 12.0
 _PORT_SPACE = 6.0
 _PAUSE_HEIGHT = 26.0
 _HEADING_WIDTH = 900.0
-_HEADING_LIMIT = 400
+_HEADING_LIMIT = 240
 _TAIL = 14.0  # of the lifelines, below the last row
 _LANES_NAMED = 6
 _TIME_HEADINGS = {"absolute": "time", "start": "s from start", "delta": "s since last"}
@@ -68,18 +68,17 @@ def lay_out(events: Sequence[LadderEvent], options: LadderOptions, measure: Text
     times_ns = [event.time_ns for event in events]
     mode = _time_mode(options.time)
     times = time_texts(times_ns, mode, options.zone, options.digits)
+    pauses = find_pauses(times_ns, round(options.pause_s * NANOSECONDS))
     lanes = find_lanes(events, options.ports_apart, options.lane_names, options.lane_subtitles)
 
+    in_time_column = [*times, *pauses.values()]
     columns = _Columns(
-        lanes=lanes, of_events=of_events, times=times, mode=mode, options=options, labels=labels, measure=measure
+        lanes=lanes, of_events=of_events, times=in_time_column, mode=mode, options=options, labels=labels, measure=measure
     )
     rows = _Rows(columns, labels, measure)
-    threshold_ns = pause_threshold_ns(times_ns, round(options.pause_s * NANOSECONDS))
-    before_ns = times_ns[0]
     for number, (event, label) in enumerate(zip(events, of_events, strict=True)):
-        if event.time_ns - before_ns >= threshold_ns:
-            rows.pause(event.time_ns - before_ns)
-        before_ns = event.time_ns
+        if number in pauses:
+            rows.pause(pauses[number])
         since_start = signed_seconds(event.time_ns - times_ns[0], 6)
         when = f"{date_and_time(event.time_ns, options.zone)}, {since_start} s from the start"
         rows.arrow(event, label, times[number], when, lanes.ends[number])
@@ -145,6 +144,7 @@ class _Columns:
         self.header_height = math.ceil(box_height + 2 * 8.0)
         self.box_height = box_height
         name_baseline = 8.0 + _BOX_PADDING_Y + 0.8 * name_height
+        middle = 8.0 + box_height / 2 + 0.3 * name_height
         subtitle_baseline = 8.0 + _BOX_PADDING_Y + name_height + 0.78 * small_height
 
         def fit(text: str, place: tuple[float, float], style: TextStyle, role: Role) -> Text:
@@ -160,7 +160,7 @@ class _Columns:
                     x=x,
                     left=x - box / 2,
                     right=x + box / 2,
-                    name=fit(name.name, (x, name_baseline), TextStyle.LANE, Role.TEXT),
+                    name=fit(name.name, (x, name_baseline if name.subtitle else middle), TextStyle.LANE, Role.TEXT),
                     subtitle=fit(name.subtitle, (x, subtitle_baseline), TextStyle.SMALL, Role.MUTED),
                     full_name=f"{name.name}\n{name.subtitle}" if name.subtitle else name.name,
                 )
@@ -223,11 +223,11 @@ class _Rows:
         self._time_drop = 0.34 * measure.height_px(TextStyle.TIME)  # from the middle of a digit to its base line
         self._port_drop = 0.34 * measure.height_px(TextStyle.SMALL)
 
-    def pause(self, duration_ns: int) -> None:
+    def pause(self, words: str) -> None:
         """A row for a pause."""
         top, bottom = self.y, self.y + _PAUSE_HEIGHT
         y = math.floor((top + bottom) / 2) + 0.5
-        self.gaps.append(Gap(y, top, bottom, self._time(duration_words(duration_ns), y, Role.GAP)))
+        self.gaps.append(Gap(y, top, bottom, self._time(words, y, Role.GAP)))
         self.y = bottom
 
     def arrow(self, event: LadderEvent, label: Label, time: str, when: str, ends: tuple[int, int]) -> None:
@@ -237,7 +237,7 @@ class _Rows:
         x1, x2 = lanes[source].x, lanes[destination].x
         top = self.y
         if source == destination:
-            y = math.floor(top + 9.0) + 0.5
+            y = math.floor(top + _LOOP_SPACE) + 0.5
             loop_height = _LOOP_HEIGHT
             bottom = math.ceil(y + loop_height + 8.0)
             left = x1 + _LOOP_WIDTH + _LABEL_PADDING / 2

@@ -25,26 +25,26 @@ def wall_clock(time_ns: int, zone: tzinfo | None, digits: int) -> str:
 
     ``zone`` None is the time zone of this machine.
     """
-    moment = _moment(time_ns, zone)
-    if moment is None:
-        return epoch_text(time_ns, digits)
-    text = f"{moment:%H:%M:%S}"
-    return f"{text}.{time_ns % NANOSECONDS:09d}"[: len(text) + 1 + digits] if digits else text
+    calendar = _calendar(time_ns, zone)
+    return epoch_text(time_ns, digits) if calendar is None else f"{calendar[11:19]}{_fraction(time_ns, digits)}"
 
 
 def date_and_time(time_ns: int, zone: tzinfo | None) -> str:
     """Date, time with all nine digits and zone: ``2024-05-03 14:13:22.685798000 +02:00``."""
-    moment = _moment(time_ns, zone)
-    if moment is None:
-        return epoch_text(time_ns, 9)
-    return f"{moment:%Y-%m-%d} {wall_clock(time_ns, zone, 9)} {moment:%:z}"
+    calendar = _calendar(time_ns, zone)
+    return epoch_text(time_ns, 9) if calendar is None else f"{calendar[:19]}{_fraction(time_ns, 9)} {calendar[19:]}"
 
 
-def _moment(time_ns: int, zone: tzinfo | None) -> datetime | None:
+def _calendar(time_ns: int, zone: tzinfo | None) -> str | None:
+    """``2024-05-03 14:13:22+02:00``, or None: hostile files name years that no calendar has."""
     try:
-        return (_EPOCH + timedelta(seconds=time_ns // NANOSECONDS)).astimezone(zone)
-    except (OverflowError, ValueError, OSError):  # hostile files name years that no calendar has
+        return (_EPOCH + timedelta(seconds=time_ns // NANOSECONDS)).astimezone(zone).isoformat(" ")
+    except (OverflowError, ValueError, OSError):
         return None
+
+
+def _fraction(time_ns: int, digits: int) -> str:
+    return f".{time_ns % NANOSECONDS:09d}"[: digits + 1] if digits else ""
 
 
 def time_texts(times_ns: Sequence[int], mode: TimeMode, zone: tzinfo | None, digits: int) -> list[str]:
@@ -58,12 +58,16 @@ def time_texts(times_ns: Sequence[int], mode: TimeMode, zone: tzinfo | None, dig
     ]
 
 
-def pause_threshold_ns(times_ns: Sequence[int], at_least_ns: int) -> int:
-    """From which length on a pause is worth a break: ``at_least_ns``, and large against what is usual in this drawing."""
+def find_pauses(times_ns: Sequence[int], at_least_ns: int) -> dict[int, str]:
+    """Which moments follow a pause worth a break in the drawing, and its length in words.
+
+    It lasts ``at_least_ns`` and is large against what is usual in this drawing: four times the median step.
+    """
     steps = [now - before for before, now in pairwise(times_ns)]
-    if len(steps) < _STEPS_TO_JUDGE:
-        return at_least_ns
-    return max(at_least_ns, _TIMES_THE_USUAL * median_low(steps))
+    threshold_ns = at_least_ns
+    if len(steps) >= _STEPS_TO_JUDGE:
+        threshold_ns = max(at_least_ns, _TIMES_THE_USUAL * median_low(steps))
+    return {number: duration_words(step) for number, step in enumerate(steps, start=1) if step >= threshold_ns}
 
 
 def duration_words(duration_ns: int) -> str:
