@@ -1,0 +1,98 @@
+"""IP datagrams out of fragments (RFC 791 3.2, RFC 8200 4.5), in any order, bounded in number and bytes."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+MOST_BYTES = 16 << 20
+MOST_DATAGRAMS = 4096
+_LONGEST_DATAGRAM = 65_535
+# IPv4 hosts take 576 bytes at once (RFC 791), so a datagram has 114 fragments at most; more than this is an attack.
+_MOST_PIECES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """A whole payload of IP; ``rows`` are those that brought it, in order of their offset."""
+
+    data: bytes
+    rows: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """Fragments of one datagram so far: offset to (bytes, row)."""
+
+    by_offset: dict[int, tuple[bytes, int]] = field(default_factory=dict)
+    total: int | None = None
+    size: int = 0
+
+    def whole(self) -> Datagram | None:
+        if self.total is None or self.size < self.total:
+            return None
+        data, rows = bytearray(), []
+        for offset in sorted(self.by_offset):
+            piece, row = self.by_offset[offset]
+            if offset > len(data):
+                return None
+            if offset + len(piece) > len(data):  # the first copy of a byte wins
+                data += piece[len(data) - offset :]
+                rows.append(row)
+        return Datagram(bytes(data[: self.total]), tuple(rows)) if len(data) >= self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class LostFragments:
+    """Fragments that never became a datagram. ``first`` tells whether the first one, with the ports, is among them."""
+
+    rows: tuple[int, ...]
+    first: bool
+
+
+class Fragments:
+    """Takes fragments as they were captured; gives each datagram when its last part is there.
+
+    A key names the datagram: addresses, protocol and identification. What does not become whole within the bounds is given
+    up, oldest first, and told in ``lost``.
+    """
+
+    def __init__(self) -> None:
+        self._pending: dict[Hashable, _Pieces] = {}
+        self._bytes = 0
+        self.lost: list[LostFragments] = []
+
+    def push(self, key: Hashable, offset: int, data: bytes, row: int, *, more: bool) -> Datagram | None:
+        """Take one fragment; ``offset`` in bytes, ``more`` is the more-fragments bit."""
+        if not data or offset + len(data) > _LONGEST_DATAGRAM:
+            return None
+        pieces = self._pending.setdefault(key, _Pieces())
+        if offset in pieces.by_offset and len(pieces.by_offset[offset][0]) >= len(data):
+            return None
+        if len(pieces.by_offset) >= _MOST_PIECES:
+            self._give_up(key)
+            return None
+        pieces.by_offset[offset] = (data, row)
+        pieces.size += len(data)
+        self._bytes += len(data)
+        if not more:
+            pieces.total = offset + len(data)
+        whole = pieces.whole()
+        if whole is not None:
+            self._forget(key)
+        while self._bytes > MOST_BYTES or len(self._pending) > MOST_DATAGRAMS:
+            self._give_up(next(iter(self._pending)))
+        return whole
+
+    def finish(self) -> None:
+        """No more fragments come: what is pending is lost."""
+        for key in list(self._pending):
+            self._give_up(key)
+
+    def _give_up(self, key: Hashable) -> None:
+        pieces = self._pending[key]
+        if len(self.lost) < MOST_DATAGRAMS:
+            rows = tuple(sorted(row for _, row in pieces.by_offset.values()))
+            self.lost.append(LostFragments(rows, first=0 in pieces.by_offset))
+        self._forget(key)
+
+    def _forget(self, key: Hashable) -> None:
+        self._bytes -= self._pending.pop(key).size
