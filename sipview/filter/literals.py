@@ -141,12 +141,9 @@ def _unsigned(field: Field, written: Written) -> Numbers:
 
 
 def _boolean(field: Field, written: Written) -> Numbers:
-    number = {"True": 1, "TRUE": 1, "False": 0, "FALSE": 0}.get(written.text, _integer(written.text))
+    number = {"true": 1, "false": 0}.get(written.text.lower(), _integer(written.text))
     if number is None:
-        suggestion = written.text.capitalize() if written.text.lower() in {"true", "false"} else None
-        raise FilterError(
-            written.start, written.end, f"{shown(written.text)} does not fit {field.name}: expected True or False.", suggestion
-        )
+        raise _mistaken(field, written)
     return Numbers(int(number != 0), int(number != 0), written.text)
 
 

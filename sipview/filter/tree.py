@@ -107,7 +107,10 @@ class FieldComparison:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A field's values in a set of values and ranges."""
+    """A field's values in a set of values and ranges.
+
+    With `Quantifier.ALL` all values must be in the set (Wireshark 4.0 wants all to equal the same element of it).
+    """
 
     field: Field
     quantifier: Quantifier
