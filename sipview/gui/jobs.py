@@ -25,7 +25,7 @@ AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 class Report:
     """What a running request is given: the wish to stop, and a way to show what there is already.
 
-    ``show`` hands any value to the main thread; it may be called as often as useful.
+    ``show`` hands any value to the main thread; it may be called as often as useful, the latest one counts.
     """
 
     def __init__(self, cancel: CancelToken, show: Callable[[object], None]) -> None:
@@ -53,6 +53,7 @@ class Job(Generic[AnswerT]):
         failed: Callable[[Exception], None] | None,
         shown: Callable[[Any], None] | None,
         cancelled: Callable[[], None] | None,
+        unwanted: Callable[[AnswerT], None] | None,
     ) -> None:
         self.purpose = purpose
         self.request = request
@@ -60,6 +61,8 @@ class Job(Generic[AnswerT]):
         self.failed = failed
         self.shown = shown
         self.cancelled = cancelled
+        self.unwanted = unwanted
+        self.to_show: list[object] = []
         self.token = CancelToken()
         self.wanted = True
 
@@ -89,7 +92,7 @@ class Jobs(QObject):
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="sipview-job")
         self._under_way: set[Job[Any]] = set()
         self._latest: dict[str, Job[Any]] = {}
-        self._closing: list[Callable[[], None]] = []
+        self._waiting: list[tuple[set[Job[Any]], Callable[[], None]]] = []
         self._came.connect(self._receive, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -106,10 +109,15 @@ class Jobs(QObject):
         failed: Callable[[Exception], None] | None = None,
         shown: Callable[[Any], None] | None = None,
         cancelled: Callable[[], None] | None = None,
+        unwanted: Callable[[AnswerT], None] | None = None,
     ) -> Job[AnswerT]:
-        """Run a request; an older one with the same ``purpose`` is given up."""
+        """Run a request; an older one with the same ``purpose`` is given up.
+
+        ``shown`` gets what the request shows on its way; ``unwanted`` gets an answer that came after it was given up, where
+        there is something in it to be closed.
+        """
         self.give_up(purpose)
-        job = Job(purpose, request, answered, failed=failed, shown=shown, cancelled=cancelled)
+        job = Job(purpose, request, answered, failed=failed, shown=shown, cancelled=cancelled, unwanted=unwanted)
         self._latest[purpose] = job
         self._under_way.add(job)
         self._pool.submit(self._run, job)
@@ -121,29 +129,34 @@ class Jobs(QObject):
         if former is not None:
             former.abandon()
 
-    def finish(self, then: Callable[[], None]) -> None:
-        """Give up everything, and call ``then`` once no worker touches anything any more (at once if none does)."""
+    def abandon_all(self) -> None:
+        """Nobody wants anything of what is under way."""
         for job in self._under_way:
             job.abandon()
         self._latest.clear()
+
+    def when_ended(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once all that is under way now has ended; at once if nothing is."""
         if self._under_way:
-            self._closing.append(then)
+            self._waiting.append((set(self._under_way), then))
         else:
             then()
 
+    def report(self, what: str, error: Exception) -> None:
+        """Log an exception that nobody expected, and tell the user."""
+        _log.error("%s failed", what, exc_info=error)
+        self.failed.emit(what, error)
+
     def close(self) -> None:
         """Give up everything and wait for the workers; the end of a window."""
-        for job in self._under_way:
-            job.abandon()
+        self.abandon_all()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._under_way.clear()
-        closing, self._closing = self._closing, []
-        for then in closing:
-            then()
+        self._end_waiting()
 
     def _run(self, job: Job[Any]) -> None:
         """On a worker thread."""
-        report = Report(job.token, lambda value: self._came.emit(job, "shown", value))
+        report = Report(job.token, lambda value: self._show(job, value))
         try:
             job.token.check()
             answer = job.request.run(report)
@@ -154,11 +167,19 @@ class Jobs(QObject):
         else:
             self._came.emit(job, "answered", answer)
 
+    def _show(self, job: Job[Any], value: object) -> None:
+        """On a worker thread: one signal for all values that come before the main thread looks."""
+        signalled = bool(job.to_show)
+        job.to_show.append(value)
+        if not signalled:
+            self._came.emit(job, "shown", None)
+
     @Slot(object, str, object)
     def _receive(self, job: Job[Any], how: str, value: object) -> None:
         if how == "shown":
-            if job.wanted and job.shown is not None:
-                job.shown(value)
+            values, job.to_show = job.to_show, []
+            if job.wanted and job.shown is not None and values:
+                job.shown(values[-1])
             return
         self._under_way.discard(job)
         if self._latest.get(job.purpose) is job:
@@ -166,12 +187,21 @@ class Jobs(QObject):
         try:
             if job.wanted:
                 self._hand_over(job, how, value)
+            elif how == "answered" and job.unwanted is not None:
+                job.unwanted(value)
         finally:
+            self._end_waiting()
             if not self._under_way:
-                closing, self._closing = self._closing, []
-                for then in closing:
-                    then()
                 self.idle.emit()
+
+    def _end_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for jobs, then in waiting:
+            jobs &= self._under_way  # noqa: PLW2901 - the set is this entry's own
+            if jobs:
+                self._waiting.append((jobs, then))
+            else:
+                then()
 
     def _hand_over(self, job: Job[Any], how: str, value: object) -> None:
         if how == "answered":
@@ -183,5 +213,4 @@ class Jobs(QObject):
             if job.failed is not None:
                 job.failed(value)
             else:
-                _log.error("%s failed", job.purpose, exc_info=value)
-                self.failed.emit(job.purpose, value)
+                self.report(job.purpose, value)

@@ -23,7 +23,7 @@ from sipview.gui.notes import EmptyNote
 from sipview.gui.row_table import Arrange, Column, RowTable
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, Tone
-from sipview.session import state_words
+from sipview.session import describe_call, state_words
 
 ItemT = TypeVar("ItemT")
 
@@ -46,7 +46,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "result", "Result", "How the call went, as its caller saw it", 21,
         lambda call: wording.cell(state_words(call)), lambda call: call.state.value,
-        tone=wording.state_tone, tip=lambda call: wording.tip(wording.call_story(call)), marked=True,
+        tone=wording.state_tone, tip=lambda call: wording.tip(describe_call(call)), marked=True,
     ),
     Column(
         "talk", "Talk", "From the 200 OK to the BYE", 8,
@@ -196,6 +196,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self._column: Column[ItemT] | None = None
         self._descending = False
         self._wanted: object = None
+        self._empty = ("", "")
         self._restoring = False
         self.model = RowTable(columns, identity)
         self.search = QLineEdit()
@@ -236,6 +237,11 @@ class ListPane(QWidget, Generic[ItemT]):
         """Show another snapshot of the items."""
         self._items = items
         self._arrange()
+
+    def tell_empty(self, headline: str, sentence: str) -> None:
+        """What to say when there are no items at all; "" while that is not yet known."""
+        self._empty = (headline, sentence)
+        self._note_state()
 
     def select(self, item: ItemT | None) -> None:
         """Select an item without telling anybody; one that is not in sight clears the selection."""
@@ -283,12 +289,21 @@ class ListPane(QWidget, Generic[ItemT]):
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
         self.model.show_rows(items, rows)
         self._restore()
-        nothing_found = bool(items) and not rows
-        self.table.setVisible(not nothing_found)
-        self.note.setVisible(nothing_found)
-        if nothing_found:
-            self.note.tell("search", f"No {self._name} with these words", f"{len(items):,} are there without the search.")
+        self._note_state()
         self.counted.emit(len(rows), len(items))
+
+    def _note_state(self) -> None:
+        """A note in place of an empty table."""
+        if self.model.rowCount() or not (self._items or self._empty[0]):
+            self.note.hide()
+            self.table.show()
+            return
+        if self._items:
+            self.note.tell("search", f"No {self._name} with these words", f"{len(self._items):,} are there without the search.")
+        else:
+            self.note.tell("", *self._empty)
+        self.table.hide()
+        self.note.show()
 
     def _restore(self) -> None:
         row = None if self._wanted is None else self.model.row_of(self._wanted)

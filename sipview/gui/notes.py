@@ -1,11 +1,12 @@
 """Notes in place of content: what is not there, why, and what to do next."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import icons
 from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_S, SPACE_XL
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Tone
+from sipview.values import visible
 
 
 def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
@@ -59,5 +60,47 @@ class EmptyNote(QWidget):
         self._dress()
 
     def _dress(self) -> None:
+        self._picture.setVisible(bool(self._icon_name))
         if self._icon_name:
             self._picture.setPixmap(icons.pixmap(self._icon_name, self._theme.colours.muted, 36, self.devicePixelRatioF()))
+
+
+class Notice(QFrame):
+    """A sentence about what went wrong, in the page and not in its way; goes away by its button."""
+
+    dismissed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self._theme = theme
+        self._picture = QLabel()
+        self._words = label(wrapped=True)
+        self._words.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._close = QPushButton()
+        self._close.setObjectName("link")
+        self._close.setAccessibleName("Take this notice away")
+        self._close.clicked.connect(self.dismissed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._words, 1)
+        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence."""
+        self._words.setText("\n".join(visible(line, 1000) for line in sentence.split("\n")))
+
+    def _dress(self) -> None:
+        self._picture.setPixmap(icons.pixmap("error", self._theme.colours.failure, 20, self.devicePixelRatioF()))
+        self._close.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))

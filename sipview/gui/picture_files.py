@@ -37,14 +37,7 @@ class QtPicturePainter:
 
         Raises `ExportError` where not even half the size would do.
         """
-        width, height = picture.width, picture.heading_height + picture.height
-        fitting = min(scale, _LARGEST_SIDE / max(width, height), (_MOST_PIXELS / (width * height)) ** 0.5)
-        if fitting < min(scale, _SMALLEST_SCALE):
-            message = (
-                f"A ladder of {len(picture.arrows):,} messages is {width:,.0f} x {height:,.0f} px, more than image programs "
-                "open. Save it as PDF, SVG or text."
-            )
-            raise ExportError(message)
+        fitting = _fitting_scale(picture, scale)
         image = self._image(picture, palette, fitting)
         if image.isNull() or not image.save(str(path)):  # the format is by the suffix
             message = f"The picture of {image.width()} x {image.height()} px could not be written to {path.parent}."
@@ -52,6 +45,14 @@ class QtPicturePainter:
         if fitting < scale:
             return f"The ladder is long: the picture was made at {fitting:.2g} times its size and not at {scale:g} times."
         return ""
+
+    def image(self, picture: LadderPicture, palette: Palette, scale: float) -> QImage:
+        """The whole picture for the clipboard, smaller where it is long. Raises `ExportError` where even that is too large."""
+        image = self._image(picture, palette, _fitting_scale(picture, scale))
+        if image.isNull():
+            message = f"There is not enough memory for a picture of {len(picture.arrows):,} messages."
+            raise ExportError(message)
+        return image
 
     def pdf(self, picture: LadderPicture, palette: Palette, path: Path) -> None:
         """Write a PDF on A4 (larger only where lanes would be too small to read), with the lane boxes on every page."""
@@ -123,3 +124,16 @@ class QtPicturePainter:
                 picture.heading[0].text, Qt.TextElideMode.ElideRight, inner.width() - 120
             )
             painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title)
+
+
+def _fitting_scale(picture: LadderPicture, scale: float) -> float:
+    """The scale at which image programs open the picture, at most ``scale``; raises `ExportError` where it is unreadable."""
+    width, height = picture.width, picture.heading_height + picture.height
+    fitting = min(scale, _LARGEST_SIDE / max(width, height), math.sqrt(_MOST_PIXELS / (width * height)))
+    if fitting < min(scale, _SMALLEST_SCALE):
+        message = (
+            f"A ladder of {len(picture.arrows):,} messages is {width:,.0f} x {height:,.0f} px, more than image programs "
+            "open. Save it as PDF, SVG or text."
+        )
+        raise ExportError(message)
+    return fitting

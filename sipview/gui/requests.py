@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from PySide6.QtGui import QImage
+
 from sipview.calls import Observed
 from sipview.explain import Explanation
+from sipview.export.palette import LIGHT
+from sipview.export.saving import PicturePainter, save_ladder
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
+from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.index import PacketIndex
 from sipview.ladder import LadderOptions, LadderPicture, TextMeasure, lay_out
@@ -17,6 +22,7 @@ from sipview.sip import Message
 from sipview.values import Cancelled
 
 _WIDEST_LANE_DISTANCE_PX = 460.0
+_EXPORT_SCALE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +134,38 @@ class OpenPacket:
         """The bytes from the link layer on."""
         report.cancel.check()
         return OpenedPacket(self.row, self.index.frame(self.row))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLadder:
+    """Lay out the ladder of these messages with its heading, whole, and write it; the suffix of ``path`` says the format."""
+
+    analysis: Analysis
+    positions: tuple[int, ...]
+    options: LadderOptions
+    measure: TextMeasure
+    painter: PicturePainter
+    path: Path
+
+    def run(self, report: Report) -> str:
+        """A remark about what is not as asked, or "". Raises `export.saving.ExportError`."""
+        picture = lay_out(self.analysis.events(self.positions), self.options, self.measure)
+        report.cancel.check()
+        return save_ladder(picture, self.path, self.painter, scale=_EXPORT_SCALE)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyLadder:
+    """Lay out the ladder of these messages with its heading, whole, and paint it."""
+
+    analysis: Analysis
+    positions: tuple[int, ...]
+    options: LadderOptions
+    measure: TextMeasure
+    painter: QtPicturePainter
+
+    def run(self, report: Report) -> QImage:
+        """The picture. Raises `export.saving.ExportError` where it would be too large."""
+        picture = lay_out(self.analysis.events(self.positions), self.options, self.measure)
+        report.cancel.check()
+        return self.painter.image(picture, LIGHT, _EXPORT_SCALE)

@@ -15,7 +15,7 @@ class ShownText:
     """``offsets`` holds for each UTF-16 unit of ``text`` (Qt's character positions) the byte that it came from, and the end."""
 
     text: str
-    offsets: array[int]
+    offsets: "array[int]"
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The character positions that show the bytes from ``start`` to ``end``."""

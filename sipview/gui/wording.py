@@ -111,8 +111,8 @@ def call_title(call: Call) -> str:
 
 
 def call_story(call: Call) -> str:
-    """The story after the title: ``completed · rang after 12 ms · talked 6.3 s · caller hung up``."""
-    words = [*outcome_words(call)]
+    """What follows on how the call went: ``rang after 12 ms · talked 6.3 s · caller hung up · 2 legs``."""
+    words = list(outcome_words(call)[1:])
     if len(call.legs) > 1:
         words.append(f"{len(call.legs)} legs")
     return cell(" · ".join(words))

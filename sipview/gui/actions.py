@@ -1,0 +1,153 @@
+"""What the user can do, as a table: name, words, keys, tooltip, icon, and when it makes sense."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from sipview.gui import icons
+from sipview.gui.theme import Theme
+
+
+class Needs(IntEnum):
+    """What must be there for an action to make sense; each includes those before it."""
+
+    NOTHING = 0
+    CAPTURE = 1
+    LADDER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action. ``keys`` are portable texts, the first is shown; ``group`` makes checkable ones exclusive."""
+
+    id: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs: Needs = Needs.NOTHING
+    checkable: bool = False
+    group: str = ""
+
+
+ACTIONS: tuple[ActionRow, ...] = (
+    ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open"),
+    ActionRow("close", "&Close", "Close the capture", ("Ctrl+W",), "close", Needs.CAPTURE),
+    ActionRow("export-png", "Ladder as &PNG…", "Save the whole ladder as a picture", ("Ctrl+E",), "image", Needs.LADDER),
+    ActionRow("export-svg", "Ladder as &SVG…", "Save the whole ladder as a drawing that scales", needs=Needs.LADDER),
+    ActionRow("export-pdf", "Ladder as P&DF…", "Save the whole ladder as pages to print", needs=Needs.LADDER),
+    ActionRow("export-text", "Ladder as &text…", "Save the whole ladder as plain text", needs=Needs.LADDER),
+    ActionRow("copy-image", "Copy ladder as &image", "Put the ladder on the clipboard as a picture", ("Ctrl+Shift+C",), "copy",
+              Needs.LADDER),
+    ActionRow("quit", "&Quit", "Close the window", ("Ctrl+Q",)),
+    ActionRow("find", "&Find in the list", "Type a part of a number, an address, a Call-ID or a result", ("Ctrl+F", "Ctrl+/"),
+              "search", Needs.CAPTURE),
+    ActionRow("theme-system", "As the &system", "Light or dark as the desktop is", checkable=True, group="theme"),
+    ActionRow("theme-light", "&Light", "Always light", checkable=True, group="theme"),
+    ActionRow("theme-dark", "&Dark", "Always dark", checkable=True, group="theme"),
+    ActionRow("zoom-in", "Zoom &in", "Draw the ladder larger", ("Ctrl++", "Ctrl+="), "zoom-in", Needs.LADDER),
+    ActionRow("zoom-out", "Zoom &out", "Draw the ladder smaller", ("Ctrl+-",), "zoom-out", Needs.LADDER),
+    ActionRow("zoom-reset", "&Normal size", "Draw the ladder at 100 %", ("Ctrl+0",), "zoom-reset", Needs.LADDER),
+    ActionRow("time-start", "From the &start", "Seconds since the first message", checkable=True, group="time"),
+    ActionRow("time-delta", "Since the &message before", "Seconds since the message before", checkable=True, group="time"),
+    ActionRow("time-absolute", "Time of &day", "On this computer's clock", checkable=True, group="time"),
+    ActionRow("ports-apart", "A lane for each &port", "Lanes are hosts and ports, and not hosts alone", checkable=True),
+    ActionRow("show-calls", "&Calls", "The list of calls", ("Ctrl+1",), needs=Needs.CAPTURE),
+    ActionRow("show-others", "&Registrations and others", "All of SIP that is no call", ("Ctrl+2",), needs=Needs.CAPTURE),
+    ActionRow("show-packets", "&Packets", "All packets of the capture", ("Ctrl+3",), needs=Needs.CAPTURE),
+    ActionRow("show-explained", "Message &explained", "Each part and its meaning", ("Ctrl+4",), needs=Needs.CAPTURE),
+    ActionRow("show-text", "Message as &text", "The message as it was sent", ("Ctrl+5",), needs=Needs.CAPTURE),
+    ActionRow("show-bytes", "Message as &bytes", "The message byte by byte", ("Ctrl+6",), needs=Needs.CAPTURE),
+    ActionRow("next-message", "&Next message", "The next message of the ladder", ("Ctrl+.", "F8"), "next", Needs.LADDER),
+    ActionRow("previous-message", "&Previous message", "The message before in the ladder", ("Ctrl+,", "F7"), "previous",
+              Needs.LADDER),
+    ActionRow("next-call", "Next &call", "The next one in the list", ("Ctrl+Shift+Down",), needs=Needs.CAPTURE),
+    ActionRow("previous-call", "Previous c&all", "The one before in the list", ("Ctrl+Shift+Up",), needs=Needs.CAPTURE),
+    ActionRow("go-to-packet", "&Go to packet…", "Type the number of a packet", ("Ctrl+G",), needs=Needs.CAPTURE),
+    ActionRow("voip-calls", "&VoIP Calls", "The list of calls", ("Ctrl+Shift+V",), "calls", Needs.CAPTURE),
+    ActionRow("sip-flows", "&SIP Flows", "All of SIP that is no call", needs=Needs.CAPTURE),
+    ActionRow("shortcuts", "&Keyboard shortcuts", "All keys and what they do", ("F1",), "keyboard"),
+    ActionRow("about", "&About sipview", "Version and licence", icon="info"),
+)  # fmt: skip
+
+# Menu -> what stands in it: an action's id, a submenu, or None for a line. "@..." marks what the window fills itself.
+Entry = str | None | tuple[str, tuple[str, ...]]
+MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
+    "&File": (
+        "open", "@recent", "close", None,
+        ("&Export ladder", ("export-png", "export-svg", "export-pdf", "export-text")), "copy-image", None, "quit",
+    ),
+    "&Edit": ("find",),
+    "&View": (
+        ("&Theme", ("theme-system", "theme-light", "theme-dark")), None,
+        "zoom-in", "zoom-out", "zoom-reset", None,
+        ("Ladder t&ime", ("time-start", "time-delta", "time-absolute")), "ports-apart", None,
+        "show-calls", "show-others", "show-packets", None, "show-explained", "show-text", "show-bytes",
+    ),
+    "&Go": ("next-message", "previous-message", None, "next-call", "previous-call", None, "go-to-packet"),
+    "Telephon&y": ("voip-calls", "sip-flows"),
+    "&Help": ("shortcuts", None, "about"),
+})  # fmt: skip
+TOOLBAR: tuple[str | None, ...] = (
+    "open", None, "previous-message", "next-message", None, "zoom-out", "zoom-in", "zoom-reset",
+)  # fmt: skip
+
+
+class ActionSet(QObject):
+    """The table's rows as live actions of a window."""
+
+    def __init__(self, window: QWidget, theme: Theme) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for row in ACTIONS:
+            action = QAction(row.text, window)
+            action.setObjectName(row.id)
+            action.setShortcuts([QKeySequence(key) for key in row.keys])
+            action.setToolTip(f"{row.tip} ({row.keys[0]})" if row.keys else row.tip)
+            action.setStatusTip("")
+            action.setCheckable(row.checkable)
+            if row.group:
+                group = self._groups.setdefault(row.group, QActionGroup(self))
+                group.addAction(action)
+            window.addAction(action)
+            self._actions[row.id] = action
+        theme.changed.connect(self._dress)
+        self._dress()
+        self.allow(Needs.NOTHING)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def connect_all(self, doers: Mapping[str, Callable[[], object]]) -> None:
+        """Tie each action to what it does. Raises `KeyError` for an id that is not in the table."""
+        for action_id, doer in doers.items():
+            self._actions[action_id].triggered.connect(lambda _checked=False, doer=doer: doer())
+
+    def allow(self, there: Needs) -> None:
+        """Enable what makes sense with what is there."""
+        for row in ACTIONS:
+            self._actions[row.id].setEnabled(row.needs <= there)
+
+    def fill_menu(self, menu: QMenu, entries: tuple[Entry, ...], own: Mapping[str, QMenu]) -> None:
+        """Put entries into a menu; ``own`` are the submenus that the window fills itself."""
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, tuple):
+                self.fill_menu(menu.addMenu(entry[0]), entry[1], own)
+            elif entry.startswith("@"):
+                menu.addMenu(own[entry[1:]])
+            else:
+                menu.addAction(self._actions[entry])
+
+    def _dress(self) -> None:
+        for row in ACTIONS:
+            if row.icon:
+                self._actions[row.id].setIcon(icons.icon(row.icon, self._theme.colours))

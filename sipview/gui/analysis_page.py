@@ -1,0 +1,331 @@
+"""The analysis page: lists, ladder and message, and the ways between them. What is selected in one is selected in all."""
+
+import numpy as np
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from sipview.calls import Call, Conversation
+from sipview.gui import wording
+from sipview.gui.actions import ActionSet
+from sipview.gui.cross_reference import CrossReference
+from sipview.gui.jobs import Jobs
+from sipview.gui.ladder_pane import LadderPane
+from sipview.gui.lists import (
+    CALL_COLUMNS,
+    CONVERSATION_COLUMNS,
+    ListPane,
+    call_identity,
+    conversation_identity,
+    searched_call,
+    searched_conversation,
+)
+from sipview.gui.message_pane import MessagePane
+from sipview.gui.packet_table import PacketPane
+from sipview.gui.preferences import Preferences
+from sipview.gui.requests import Loaded, OpenMessage, OpenPacket
+from sipview.gui.theme import Theme
+from sipview.index import Protocol
+from sipview.session import Analysis, Snapshot, packet_line
+
+CALLS, OTHERS, PACKETS = range(3)
+_SHARES = {CALLS: 0.36, OTHERS: 0.36, PACKETS: 0.55}
+
+
+class AnalysisPage(QWidget):
+    """Shows a `Loaded` as it grows. ``ladder_changed`` tells whether there is a ladder now."""
+
+    ladder_changed = Signal(bool)
+
+    def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self.jobs = Jobs(self, workers=2)
+        self._loaded: Loaded | None = None
+        self._complete = False
+        self._touched = False
+        self.calls: ListPane[Call] = ListPane(
+            "calls", CALL_COLUMNS, self.jobs, theme, identity=call_identity, searched=searched_call
+        )
+        self.others: ListPane[Conversation] = ListPane(
+            "conversations", CONVERSATION_COLUMNS, self.jobs, theme,
+            identity=conversation_identity, searched=searched_conversation,
+        )  # fmt: skip
+        self.packets = PacketPane(theme)
+        self.ladder = LadderPane(theme, preferences, self.jobs, actions)
+        self.message = MessagePane(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Lists")
+        for widget in (self.calls, self.others, self.packets):
+            self.tabs.addTab(widget, "")
+        self._upper = QSplitter(Qt.Orientation.Horizontal)
+        self._upper.addWidget(self.tabs)
+        self._upper.addWidget(self.ladder)
+        self._upper.setChildrenCollapsible(False)
+        self._whole = QSplitter(Qt.Orientation.Vertical)
+        self._whole.addWidget(self._upper)
+        self._whole.addWidget(self.message)
+        self._whole.setChildrenCollapsible(False)
+        self._whole.setStretchFactor(0, 3)
+        self._whole.setStretchFactor(1, 2)
+        self._shares = dict(_SHARES)
+        self._tab = CALLS
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._whole)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self._upper.splitterMoved.connect(self._splitter_moved)
+        self.calls.chosen.connect(self._conversation_chosen)
+        self.others.chosen.connect(self._conversation_chosen)
+        self.packets.chosen.connect(self._packet_chosen)
+        self.ladder.chosen.connect(self._arrow_chosen)
+        self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
+        self._title_tabs()
+
+    # What is shown
+
+    @property
+    def loaded(self) -> Loaded | None:
+        """What is shown."""
+        return self._loaded
+
+    def show_loaded(self, loaded: Loaded, *, complete: bool) -> None:
+        """Show a capture as far as it was read; another capture takes the place of the former."""
+        if self._loaded is None or self._loaded.analysis is not loaded.analysis:
+            self.clear()
+        self._loaded = loaded
+        self._complete = complete
+        snapshot = loaded.snapshot
+        self.packets.model.show_snapshot(loaded.cross)
+        self.calls.show_items(snapshot.conversations.calls)
+        self.others.show_items(snapshot.conversations.others)
+        self._title_tabs()
+        self._note_empty_lists()
+        if self.ladder.subject is not None:
+            self._follow(self.ladder.subject)
+        elif not self._touched:
+            self._begin(snapshot)
+
+    def clear(self) -> None:
+        """Show nothing any more, and want nothing that is under way."""
+        self.jobs.abandon_all()
+        self._loaded = None
+        self._touched = False
+        self.packets.model.show_snapshot(None)
+        for pane in (self.calls, self.others):
+            pane.search.clear()
+            pane.show_items(())
+            pane.select(None)
+        self.ladder.show_note("ladder", "Reading…", "The first calls appear as soon as they are read.")
+        self.message.show_nothing()
+        self.tabs.setCurrentIndex(CALLS)
+        self._title_tabs()
+
+    # Remembered places
+
+    def places(self) -> dict[str, QByteArray]:
+        """Splitters and columns, to be remembered by name."""
+        return {
+            "splitter-lists": self._upper.saveState(),
+            "splitter-message": self._whole.saveState(),
+            "columns-calls": self.calls.columns_state(),
+            "columns-others": self.others.columns_state(),
+            "columns-packets": self.packets.table.horizontalHeader().saveState(),
+        }
+
+    def restore_places(self) -> None:
+        """Splitters and columns as they were left."""
+        state = self._preferences.state
+        if not self._whole.restoreState(state("splitter-message")):
+            self._whole.setSizes([580, 380])
+        if not self._upper.restoreState(state("splitter-lists")):
+            self._apply_share()
+        else:
+            self._splitter_moved()
+        self.calls.restore_columns(state("columns-calls"))
+        self.others.restore_columns(state("columns-others"))
+        if not state("columns-packets").isEmpty():
+            self.packets.table.horizontalHeader().restoreState(state("columns-packets"))
+
+    # What the user does
+
+    def find_in_list(self) -> None:
+        """Put the cursor into the search field of the list in sight."""
+        pane = self.others if self.tabs.currentIndex() == OTHERS else self.calls
+        if self.tabs.currentIndex() == PACKETS:
+            self.tabs.setCurrentIndex(CALLS)
+        pane.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        pane.search.selectAll()
+
+    def show_list(self, tab: int) -> None:
+        """Bring a list to the front and the keyboard into it."""
+        self.tabs.setCurrentIndex(tab)
+        self.tabs.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_message_tab(self, tab: int) -> None:
+        """Bring a tab of the message to the front and the keyboard into it."""
+        if self.message.tabs.isTabEnabled(tab):
+            self.message.tabs.setCurrentIndex(tab)
+            self.message.tabs.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def step_call(self, by: int) -> None:
+        """Choose the next or previous one of the list in sight."""
+        (self.others if self.tabs.currentIndex() == OTHERS else self.calls).step(by)
+
+    def go_to_packet(self, row: int) -> None:
+        """Show a packet in the list, and its message if it completes one."""
+        self.tabs.setCurrentIndex(PACKETS)
+        self.packets.go_to(row)
+        self._packet_chosen(row)
+
+    # The ways between the views
+
+    def _conversation_chosen(self, subject: Call | Conversation) -> None:
+        self._touched = True
+        self._show_message(subject, subject.messages[0])
+
+    def _arrow_chosen(self, position: int) -> None:
+        self._touched = True
+        self._open_message(position)
+
+    def _packet_chosen(self, row: int) -> None:
+        self._touched = True
+        if self._loaded is None:
+            return
+        observed = self._loaded.cross.message_of_row(row)
+        if observed is None:
+            self._open_packet(row)
+            return
+        owner = self._loaded.cross.owner(observed.position)
+        if owner is None:
+            self._open_message(observed.position)
+            return
+        self._show_message(owner, observed.position)
+
+    def _show_message(self, owner: Call | Conversation, position: int) -> None:
+        """Select a message's conversation in the lists, its arrow in the ladder, and open it."""
+        if self._loaded is None:
+            return
+        self.calls.select(owner if isinstance(owner, Call) else None)
+        self.others.select(owner if isinstance(owner, Conversation) else None)
+        self.ladder.show_subject(self._loaded.analysis, owner, position)
+        self._open_message(position)
+
+    def _open_message(self, position: int) -> None:
+        if self._loaded is None:
+            return
+        observed = self._loaded.snapshot.messages[position]
+        self.packets.go_to(observed.row)
+        self.jobs.ask("opening the message", OpenMessage(self._loaded.analysis, observed), self.message.show_message)
+
+    def _open_packet(self, row: int) -> None:
+        loaded = self._loaded
+        if loaded is None or loaded.snapshot.index is None:
+            return
+        line = packet_line(loaded.snapshot.index, row, loaded.cross.by_row)
+        words = " · ".join(filter(None, (line.protocol, f"{line.source} → {line.destination}" if line.source else "")))
+        self.ladder.view.select(None)
+        self.jobs.ask(
+            "opening the message",
+            OpenPacket(loaded.snapshot.index, row),
+            lambda opened: self.message.show_packet(opened, wording.cell(words)),
+        )
+
+    # A capture that grows
+
+    def _follow(self, subject: Call | Conversation) -> None:
+        """Draw what has come to the conversation that is shown."""
+        assert self._loaded is not None
+        position = subject.messages[0]
+        owner = self._loaded.cross.owner(position)
+        if owner is not None and owner != subject:
+            self.ladder.show_subject(self._loaded.analysis, owner, self.ladder.view.selected)
+
+    def _begin(self, snapshot: Snapshot) -> None:
+        """Before the user chose anything: the first call, or a word on why there is none."""
+        conversations = snapshot.conversations
+        if conversations.calls:
+            self._show_message(conversations.calls[0], conversations.calls[0].messages[0])
+        elif not self._complete:
+            return
+        elif conversations.others:
+            self.tabs.setCurrentIndex(OTHERS)
+            self._show_message(conversations.others[0], conversations.others[0].messages[0])
+        else:
+            headline, sentence = _why_empty(self._loaded.cross if self._loaded else None)
+            self.ladder.show_note("packets" if snapshot.packets else "file", headline, sentence)
+            if snapshot.packets:
+                self.tabs.setCurrentIndex(PACKETS)
+
+    def _note_empty_lists(self) -> None:
+        """Say in an empty list why it is empty, once that is known."""
+        if self._loaded is None:
+            return
+        snapshot = self._loaded.snapshot
+        for pane, items, what in (
+            (self.calls, snapshot.conversations.calls, "calls"),
+            (self.others, snapshot.conversations.others, "registrations or other conversations"),
+        ):
+            if self._complete and not items:
+                pane.tell_empty(f"No {what}", _what_instead(snapshot))
+            else:
+                pane.tell_empty("", "")
+
+    def _title_tabs(self) -> None:
+        snapshot = self._loaded.snapshot if self._loaded else None
+        calls = len(snapshot.conversations.calls) if snapshot else 0
+        others = len(snapshot.conversations.others) if snapshot else 0
+        packets = snapshot.packets if snapshot else 0
+        for tab, (title, count) in enumerate((("Calls", calls), ("Registrations && others", others), ("Packets", packets))):
+            self.tabs.setTabText(tab, f"{title} {count:,}" if snapshot else title)
+
+    def _tab_changed(self, tab: int) -> None:
+        self._tab = tab
+        self._apply_share()
+
+    def _apply_share(self) -> None:
+        """Each list has its own width: packets have more to say than calls."""
+        width = self._upper.width()
+        left = round(width * self._shares[self._tab])
+        self._upper.setSizes([left, width - left])
+
+    def _splitter_moved(self) -> None:
+        sizes = self._upper.sizes()
+        share = sizes[0] / max(1, sum(sizes))
+        for tab in (PACKETS,) if self._tab == PACKETS else (CALLS, OTHERS):
+            self._shares[tab] = share
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """The analysis that is shown."""
+        return self._loaded.analysis if self._loaded else None
+
+
+def _what_instead(snapshot: Snapshot) -> str:
+    conversations = snapshot.conversations
+    said = [wording.counted(snapshot.packets, "packet"), wording.counted(len(snapshot.messages), "SIP message")]
+    if conversations.calls:
+        said.append(wording.counted(len(conversations.calls), "call"))
+    if conversations.others:
+        said.append(f"{len(conversations.others):,} registrations and other conversations")
+    return "The capture holds " + ", ".join(said) + "."
+
+
+def _why_empty(cross: CrossReference | None) -> tuple[str, str]:
+    """A headline and a sentence for a capture in which there is no SIP, with the next step."""
+    snapshot = cross.snapshot if cross else None
+    if snapshot is None or snapshot.index is None or not snapshot.packets:
+        return "No packets", "The capture file is well-formed, but nothing was captured: it ends after its header."
+    if snapshot.messages:
+        return "No calls", _what_instead(snapshot)
+    counts = np.bincount(snapshot.index.protocol[: snapshot.packets], minlength=len(Protocol))
+    held = ", ".join(
+        f"{int(counts[protocol]):,} {Protocol(protocol).label}" for protocol in np.argsort(-counts)[:4] if counts[protocol]
+    )
+    encrypted = bool(counts[Protocol.TLS])
+    next_step = (
+        "SIP may be in the TLS packets: it can only be read with the keys."
+        if encrypted
+        else "Was the capture taken where the SIP server or the phone is, and while somebody called?"
+    )
+    return f"{wording.counted(snapshot.packets, 'packet')}, no SIP messages", f"It holds {held}. {next_step}"

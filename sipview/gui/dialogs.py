@@ -1,0 +1,153 @@
+"""Dialogs: what went wrong with text to copy, the keys, the problems of a file, about."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import PySide6
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sipview import environment
+from sipview.gui import icons
+from sipview.gui.actions import ACTIONS
+from sipview.gui.notes import label
+from sipview.gui.theme import scaled_font_css
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M
+from sipview.session import SourceProblem
+from sipview.values import visible
+
+_MOST_PROBLEMS = 1000
+
+
+class _Dialog(QDialog):
+    """A dialog with a headline, a body and buttons; deleted when it is closed."""
+
+    def __init__(self, parent: QWidget | None, title: str, size: QSize) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(size)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_M)
+        self.body.setSpacing(SPACE_M)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
+
+    def headline(self, text: str) -> None:
+        """Add a headline."""
+        words = label(text, wrapped=True)
+        words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        self.body.addWidget(words)
+
+    def text(self, text: str) -> QPlainTextEdit:
+        """Add text that can be copied, and the button that does it."""
+        field = QPlainTextEdit(text)
+        field.setReadOnly(True)
+        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.body.addWidget(field, 1)
+        copy = QPushButton("Copy")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(field.toPlainText()))
+        self.buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        return field
+
+    def done_with(self) -> None:
+        """Add the buttons; the last thing."""
+        self.body.addWidget(self.buttons)
+
+
+class ErrorDialog(_Dialog):
+    """Something went wrong in sipview itself: what was tried, and the text for a bug report."""
+
+    def __init__(self, parent: QWidget | None, what: str, error: BaseException) -> None:
+        super().__init__(parent, "sipview: an error", QSize(680, 420))
+        self.headline(f"An error while {what}")
+        self.body.addWidget(
+            label("This should not happen. The window goes on; what was tried did not work. A report with this text helps.",
+                  wrapped=True)
+        )  # fmt: skip
+        trace = "".join(traceback.format_exception(error))
+        self.details = self.text("\n".join(visible(line, 2000) for line in f"{_versions()}\n\n{trace}".split("\n")))
+        self.details.setAccessibleName("Details of the error")
+        self.done_with()
+
+
+class ProblemsDialog(_Dialog):
+    """What is wrong with the capture files, with the place in the file."""
+
+    def __init__(self, parent: QWidget | None, problems: Sequence[SourceProblem]) -> None:
+        super().__init__(parent, "Problems of the capture", QSize(720, 360))
+        self.headline(f"{len(problems):,} {'problem' if len(problems) == 1 else 'problems'} in the capture")
+        self.body.addWidget(label("Everything that could be read is shown.", tone="quiet"))
+        self.details = self.text("\n".join(_problem_line(problem) for problem in problems[:_MOST_PROBLEMS]))
+        if len(problems) > _MOST_PROBLEMS:
+            self.details.appendPlainText(f"… and {len(problems) - _MOST_PROBLEMS:,} more")
+        self.details.setAccessibleName("Problems")
+        self.done_with()
+
+
+class ShortcutsDialog(_Dialog):
+    """All keys and what they do."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent, "Keyboard shortcuts", QSize(560, 620))
+        rows = [(row.text.replace("&", "").rstrip("…"), row.tip, row.keys) for row in ACTIONS if row.keys]
+        rows += [
+            ("Walk through the ladder", "With the ladder in focus: the message before or after", ("Up", "Down", "Home", "End")),
+            ("Zoom the ladder", "Over the ladder, with the mouse wheel", ("Ctrl+Wheel",)),
+            ("Let go of the selected field", "In the explained message", ("Esc",)),
+        ]
+        table = QTableWidget(len(rows), 3)
+        table.setAccessibleName("Keyboard shortcuts")
+        table.setHorizontalHeaderLabels(["Action", "Keys", "What it does"])
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        for number, (text, tip, keys) in enumerate(rows):
+            shown = ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) or key for key in keys)
+            for column, words in enumerate((text, shown, tip)):
+                table.setItem(number, column, QTableWidgetItem(words))
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        self.body.addWidget(table, 1)
+        self.done_with()
+
+
+class AboutDialog(_Dialog):
+    """Version and licence."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent, "About sipview", QSize(440, 240))
+        logo = QLabel()
+        logo.setPixmap(icons.application_icon().pixmap(QSize(56, 56), self.devicePixelRatioF()))
+        self.body.addWidget(logo)
+        self.headline(f"sipview {environment.version()}")
+        self.body.addWidget(label("A desktop analyzer for SIP calls.\nFree software under the GNU GPL, version 2 or later."))
+        self.body.addWidget(label(_versions(), tone="quiet"))
+        self.body.addStretch(1)
+        self.done_with()
+
+
+def _versions() -> str:
+    return f"sipview {environment.version()} · Python {sys.version.split()[0]} · Qt {PySide6.__version__} · {sys.platform}"
+
+
+def _problem_line(problem: SourceProblem) -> str:
+    frame = f", frame {problem.problem.frame:,}" if problem.problem.frame is not None else ""
+    place = f"{problem.path.name}, byte {problem.problem.start:,}{frame}: {problem.problem.text}"
+    return visible(place, 2000)

@@ -1,0 +1,419 @@
+"""The window: menus, toolbar, start page, analysis page, status bar; opening, closing, exporting."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QInputDialog,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sipview import environment
+from sipview.calls import Call
+from sipview.capture import CaptureError
+from sipview.export.saving import ExportError
+from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
+from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
+from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, ShortcutsDialog
+from sipview.gui.jobs import Job, Jobs
+from sipview.gui.notes import Notice
+from sipview.gui.painting import QtTextMeasure
+from sipview.gui.picture_files import QtPicturePainter
+from sipview.gui.preferences import Preferences, RecentCapture
+from sipview.gui.requests import CopyLadder, ExportLadder, LoadCaptures, Loaded
+from sipview.gui.start_page import StartPage, dropped_paths
+from sipview.gui.status_line import StatusLine
+from sipview.gui.theme import Theme, ThemeChoice
+from sipview.gui.tokens import SPACE_M, SPACE_S
+from sipview.values import visible
+
+SAMPLE = "samples/small-office.pcap"
+_MESSAGE_MS = 8000
+_CAPTURES = "Captures (*.pcap *.pcapng *.cap *.pcap.gz *.pcapng.gz *.gz *.dmp);;All files (*)"
+_EXPORTS = {
+    "export-png": ("Save the ladder as a picture", "Picture (*.png)", ".png"),
+    "export-svg": ("Save the ladder as a drawing", "Drawing (*.svg)", ".svg"),
+    "export-pdf": ("Save the ladder as pages", "PDF (*.pdf)", ".pdf"),
+    "export-text": ("Save the ladder as text", "Text (*.txt)", ".txt"),
+}
+
+
+class PathChooser:
+    """Asks the user for paths; a test puts its own in this place."""
+
+    def open_captures(self, parent: QWidget, folder: str) -> tuple[Path, ...]:
+        """The captures to open; none if the user thinks better of it."""
+        names, _ = QFileDialog.getOpenFileNames(parent, "Open captures", folder, _CAPTURES)
+        return tuple(Path(name) for name in names)
+
+    def save_as(self, parent: QWidget, title: str, suggestion: Path, kinds: str) -> Path | None:
+        """Where to save; None if the user thinks better of it."""
+        name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), kinds)
+        return Path(name) if name else None
+
+
+class MainWindow(QMainWindow):
+    """One window on one analysis (of one or more captures)."""
+
+    def __init__(self, theme: Theme, preferences: Preferences, chooser: PathChooser | None = None) -> None:
+        super().__init__()
+        self._theme = theme
+        self._preferences = preferences
+        self._chooser = chooser or PathChooser()
+        self._opening: Job[Loaded] | None = None
+        self.actions_ = ActionSet(self, theme)
+        self.loading = Jobs(self, workers=2)
+        self.notice = Notice(theme)
+        self.start = StartPage(theme, preferences)
+        self.page = AnalysisPage(theme, preferences, self.actions_)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(self.page)
+        self.status = StatusLine(theme)
+        self.setStatusBar(self.status)
+        notice_place = QVBoxLayout()
+        notice_place.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        notice_place.addWidget(self.notice)
+        self._notice_place = QWidget()
+        self._notice_place.setLayout(notice_place)
+        self._notice_place.hide()
+        self.notice.dismissed.connect(self._notice_place.hide)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._notice_place)
+        layout.addWidget(self.pages, 1)
+        self.setCentralWidget(centre)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(QSize(760, 520))
+        self._recent_menu = QMenu("Open &recent", self)
+        self._toolbar = QToolBar("Toolbar")
+        self._fill_bars()
+        self._connect()
+        self._restore()
+        self._show_start()
+
+    # Opening and closing
+
+    def open_captures(self, paths: Sequence[Path]) -> None:
+        """Read captures; what is shown now stays until the first of it is there."""
+        if not paths:
+            return
+        self._stop_opening()
+        self._dismiss_notice()
+        names = _names(paths)
+        self.status.show_reading(names)
+        self._opening = self.loading.ask(
+            "opening the capture",
+            LoadCaptures(tuple(paths)),
+            lambda loaded: self._loaded(loaded, complete=True),
+            failed=lambda error: self._could_not_open(names, error),
+            shown=lambda loaded: self._loaded(loaded, complete=False),
+            cancelled=self._opening_stopped,
+            unwanted=self._close_analysis,
+        )
+
+    def close_capture(self) -> None:
+        """Back to the start page."""
+        self._stop_opening()
+        self._let_go()
+        self.status.show_nothing()
+        self._show_start()
+
+    def _loaded(self, loaded: Loaded, *, complete: bool) -> None:
+        if self.page.analysis is not loaded.analysis:
+            self._let_go()
+            self.setWindowTitle(f"{visible(_names(loaded.analysis.paths), 120)} — sipview")
+        if complete:
+            self._opening = None
+        self.page.show_loaded(loaded, complete=complete)
+        self.status.show_loaded(loaded, complete=complete)
+        self.pages.setCurrentWidget(self.page)
+        self._toolbar.show()
+        self._allow()
+        if complete:
+            self._remember(loaded)
+
+    def _let_go(self) -> None:
+        """Stop showing the analysis, and close it once no worker uses it any more."""
+        former = self.page.loaded
+        self.page.clear()
+        if former is not None:
+            self._close_analysis(former)
+
+    def _close_analysis(self, loaded: Loaded) -> None:
+        """Close it, unless it is (still) shown; then `_let_go` does."""
+        if self.page.analysis is not loaded.analysis:
+            self.loading.when_ended(lambda: self.page.jobs.when_ended(loaded.analysis.close))
+
+    def _stop_opening(self) -> None:
+        if self._opening is not None:
+            self.loading.give_up("opening the capture")
+            self._opening = None
+            self.status.end_reading()
+
+    def _opening_stopped(self) -> None:
+        """The user stopped it before there was anything to show."""
+        self._opening = None
+        self.status.end_reading()
+
+    def _could_not_open(self, names: str, error: Exception) -> None:
+        self._opening = None
+        self.status.end_reading()
+        if isinstance(error, CaptureError):
+            self._tell(str(error))
+        elif isinstance(error, OSError):
+            self._tell(f"{names} could not be read: {error.strerror or error}.")
+        else:
+            self.loading.report("opening the capture", error)
+
+    def _remember(self, loaded: Loaded) -> None:
+        snapshot = loaded.snapshot
+        for path in loaded.analysis.paths:
+            self._preferences.remember_capture(
+                RecentCapture(str(path.absolute()), time.time(), len(snapshot.conversations.calls), len(snapshot.messages))
+            )
+
+    def _show_start(self) -> None:
+        self.setWindowTitle("sipview")
+        self.pages.setCurrentWidget(self.start)
+        self._toolbar.hide()
+        self._allow()
+        self.start.refresh()
+        self.start.drop_zone.open_button.setFocus()
+
+    def _choose_captures(self) -> None:
+        paths = self._chooser.open_captures(self, self._preferences.last_folder)
+        if paths:
+            self._preferences.last_folder = str(paths[0].parent)
+            self.open_captures(paths)
+
+    # Saving the ladder
+
+    def _export(self, action_id: str) -> None:
+        subject, analysis = self.page.ladder.subject, self.page.analysis
+        if subject is None or analysis is None:
+            return
+        title, kinds, suffix = _EXPORTS[action_id]
+        folder = Path(self._preferences.last_folder or analysis.paths[0].parent)
+        number = f"-call-{subject.number}" if isinstance(subject, Call) else "-ladder"
+        suggestion = folder / f"{analysis.paths[0].name.split('.')[0]}{number}{suffix}"
+        path = self._chooser.save_as(self, title, suggestion, kinds)
+        if path is None:
+            return
+        if path.suffix.lower() != suffix:
+            path = path.with_name(path.name + suffix)
+        fonts = self.page.ladder.fonts
+        heading = self.page.ladder.heading()
+        request = ExportLadder(analysis, subject.messages, heading, QtTextMeasure(fonts), QtPicturePainter(fonts), path)
+        self.page.jobs.ask(
+            f"saving the ladder as {suffix[1:].upper()}",
+            request,
+            lambda remark: self.status.showMessage(f"Saved {visible(str(path), 300)}. {remark}", _MESSAGE_MS),
+            failed=self._could_not_export,
+        )
+
+    def _copy_image(self) -> None:
+        subject, analysis = self.page.ladder.subject, self.page.analysis
+        if subject is None or analysis is None:
+            return
+        fonts = self.page.ladder.fonts
+        request = CopyLadder(
+            analysis, subject.messages, self.page.ladder.heading(), QtTextMeasure(fonts), QtPicturePainter(fonts)
+        )
+        self.page.jobs.ask("copying the ladder", request, self._copied, failed=self._could_not_export)
+
+    def _copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self.status.showMessage(f"The ladder is on the clipboard, {image.width():,} × {image.height():,} px", _MESSAGE_MS)
+
+    def _could_not_export(self, error: Exception) -> None:
+        if isinstance(error, ExportError):
+            self._tell(str(error))
+        else:
+            self.page.jobs.report("saving the ladder", error)
+
+    # Bars, actions, what the user does
+
+    def _fill_bars(self) -> None:
+        own = {"recent": self._recent_menu}
+        for title, entries in MENUS.items():
+            self.actions_.fill_menu(self.menuBar().addMenu(title), entries, own)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self._toolbar.setObjectName("toolbar")
+        self._toolbar.setMovable(False)
+        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._toolbar.setIconSize(QSize(18, 18))
+        for entry in TOOLBAR:
+            if entry is None:
+                self._toolbar.addSeparator()
+            else:
+                self._toolbar.addAction(self.actions_[entry])
+        opening = self._toolbar.widgetForAction(self.actions_["open"])
+        if isinstance(opening, QToolButton):
+            opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            opening.setText("Open")
+        self.addToolBar(self._toolbar)
+
+    def _connect(self) -> None:
+        page, ladder = self.page, self.page.ladder
+        doers: dict[str, Callable[[], object]] = {
+            "open": self._choose_captures,
+            "close": self.close_capture,
+            "copy-image": self._copy_image,
+            "quit": self.close,
+            "find": page.find_in_list,
+            "zoom-in": lambda: ladder.view.zoom_step(1),
+            "zoom-out": lambda: ladder.view.zoom_step(-1),
+            "zoom-reset": lambda: ladder.view.set_zoom(1.0),
+            "ports-apart": self._choose_ports,
+            "show-calls": lambda: page.show_list(CALLS),
+            "show-others": lambda: page.show_list(OTHERS),
+            "show-packets": lambda: page.show_list(PACKETS),
+            "voip-calls": lambda: page.show_list(CALLS),
+            "sip-flows": lambda: page.show_list(OTHERS),
+            "show-explained": lambda: page.show_message_tab(0),
+            "show-text": lambda: page.show_message_tab(1),
+            "show-bytes": lambda: page.show_message_tab(2),
+            "next-message": lambda: ladder.view.step(1),
+            "previous-message": lambda: ladder.view.step(-1),
+            "next-call": lambda: page.step_call(1),
+            "previous-call": lambda: page.step_call(-1),
+            "go-to-packet": self._ask_packet,
+            "shortcuts": lambda: ShortcutsDialog(self).open(),
+            "about": lambda: AboutDialog(self).open(),
+        }
+        for action_id in _EXPORTS:
+            doers[action_id] = partial(self._export, action_id)
+        for choice in ThemeChoice:
+            doers[f"theme-{choice.value}"] = partial(self._choose_theme, choice)
+        for mode in ("start", "delta", "absolute"):
+            doers[f"time-{mode}"] = partial(self._choose_time, mode)
+        self.actions_.connect_all(doers)
+        self.start.drop_zone.open_button.clicked.connect(self._choose_captures)
+        self.start.drop_zone.sample_button.clicked.connect(lambda: self.open_captures([environment.resource_path(SAMPLE)]))
+        self.start.capture_wanted.connect(lambda path: self.open_captures([Path(path)]))
+        self.status.stop_wanted.connect(self._stop_reading)
+        self.status.problems_wanted.connect(self._show_problems)
+        page.ladder_changed.connect(self._allow)
+        for jobs in (self.loading, page.jobs):
+            jobs.failed.connect(lambda what, error: ErrorDialog(self, what, error).open())
+
+    def _allow(self) -> None:
+        """Enable the actions that make sense now."""
+        if self.pages.currentWidget() is not self.page:
+            self.actions_.allow(Needs.NOTHING)
+        else:
+            self.actions_.allow(Needs.LADDER if self.page.ladder.view.picture is not None else Needs.CAPTURE)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for capture in self._preferences.recent():
+            action = self._recent_menu.addAction(visible(capture.name, 80).replace("&", "&&"))
+            action.setEnabled(Path(capture.path).exists())
+            action.triggered.connect(lambda _checked=False, path=capture.path: self.open_captures([Path(path)]))
+        if self._recent_menu.isEmpty():
+            self._recent_menu.addAction("No captures yet").setEnabled(False)
+
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self._preferences.theme = choice
+        self._theme.choose(choice)
+
+    def _choose_time(self, mode: str) -> None:
+        self._preferences.time_mode = mode
+        self.page.ladder.redraw()
+
+    def _choose_ports(self) -> None:
+        self._preferences.ports_apart = self.actions_["ports-apart"].isChecked()
+        self.page.ladder.redraw()
+
+    def _ask_packet(self) -> None:
+        count = self.page.packets.model.rowCount()
+        if not count:
+            return
+        asking = QInputDialog(self)
+        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asking.setWindowTitle("Go to packet")
+        asking.setLabelText(f"Number of the packet, 1 to {count:,}:")
+        asking.setInputMode(QInputDialog.InputMode.IntInput)
+        asking.setIntRange(1, count)
+        asking.setIntValue(self.page.packets.table.currentIndex().row() + 1)
+        asking.intValueSelected.connect(lambda number: self.page.go_to_packet(number - 1))
+        asking.open()
+
+    def _stop_reading(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def _show_problems(self) -> None:
+        if self.page.loaded is not None:
+            ProblemsDialog(self, self.page.loaded.snapshot.problems).open()
+
+    def _tell(self, sentence: str) -> None:
+        self.notice.tell(sentence)
+        self._notice_place.show()
+
+    def _dismiss_notice(self) -> None:
+        self._notice_place.hide()
+
+    # What is remembered
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self._preferences.state("window")):
+            self.resize(1280, 800)
+        self.page.restore_places()
+        self.actions_[f"theme-{self._theme.choice.value}"].setChecked(True)
+        self.actions_[f"time-{self._preferences.time_mode}"].setChecked(True)
+        self.actions_["ports-apart"].setChecked(self._preferences.ports_apart)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Remember how everything stood, and let go of the files."""
+        self._preferences.remember_state("window", self.saveGeometry())
+        for name, state in self.page.places().items():
+            self._preferences.remember_state(name, state)
+        former = self.page.loaded
+        self._stop_opening()
+        self.page.clear()
+        self.loading.close()
+        self.page.jobs.close()
+        if former is not None:
+            former.analysis.close()
+        super().closeEvent(event)
+
+    # Files dragged over the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Files may be dropped anywhere."""
+        if dropped_paths(event):
+            event.acceptProposedAction()
+            self.start.drop_zone.set_hover(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        """They were dragged away again."""
+        self.start.drop_zone.set_hover(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        self.start.drop_zone.set_hover(False)
+        paths = dropped_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self.open_captures(paths)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    """The captures' names for a title."""
+    return paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more"

@@ -1,0 +1,218 @@
+"""The first page: open a capture, drop one, take a recent one, or try the sample."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from sipview.gui import icons, wording
+from sipview.gui.notes import label
+from sipview.gui.preferences import Preferences, RecentCapture
+from sipview.gui.theme import Theme, scaled_font_css
+from sipview.gui.tokens import (
+    SIZE_HEADLINE,
+    SIZE_TITLE,
+    SPACE_L,
+    SPACE_M,
+    SPACE_S,
+    SPACE_XL,
+    SPACE_XS,
+    SPACE_XXL,
+    Tone,
+)
+from sipview.values import visible
+
+_WIDTH_PX = 760
+
+
+def dropped_paths(event: QDragEnterEvent | QDropEvent) -> tuple[Path, ...]:
+    """The files that are dragged or dropped."""
+    return tuple(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+
+
+class DropZone(QFrame):
+    """A place to drop captures on, with the button to open one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("drop")
+        self._theme = theme
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = label("Drop a capture file here")
+        words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        kinds = label(
+            "pcap or pcapng, from Wireshark, tcpdump or sngrep; also gzipped; several files are merged by time", tone="quiet"
+        )
+        kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        kinds.setWordWrap(True)
+        self.open_button = QPushButton("Open a capture…")
+        self.open_button.setObjectName("primary")
+        self.open_button.setDefault(True)
+        self.sample_button = QPushButton("Try the sample")
+        self.sample_button.setToolTip("Opens a capture that comes with sipview: a small office on a PBX, six calls")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_S)
+        buttons.addStretch()
+        buttons.addWidget(self.open_button)
+        buttons.addWidget(self.sample_button)
+        buttons.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._picture)
+        layout.addWidget(words)
+        layout.addWidget(kinds)
+        layout.addSpacing(SPACE_S)
+        layout.addLayout(buttons)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def set_hover(self, hover: bool) -> None:
+        """Show whether files are being dragged over the window."""
+        self.setProperty("hover", hover)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _dress(self) -> None:
+        self._picture.setPixmap(icons.pixmap("drop", self._theme.colours.accent, 36, self.devicePixelRatioF()))
+        self.sample_button.setIcon(icons.icon("sample", self._theme.colours))
+
+
+class RecentRow(QFrame):
+    """One recent capture: open it, or take it off the list. A missing one is greyed and can only be taken off."""
+
+    opened = Signal(str)
+    removed = Signal(str)
+
+    def __init__(self, capture: RecentCapture, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("recent")
+        path = Path(capture.path)
+        try:
+            size = path.stat().st_size
+            missing = False
+        except OSError:
+            size, missing = 0, True
+        name = QPushButton(f" {visible(capture.name, 80)}".replace("&", "&&"))
+        name.setObjectName("link")
+        name.setIcon(icons.icon("file-missing" if missing else "file", theme.colours, Tone.QUIET if missing else Tone.ACTIVE))
+        name.setIconSize(QSize(18, 18))
+        name.setEnabled(not missing)
+        name.setToolTip(wording.tip(capture.path))
+        name.clicked.connect(lambda: self.opened.emit(capture.path))
+        folder = label(tone="quiet")
+        folder.setText(folder.fontMetrics().elidedText(visible(str(path.parent), 300), Qt.TextElideMode.ElideMiddle, 300))
+        folder.setToolTip(wording.tip(str(path.parent)))
+        facts = label(
+            "no longer there" if missing else f"{wording.counted(capture.calls, 'call')} · {wording.size(size)}",
+            tone="warning" if missing else "quiet",
+        )
+        when = label(_ago(time.time() - capture.opened_s), tone="quiet")
+        remove = QPushButton()
+        remove.setObjectName("link")
+        remove.setIcon(icons.icon("close", theme.colours, Tone.QUIET))
+        remove.setToolTip("Take it off this list")
+        remove.setAccessibleName(f"Take {visible(capture.name, 80)} off the list")
+        remove.clicked.connect(lambda: self.removed.emit(capture.path))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE_S, SPACE_XS, SPACE_XS, SPACE_XS)
+        grid.setHorizontalSpacing(SPACE_M)
+        for column, (widget, width) in enumerate(((name, 230), (folder, 0), (facts, 150), (when, 90), (remove, 0))):
+            widget.setMinimumWidth(width)
+            grid.addWidget(widget, 0, column, Qt.AlignmentFlag.AlignLeft if column < 4 else Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(1, 1)
+        self.name_button, self.remove_button = name, remove
+
+
+class StartPage(QScrollArea):
+    """What sipview is, and the ways in. ``capture_wanted(path)`` tells that a recent one was taken."""
+
+    capture_wanted = Signal(str)
+
+    def __init__(self, theme: Theme, preferences: Preferences) -> None:
+        super().__init__()
+        self._theme = theme
+        self._preferences = preferences
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._logo = QLabel()
+        title = label("sipview")
+        title.setStyleSheet(scaled_font_css(SIZE_TITLE, bold=True))
+        what = label("Open a capture, see its SIP calls, each as a ladder, and what every header means.", tone="quiet")
+        what.setStyleSheet(scaled_font_css(1.1))
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addWidget(title)
+        names.addWidget(what)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_L)
+        head.addWidget(self._logo)
+        head.addLayout(names, 1)
+        self.drop_zone = DropZone(theme)
+        self._recent_title = label("Recent captures")
+        self._recent_title.setStyleSheet(scaled_font_css(1.0, bold=True))
+        self._clear = QPushButton("Clear list")
+        self._clear.setObjectName("link")
+        self._clear.clicked.connect(preferences.forget_captures)
+        recent_head = QHBoxLayout()
+        recent_head.addWidget(self._recent_title, 1)
+        recent_head.addWidget(self._clear)
+        self._recent = QFrame()
+        self._recent.setObjectName("card")
+        self._rows = QVBoxLayout(self._recent)
+        self._rows.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_S)
+        self._rows.setSpacing(0)
+        self.rows: list[RecentRow] = []
+
+        column = QWidget()
+        column.setMaximumWidth(_WIDTH_PX)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(SPACE_L, SPACE_XXL, SPACE_L, SPACE_L)
+        layout.setSpacing(SPACE_L)
+        layout.addLayout(head)
+        layout.addWidget(self.drop_zone)
+        layout.addSpacing(SPACE_S)
+        layout.addLayout(recent_head)
+        layout.addWidget(self._recent)
+        layout.addStretch(1)
+        page = QWidget()
+        page.setObjectName("start")
+        around = QHBoxLayout(page)
+        around.addStretch(1)
+        around.addWidget(column, 20)
+        around.addStretch(1)
+        self.setWidget(page)
+        preferences.recent_changed.connect(self.refresh)
+        theme.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again at what lies where the recent captures lay."""
+        self._logo.setPixmap(icons.application_icon().pixmap(QSize(52, 52), self.devicePixelRatioF()))
+        self._show_recent(self._preferences.recent())
+
+    def _show_recent(self, captures: Sequence[RecentCapture]) -> None:
+        for row in self.rows:
+            self._rows.removeWidget(row)
+            row.deleteLater()
+        self.rows = [RecentRow(capture, self._theme) for capture in captures]
+        for row in self.rows:
+            row.opened.connect(self.capture_wanted)
+            row.removed.connect(self._preferences.forget_capture)
+            self._rows.addWidget(row)
+        for widget in (self._recent_title, self._clear, self._recent):
+            widget.setVisible(bool(captures))
+
+
+def _ago(seconds: float) -> str:
+    """How long ago, as people say it."""
+    for limit, unit, name in ((90, 1, ""), (3600, 60, "min"), (86_400, 3600, "h")):
+        if seconds < limit:
+            return f"{max(1, round(seconds / unit))} {name} ago" if name else "just now"
+    days = round(seconds / 86_400)
+    return "yesterday" if days == 1 else f"{days} days ago"

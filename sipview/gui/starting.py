@@ -1,0 +1,74 @@
+"""Starts Qt, dresses it and opens the window."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from sipview import environment
+from sipview.gui import icons
+from sipview.gui.dialogs import ErrorDialog
+from sipview.gui.main_window import MainWindow
+from sipview.gui.preferences import Preferences
+from sipview.gui.theme import Theme
+
+_log = logging.getLogger(__name__)
+
+
+def run(paths: Sequence[Path], *, argv: Sequence[str] = ("sipview",)) -> int:
+    """Open the window on these captures, and run until it is closed; returns the exit status."""
+    application = make_application(argv)
+    settings = QSettings(str(environment.config_folder() / "window.ini"), QSettings.Format.IniFormat)
+    preferences = Preferences(settings)
+    theme = Theme(application, preferences.theme)
+    window = MainWindow(theme, preferences)
+    sys.excepthook = _Unexpected(window)
+    window.show()
+    window.open_captures([Path(path) for path in paths])
+    status = application.exec()
+    settings.sync()
+    return status
+
+
+def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:
+    """The running application, or a new one with sipview's name and icon."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        application = running
+    else:
+        QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+        application = QApplication(list(argv))
+    application.setApplicationName("sipview")
+    application.setApplicationDisplayName("sipview")
+    application.setOrganizationName("sipview")
+    application.setApplicationVersion(environment.version())
+    application.setDesktopFileName("sipview")
+    application.setWindowIcon(icons.application_icon())
+    return application
+
+
+class _Unexpected:
+    """Takes exceptions that nobody caught on the main thread: logged, and told once at a time."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._telling = False
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        _log.error("unexpected in the window", exc_info=(kind, error, trace))
+        if not self._telling:
+            self._telling = True
+            dialog = ErrorDialog(self._window, "working in the window", error)
+            dialog.finished.connect(self._told)
+            dialog.open()
+
+    def _told(self) -> None:
+        self._telling = False

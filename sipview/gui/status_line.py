@@ -1,0 +1,106 @@
+"""The status bar: what the capture holds, what is wrong with it, how far it is read."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
+
+from sipview.gui import icons, wording
+from sipview.gui.notes import label
+from sipview.gui.requests import Loaded
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import Tone
+from sipview.session import SourceProblem
+
+_STEPS = 1000
+
+
+class StatusLine(QStatusBar):
+    """``stop_wanted``: the user wants to read no further; ``problems_wanted``: to see what is wrong."""
+
+    stop_wanted = Signal()
+    problems_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setSizeGripEnabled(False)
+        self.counts = label(tone="quiet")
+        self.problems = QPushButton()
+        self.problems.setObjectName("link")
+        self.problems.setToolTip("Shows what is wrong with the file, and where")
+        self.problems.clicked.connect(self.problems_wanted)
+        self.remark = label(tone="quiet")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, _STEPS)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(180)
+        self.progress.setAccessibleName("How much of the capture is read")
+        self.stop = QPushButton("Stop")
+        self.stop.setObjectName("link")
+        self.stop.setToolTip("Read no further; what was read stays")
+        self.stop.clicked.connect(self.stop_wanted)
+        self.addWidget(self.counts)
+        self.addWidget(self.problems)
+        self.addPermanentWidget(self.remark)
+        self.addPermanentWidget(self.progress)
+        self.addPermanentWidget(self.stop)
+        theme.changed.connect(self._dress)
+        self._dress()
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No capture."""
+        self.counts.clear()
+        self.remark.clear()
+        self.problems.hide()
+        self._show_progress(False)
+
+    def show_reading(self, names: str) -> None:
+        """A capture is being opened."""
+        self.remark.setText(f"Reading {wording.cell(names)}")
+        self.progress.setValue(0)
+        self._show_progress(True)
+
+    def show_loaded(self, loaded: Loaded, *, complete: bool) -> None:
+        """A capture as far as it is read."""
+        snapshot = loaded.snapshot
+        calls = len(snapshot.conversations.calls)
+        self.counts.setText(
+            " · ".join(
+                (
+                    wording.counted(snapshot.packets, "packet"),
+                    wording.counted(len(snapshot.messages), "SIP message"),
+                    wording.counted(calls, "call"),
+                )
+            )
+        )
+        self.show_problems(snapshot.problems)
+        if not complete:
+            self.progress.setValue(round(snapshot.done * _STEPS))
+            return
+        if loaded.stopped:
+            self.remark.setText(f"Stopped at {snapshot.done * 100:.0f} %: what was read until then is shown")
+        else:
+            self.remark.setText(f"Read in {loaded.took_s:.2f} s")
+        self._show_progress(False)
+
+    def show_problems(self, problems: Sequence[SourceProblem]) -> None:
+        """How many problems the file has."""
+        self.problems.setVisible(bool(problems))
+        if problems:
+            self.problems.setText(f"{wording.counted(len(problems), 'problem')} in the file")
+
+    def end_reading(self) -> None:
+        """Nothing is being read any more."""
+        self.remark.clear()
+        self._show_progress(False)
+
+    def _show_progress(self, shown: bool) -> None:
+        self.progress.setVisible(shown)
+        self.stop.setVisible(shown)
+
+    def _dress(self) -> None:
+        self.problems.setIcon(icons.icon("warning", self._theme.colours, Tone.WARNING))
+        self.problems.setStyleSheet(f"color: {self._theme.colours.warning};")
+        self.stop.setIcon(icons.icon("stop", self._theme.colours))
