@@ -8,7 +8,7 @@ hops after the nearest element (all branches of its fork) stand for it.
 from collections.abc import Sequence
 
 from sipview.calls.model import Observed
-from sipview.calls.transactions import Transaction
+from sipview.calls.transactions import Transaction, accepts
 
 Attempt = list[Transaction]
 """The INVITE transactions of one attempt that one element sent: one, or all branches of a fork."""
@@ -71,25 +71,21 @@ def final_of(attempt: Attempt) -> Observed | None:
     if len(attempt) == 1:
         return attempt[0].final
     finals = [branch.final for branch in attempt if branch.final is not None]
-    accepted = [final for final in finals if _status(final) < 300]
+    accepted = [final for final in finals if accepts(final)]
     if accepted:
         return min(accepted, key=_time)
     if len(finals) < len(attempt):
         return None
-    return next((final for final in finals if _status(final) >= 600), max(finals, key=_time))
+    return next((final for final in finals if (final.facts.status or 0) >= 600), max(finals, key=_time))
 
 
 def _refused_before(attempt: Attempt, transaction: Transaction) -> bool:
     final = attempt[0].final
-    return final is not None and _status(final) >= 300 and final.time_ns <= transaction.first.time_ns
+    return final is not None and not accepts(final) and final.time_ns <= transaction.first.time_ns
 
 
 def _sent_by_same_element(one: Transaction, other: Transaction) -> bool:
     return one.client == other.client and one.first.facts.via_sent_by == other.first.facts.via_sent_by
-
-
-def _status(response: Observed) -> int:
-    return response.facts.status or 0
 
 
 def _time(observed: Observed) -> int:

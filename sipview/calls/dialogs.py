@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sipview.calls.model import Dialog, DialogState, Observed, Side
-from sipview.calls.transactions import Transaction
+from sipview.calls.transactions import Transaction, accepts
 
 
 def dialogs_of(
@@ -57,9 +57,8 @@ def hang_up(answered: Sequence[Transaction], byes: Sequence[Transaction]) -> Obs
     for branch in answered:
         if branch.accepted:
             for response in branch.responses:
-                facts = response.facts
-                if facts.status is not None and 200 <= facts.status < 300 and facts.to_tag:
-                    tags.add(facts.to_tag)
+                if accepts(response) and response.facts.to_tag:
+                    tags.add(response.facts.to_tag)
     left = set(tags)
     for bye in byes:
         facts = bye.first.facts

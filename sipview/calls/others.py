@@ -89,7 +89,7 @@ def judge_conversation(exchange: Exchange, now_ns: int) -> JudgedConversation:
     ]
     outcome = _outcome(mine, wording, now_ns)
     if not exchange.call_id:
-        outcome = outcome._replace(text=f"without Call-ID; {outcome.text}")
+        outcome = _without_call_id(outcome)
     requested = first.facts.method is not None
     conversation = Conversation(
         kind=wording.kind,
@@ -131,6 +131,13 @@ def _outcome(mine: list[Transaction], wording: Wording, now_ns: int) -> Outcome:
     if wording.kind is ConversationKind.KEEPALIVE:
         return Outcome(f"{wording.refused} {spoken}", status >= _REACHABLE_BELOW or status == 408, final)
     return Outcome(f"{wording.refused}: {spoken}", failed=True, final=final)
+
+
+def _without_call_id(outcome: Outcome) -> Outcome:
+    """Nothing can be told from a silence between two ends when it is not known who waits for what."""
+    if outcome.final is None:
+        return Outcome("without Call-ID", failed=False)
+    return outcome._replace(text=f"without Call-ID; {outcome.text}")
 
 
 def _success(transaction: Transaction, final: Observed, wording: Wording, spoken: str) -> str:

@@ -27,6 +27,7 @@ class Tracker:
         self._others: dict[Exchange, Conversation] = {}
         self._review_ns: dict[Exchange, int] = {}
         self._known_calls: dict[Joined, Call] = {}
+        self._latest = Conversations((), (), (), ())
 
     def add(self, observed: Observed) -> None:
         """Take one more message; positions must come without gaps, from 0."""
@@ -53,6 +54,8 @@ class Tracker:
         for exchange, review_ns in self._review_ns.items():
             if now_ns >= review_ns:
                 changed[exchange] = None
+        if not changed:
+            return self._latest
         for exchange in changed:
             if exchange in self._calls:
                 self._others.pop(exchange, None)  # it may have looked like something else so far
@@ -66,12 +69,13 @@ class Tracker:
                 self._review_ns.pop(exchange, None)
             else:
                 self._review_ns[exchange] = review
-        return Conversations(
+        self._latest = Conversations(
             calls=self._number_calls(),
             others=tuple(sorted(self._others.values(), key=_start_of_conversation)),
             transactions=tuple(self._transactions),
             retransmission_of=tuple(self._retransmission_of),
         )
+        return self._latest
 
     def _number_calls(self) -> tuple[Call, ...]:
         """All calls in order of start; one that has not changed stays the same object."""

@@ -11,7 +11,7 @@ from sipview.calls.model import Observed
 
 MAGIC_COOKIE = "z9hG4bK"
 _SHORT_SCAN = 8
-"""As long as a transaction has so few responses, looking through them is quicker than a table."""
+"""As long as there are so few responses or transactions, looking through them is quicker than a table, and smaller."""
 
 Key = tuple[str, int | None, str]
 """Branch, CSeq number, method."""
@@ -108,7 +108,7 @@ class Exchange:
         self.messages: list[Observed] = []
         self.transactions: list[Transaction] = []
         self.untimely = False  # a message came that is older than the one before
-        self._by_key: dict[Key, Transaction] = {}
+        self._by_key: dict[Key, Transaction] | None = None  # made when there are many
 
     def take(self, observed: Observed, number: int) -> tuple[int, int]:
         """Take a message: return the number of its transaction (``number`` if it begins one), and what it repeats or -1."""
@@ -154,7 +154,7 @@ class Exchange:
         A server with several addresses may answer from another one, and a response may be sent to a wrong address
         (18.2.2): it is a response to this request nevertheless.
         """
-        found = self._by_key.get(key)
+        found = self._first_with(key)
         if found is None or (found.client == client and found.server == server):
             return found
         if found.others is not None:
@@ -163,19 +163,40 @@ class Exchange:
                 return exact
         return found if astray and (found.client == client or found.server == server) else None
 
+    def _first_with(self, key: Key) -> Transaction | None:
+        if self._by_key is not None:
+            return self._by_key.get(key)
+        branch, cseq_number, method = key
+        for transaction in self.transactions:
+            if transaction.branch == branch and transaction.cseq_number == cseq_number and transaction.method == method:
+                return transaction
+        return None
+
     def _begin(self, key: Key, client: str, server: str, number: int, first: Observed) -> Transaction:
         transaction = Transaction(number, key, client, server, first)
-        self.transactions.append(transaction)
-        known = self._by_key.setdefault(key, transaction)
-        if known is not transaction:
+        known = self._first_with(key)
+        if known is not None:
             if known.others is None:
                 known.others = {}
             known.others[client, server] = transaction
+        self.transactions.append(transaction)
+        if self._by_key is not None:
+            self._by_key.setdefault(key, transaction)
+        elif len(self.transactions) > _SHORT_SCAN:
+            self._by_key = {}
+            for earlier in self.transactions:
+                self._by_key.setdefault((earlier.branch, earlier.cseq_number, earlier.method), earlier)
         return transaction
 
 
 def _time(observed: Observed) -> int:
     return observed.time_ns
+
+
+def accepts(response: Observed) -> bool:
+    """Whether this is a 2xx."""
+    status = response.facts.status
+    return status is not None and 200 <= status < 300
 
 
 def _same_ends(one: Observed, other: Observed) -> bool:

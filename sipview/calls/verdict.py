@@ -6,7 +6,7 @@ from sipview.calls.attempts import Attempt, attempts_of, final_of
 from sipview.calls.dialogs import hang_up, side_of
 from sipview.calls.model import CallState, Observed, Side
 from sipview.calls.states import LAST_TRANSMISSION, TIMER_B_NS, TIMER_C_NS, state_of_final
-from sipview.calls.transactions import Transaction
+from sipview.calls.transactions import Transaction, accepts
 
 _NO_INVITE = "the INVITE"
 _NO_ANSWER_SEEN = "the answer to the INVITE"
@@ -44,7 +44,7 @@ class Case:
         if len(attempts) > 1:
             for attempt in attempts:
                 answer = final_of(attempt)
-                if answer is not None and _accepts(answer):
+                if answer is not None and accepts(answer):
                     self._attempt, self._final = attempt, answer
                     break
         self._missing = "" if self._attempt[0].request is not None else _NO_INVITE
@@ -54,7 +54,7 @@ class Case:
         final = self._final
         if final is None:
             return self._without_final(now_ns)
-        return self._answered(final) if _accepts(final) else self._refused(final)
+        return self._answered(final) if accepts(final) else self._refused(final)
 
     def _without_final(self, now_ns: int) -> Verdict:
         """The caller's hop shows no final response; its ACK may prove that there was one."""
@@ -154,8 +154,3 @@ def _first_ring(attempts: list[Attempt]) -> Observed | None:
                 if status is not None and 180 <= status < 190 and (first is None or response.time_ns < first.time_ns):
                     first = response
     return first
-
-
-def _accepts(response: Observed) -> bool:
-    status = response.facts.status
-    return status is not None and 200 <= status < 300

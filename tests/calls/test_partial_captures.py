@@ -154,6 +154,8 @@ def test_bytes_that_gave_no_facts_are_kept() -> None:
 
     other = script.other()
     assert (other.messages, other.call_id, other.start_ns) == ((0,), "", START_NS)
+    script.wait(60)
+    assert (script.other().outcome, script.other().failed) == ("without Call-ID", False)
 
 
 def test_call_id_that_registers_first_and_calls_later_is_a_call(script: Script) -> None:
