@@ -5,7 +5,19 @@ pcap and pcapng, plain or compressed; a lying length, a cut record, a file that 
 byte offset. Never looks into a packet.
 """
 
-from sipview.capture.opening import CaptureError, open_capture
-from sipview.capture.records import CaptureFile, Interface, RecordBatch
+from sipview.capture.failure import CaptureError
+from sipview.capture.gather import Bytes, Positions, gather
+from sipview.capture.opening import open_capture
+from sipview.capture.records import CaptureFile, Comment, Interface, RecordBatch
 
-__all__ = ["CaptureError", "CaptureFile", "Interface", "RecordBatch", "open_capture"]
+__all__ = [
+    "Bytes",
+    "CaptureError",
+    "CaptureFile",
+    "Comment",
+    "Interface",
+    "Positions",
+    "RecordBatch",
+    "gather",
+    "open_capture",
+]

@@ -43,15 +43,39 @@ class RecordBatch:
     bytes_read: int
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody wrote into the file. ``offset`` is that of the packet (as in `RecordBatch`), or None: about the file."""
+
+    offset: int | None
+    text: str
+
+
 class CaptureFile(Protocol):
-    """An open capture file. ``data`` is the whole (unpacked) file, memory-mapped; offsets count from its start."""
+    """An open capture file. ``data`` is the whole (unpacked) file, memory-mapped; offsets count from its start.
+
+    ``size`` is how many bytes ``data`` has. What only some formats carry is empty in the others: ``names`` (address to host
+    name), ``secrets`` (TLS key logs), ``drops`` (position of an interface to the packets that its capture lost), ``comments``.
+    """
 
     path: Path
     format: str
-    size: int
     interfaces: list[Interface]
     problems: list[Problem]
-    data: npt.NDArray[np.uint8]
+    names: dict[str, str]
+    secrets: list[bytes]
+    drops: dict[int, int]
+    comments: list[Comment]
+
+    @property
+    def data(self) -> npt.NDArray[np.uint8]:
+        """The bytes; another array after the file has grown."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many bytes ``data`` has."""
+        ...
 
     def batches(self, cancel: CancelToken) -> Iterator[RecordBatch]:
         """The records from where the last call ended, so that a growing file can be followed; fills ``problems``.

@@ -1,0 +1,151 @@
+"""What pcap and pcapng have in common: a chain of records that is read in batches, and mended where it is broken."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+from sipview.capture.gather import Bytes, Positions
+from sipview.capture.mapping import Mapping
+from sipview.capture.records import Comment, Interface, RecordBatch
+from sipview.capture.walk import Chain, walk
+from sipview.values import CancelToken, Problem
+
+BATCH = 1 << 16
+PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
+MAX_PROBLEMS = 1000
+MAX_GAPS = 100
+_SEARCH_STEPS = (1 << 12, 1 << 16, 1 << 20)  # how far ahead of a broken record the chain is looked for
+_PROOF = 4  # records in a row that prove a chain, unless it ends exactly with the file
+
+
+class ChainedFile(ABC):
+    """A capture file of chained records; see `records.CaptureFile` for what the attributes mean."""
+
+    format: str
+
+    def __init__(self, path: Path, mapping: Mapping, problems: list[Problem]) -> None:
+        self.path = path
+        self.interfaces: list[Interface] = []
+        self.problems = problems
+        self.names: dict[str, str] = {}
+        self.secrets: list[bytes] = []
+        self.drops: dict[int, int] = {}
+        self.comments: list[Comment] = []
+        self._mapping = mapping
+        self._next = 0
+        self._gaps = 0
+        self._given_up = False
+        self._ended = False  # until the file grows
+        self._at_end: Problem | None = None  # what is wrong with the end, until the file grows
+
+    @property
+    def data(self) -> Bytes:
+        """The whole file."""
+        return self._mapping.data
+
+    @property
+    def size(self) -> int:
+        """How many bytes ``data`` has."""
+        return self._mapping.size
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._mapping.close()
+
+    def batches(self, cancel: CancelToken) -> Iterator[RecordBatch]:
+        """The records from where the last call ended."""
+        if self._mapping.refresh() and self._at_end is not None:
+            self.problems.remove(self._at_end)
+            self._at_end = None
+        self._ended = False
+        while not (self._given_up or self._ended):
+            cancel.check()
+            if self._mapping.shrank():
+                self._give_up("shrunk-file", self._next, self.size, "the file became shorter while it was read")
+                return
+            positions = walk(self.data, self._next, self._chain, BATCH)
+            if not positions.size:
+                if self._next < self.size:
+                    self._cut(self._next)
+                return
+            batch = self._read(positions)
+            if batch is not None:
+                yield batch
+
+    @property
+    @abstractmethod
+    def _chain(self) -> Chain:
+        """How the records are chained from ``_next`` on."""
+
+    @abstractmethod
+    def _read(self, positions: Positions) -> RecordBatch | None:
+        """Read the records at ``positions``, set ``_next`` behind the last good one, and see to the first bad one."""
+
+    @abstractmethod
+    def _plausible(self, start: int, stop: int) -> Positions:
+        """Where in ``start:stop`` a record could begin, judged by its fields alone."""
+
+    @abstractmethod
+    def _follower(self, position: int) -> int | None:
+        """Where the record behind the one at ``position`` begins, or None if that one is not plausible."""
+
+    def _report(self, kind: str, start: int, end: int, text: str) -> Problem | None:
+        """Keep a problem, as long as their number is bearable."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            return None
+        if len(self.problems) == MAX_PROBLEMS - 1:
+            kind, text = "more-problems", "from here on there are more problems than are listed"
+        problem = Problem(kind, start, end, f"{self.path.name}: byte {start}: {text}.")
+        self.problems.append(problem)
+        return problem
+
+    def _give_up(self, kind: str, start: int, end: int, text: str) -> None:
+        self._report(kind, start, end, text)
+        self._given_up = True
+
+    def _cut(self, position: int) -> None:
+        """The record at ``position`` goes on behind the end of the file: more may come."""
+        self._ended = True
+        if self._at_end is None:
+            missing = f"the file ends inside a record, {self.size - position} bytes into it; that record is left out"
+            self._at_end = self._report("cut-record", position, self.size, missing)
+
+    def _mend(self, position: int, text: str, *, may_grow: bool) -> None:
+        """Find the chain again behind the broken record at ``position``, or end there.
+
+        Reading goes on only where several records in a row prove the place. With ``may_grow`` the record may be just the last
+        one, cut short, and an unproven end is that.
+        """
+        found = self._find_chain(position + 1) if self._gaps < MAX_GAPS else None
+        if found is not None:
+            self._gaps += 1
+            gap = f"{text}; {found - position} bytes are left out, reading goes on at byte {found}"
+            self._report("lying-length", position, found, gap)
+            self._next = found
+            return
+        self._next = position
+        if may_grow:
+            self._cut(position)
+        else:
+            self._give_up("lying-length", position, self.size, f"{text}; the rest of the file cannot be read")
+
+    def _find_chain(self, start: int) -> int | None:
+        for reach in _SEARCH_STEPS:
+            stop = min(start + reach, self.size)
+            for candidate in self._plausible(start, stop).tolist():
+                if self._proven(candidate):
+                    return int(candidate)
+            if stop == self.size:
+                break
+            start = stop
+        return None
+
+    def _proven(self, position: int) -> bool:
+        for _ in range(_PROOF):
+            follower = self._follower(position)
+            if follower is None:
+                return False
+            if follower == self.size:
+                return True
+            position = follower
+        return True

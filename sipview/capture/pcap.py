@@ -1,0 +1,104 @@
+"""The pcap format: one link type, one clock; a header of 16 bytes (24 in the "modified" kind) before each packet."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
+from sipview.capture.failure import CaptureError
+from sipview.capture.gather import Positions, gather
+from sipview.capture.mapping import Mapping
+from sipview.capture.records import Interface, RecordBatch
+from sipview.capture.walk import Chain
+from sipview.values import Problem
+
+_FILE_HEADER = 24
+_DAY_S = 86_400
+# magic number in the byte order of the file: (fractional digits, bytes of a record header, name)
+_KINDS = {
+    0xA1B2C3D4: (6, 16, "pcap"),
+    0xA1B23C4D: (9, 16, "pcap (nanoseconds)"),
+    0xA1B2CD34: (6, 24, "pcap (modified)"),
+}
+
+
+def is_pcap(magic: bytes) -> bool:
+    """Whether a file that begins with these four bytes is a pcap file."""
+    return any(int.from_bytes(magic, order) in _KINDS for order in ("little", "big"))
+
+
+class PcapFile(ChainedFile):
+    """A pcap file of any byte order and resolution."""
+
+    def __init__(self, path: Path, mapping: Mapping, problems: list[Problem]) -> None:
+        super().__init__(path, mapping, problems)
+        if self.size < _FILE_HEADER:
+            raise CaptureError(f"{path.name}: byte 0: the file ends inside the pcap file header, after {self.size} bytes.")
+        magic = bytes(self.data[:4])
+        order = "<" if int.from_bytes(magic, "little") in _KINDS else ">"
+        digits, header, self.format = _KINDS[int.from_bytes(magic, "little" if order == "<" else "big")]
+        words = self.data[:_FILE_HEADER].view(f"{order}u4")
+        snap_length, link_type = int(words[4]), int(words[5]) & 0xFFFF  # the upper half tells about check sums (FCS)
+        self.interfaces.append(Interface(link_type, digits, snap_length))
+        self._unit = 1000 if digits == 6 else 1
+        self._longest = max(PLAUSIBLE_LENGTH, min(snap_length, 1 << 27))
+        self._links = Chain(order, 8, header, header)
+        self._header = np.dtype(
+            {
+                "names": ["seconds", "fraction", "captured", "length"],
+                "formats": [f"{order}u4"] * 4,
+                "offsets": [0, 4, 8, 12],
+                "itemsize": header,
+            }
+        )
+        self._last_second: int | None = None
+        self._next = _FILE_HEADER
+
+    @property
+    def _chain(self) -> Chain:
+        return self._links
+
+    def _read(self, positions: Positions) -> RecordBatch | None:
+        heads = gather(self.data, positions, self._header)
+        captured = heads["captured"].astype(np.int64)
+        starts = positions + self._links.overhead
+        ends = starts + captured
+        bad = (captured > self._longest) | (ends > self.size)
+        good = int(bad.argmax()) if bad.any() else positions.size
+        if good:
+            self._next = int(ends[good - 1])
+            self._last_second = int(heads["seconds"][good - 1])
+        if good < positions.size:
+            at, claim = int(positions[good]), int(captured[good])
+            lie = (
+                f"a record claims {claim:,} captured bytes, more than {'a packet' if claim > self._longest else 'the file'} has"
+            )
+            self._mend(at, lie, may_grow=claim <= self._longest)
+        if not good:
+            return None
+        seconds, fraction = heads["seconds"][:good].astype(np.int64), heads["fraction"][:good].astype(np.int64)
+        return RecordBatch(
+            offset=starts[:good],
+            time_ns=seconds * 1_000_000_000 + fraction * self._unit,
+            captured=heads["captured"][:good].astype(np.uint32),
+            length=heads["length"][:good].astype(np.uint32),
+            interface=np.zeros(good, np.uint16),
+            bytes_read=self._next,
+        )
+
+    def _plausible(self, start: int, stop: int) -> Positions:
+        positions = np.arange(start, stop, dtype=np.int64)
+        heads = gather(self.data, positions, self._header)
+        captured, length = heads["captured"].astype(np.int64), heads["length"].astype(np.int64)
+        fits = (captured > 0) & (captured <= length) & (length <= PLAUSIBLE_LENGTH)
+        fits &= positions + self._links.overhead + captured <= self.size
+        fits &= heads["fraction"] < 1_000_000_000 // self._unit
+        if self._last_second is not None:
+            fits &= np.abs(heads["seconds"].astype(np.int64) - self._last_second) <= _DAY_S
+        return positions[fits]
+
+    def _follower(self, position: int) -> int | None:
+        if not self._plausible(position, position + 1).size:
+            return None
+        captured = gather(self.data, np.array([position]), self._header)["captured"][0]
+        return position + self._links.overhead + int(captured)

@@ -1,0 +1,127 @@
+"""What cannot be mapped as it lies (compressed files, pipes) is copied into a file that can."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import BinaryIO, Protocol
+
+from sipview.capture.failure import CaptureError
+from sipview.values import CancelToken, Problem
+
+UNPACK_LIMIT = 16 << 30  # bytes; a small compressed file can unpack to anything
+_PIECE = 1 << 16
+_PACKED_PIECE = 1 << 10  # zstd can make 32 MB of that many bytes, and they are in memory at once
+
+
+class Decompressor(Protocol):
+    """What `zlib`, `zstandard` and `lz4` have in common: one per compressed frame."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the frame is complete."""
+        ...
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given beyond the end of the frame."""
+        ...
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """What these further bytes unpack to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """A compressed format: its first bytes, and what makes its decompressor (imports its library only then)."""
+
+    name: str
+    magic: bytes
+    decompressor: Callable[[], Decompressor]
+
+
+def _zstd() -> Decompressor:
+    made: Decompressor = import_module("zstandard").ZstdDecompressor().decompressobj()
+    return made
+
+
+def _lz4() -> Decompressor:
+    made: Decompressor = import_module("lz4.frame").LZ4FrameDecompressor()
+    return made
+
+
+COMPRESSIONS = (
+    Compression("gzip", b"\x1f\x8b", lambda: zlib.decompressobj(31)),  # 31: with the gzip header
+    Compression("zstd", b"\x28\xb5\x2f\xfd", _zstd),
+    Compression("lz4", b"\x04\x22\x4d\x18", _lz4),
+)
+
+
+def compression_of(magic: bytes) -> Compression | None:
+    """How a file with these first bytes is compressed, or None."""
+    return next((known for known in COMPRESSIONS if magic.startswith(known.magic)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spooling:
+    """How to copy: ``name`` for sentences, at most ``limit`` bytes, ``problems`` to be added to."""
+
+    name: str
+    limit: int
+    cancel: CancelToken
+    problems: list[Problem]
+
+    def copy(self, source: BinaryIO, target: BinaryIO) -> None:
+        """Copy all that ``source`` gives."""
+        self._write(iter(lambda: source.read(_PIECE), b""), target)
+
+    def unpack(self, packed: BinaryIO, compression: Compression, target: BinaryIO) -> None:
+        """Unpack ``packed`` into ``target``. What is damaged, cut or too much becomes a problem; what came before stays.
+
+        Offsets in problems count in the compressed file. Raises `CaptureError` if nothing could be unpacked.
+        """
+        self._write(self._unpacked(packed, compression), target)
+        if not target.tell():
+            faults = [problem.text for problem in self.problems]
+            raise CaptureError(faults[0] if faults else f"{self.name}: byte 0: the {compression.name} data is empty.")
+
+    def _write(self, pieces: Iterator[bytes], target: BinaryIO) -> None:
+        room = self.limit
+        for piece in pieces:
+            self.cancel.check()
+            target.write(piece[:room])
+            room -= len(piece)
+            if room < 0:
+                self._report("unpack-limit", self.limit, f"what comes after the limit of {self.limit:,} bytes is not read")
+                break
+        target.flush()
+
+    def _unpacked(self, packed: BinaryIO, compression: Compression) -> Iterator[bytes]:
+        frame, position = compression.decompressor(), 0
+        piece = packed.read(_PACKED_PIECE)
+        while piece:
+            try:
+                unpacked = frame.decompress(piece)
+            except Exception as error:  # each library has its own, down to plain RuntimeError
+                self._report("damaged-compression", position, f"the {compression.name} data is damaged ({error})")
+                return
+            yield unpacked
+            unused = (frame.unused_data or b"") if frame.eof else b""
+            position += len(piece) - len(unused)
+            piece = unused or packed.read(_PACKED_PIECE)
+            if frame.eof:  # another frame may follow, and so may padding
+                while piece and not (piece := piece.lstrip(b"\0")):
+                    piece = packed.read(_PACKED_PIECE)
+                if len(piece) < len(compression.magic):
+                    piece += packed.read(_PACKED_PIECE)
+                if not piece:
+                    return
+                if not piece.startswith(compression.magic):
+                    self._report("data-behind-compression", position, f"what follows the {compression.name} data is not read")
+                    return
+                frame = compression.decompressor()
+        self._report("cut-compression", position, f"the {compression.name} data ends too early")
+
+    def _report(self, kind: str, position: int, text: str) -> None:
+        self.problems.append(Problem(kind, position, position, f"{self.name}: byte {position}: {text}."))
