@@ -1,17 +1,18 @@
 """The full parser: bytes of one message to a `Message`, with every fault as a `Problem` that names its bytes."""
 
+import re
 from dataclasses import replace
 
 from sipview.sip import faults as say
 from sipview.sip.authentication import read_authentication
 from sipview.sip.checks import check
-from sipview.sip.content import SDP, body_parts
+from sipview.sip.content import SDP, SIP_FRAGMENT, body_parts
 from sipview.sip.cseq import read_cseq
 from sipview.sip.faults import Faults, fault
 from sipview.sip.header_fields import field_value, first_line, header_part, read_fields, split_values, value_pieces
 from sipview.sip.message import HeaderField, Message
 from sipview.sip.name_addr import read_name_addr
-from sipview.sip.octets import Octets, number
+from sipview.sip.octets import TOKEN, Octets, number
 from sipview.sip.registry import LISTS
 from sipview.sip.sdp import SessionDescription, parse_sdp
 from sipview.sip.start_line import read_start_line
@@ -19,30 +20,53 @@ from sipview.sip.uri import NameAddr
 from sipview.sip.values import Authentication, CSeq, Via
 from sipview.sip.via import read_via
 
-__all__ = ["authentications", "cseq", "name_addrs", "parse", "session_description", "split_values", "vias"]
+__all__ = ["authentications", "cseq", "fragment", "name_addrs", "parse", "session_description", "split_values", "vias"]
 
 LARGEST_LENGTH = 2**32 - 1
+_FIELD_LINE = re.compile(rf"{TOKEN.pattern}[ \t]*:")
 
 
 def parse(data: bytes) -> Message:
     """Parse one message as it came in a datagram or was cut out of a stream; never raises.
 
     Leading CRLFs are passed over (RFC 3261 7.5). Bytes that are no SIP message give a Message whose start line is as far
-    as it could be read, and a problem that says so.
+    as it could be read, and a problem that says so. Problems stand in the order of their bytes.
     """
     faults: Faults = []
-    whole = Octets.of(data)
-    header, body_start = header_part(whole.cut(len(data) - len(data.lstrip(b"\r\n"))), faults)
-    line = first_line(header)
-    start_line = read_start_line(line, faults)
-    after_line = header.latin.find("\n") + 1
-    fields = tuple(read_fields(header.cut(after_line or len(header.latin)), faults))
+    header, body_start = header_part(Octets.of(data).cut(len(data) - len(data.lstrip(b"\r\n"))), faults)
+    start_line = read_start_line(first_line(header), faults)
+    fields = tuple(read_fields(_behind_first_line(header), faults))
     end = _body_end(fields, body_start, len(data), faults)
     message = Message(data, start_line, fields, body_start, end, ())
     check(message, faults)
     if any(problem.kind == "not-sip" for problem in faults):
         faults = [problem for problem in faults if problem.kind == "not-sip"]
     return replace(message, problems=tuple(sorted(faults, key=lambda problem: (problem.start, problem.end))))
+
+
+def fragment(message: Message) -> Message | None:
+    """The piece of SIP in a ``message/sipfrag`` body (RFC 3420), such as a NOTIFY about a transfer carries, or None.
+
+    Its ``data`` and spans are those of the whole message. A fragment may lack its start line: the request line has the
+    method "" then. What else a fragment leaves out is no problem.
+    """
+    part = next((part for part in body_parts(message) if part.media_type and part.media_type.name == SIP_FRAGMENT), None)
+    if part is None:
+        return None
+    whole = Octets.of(message.data[part.start : part.end], part.start)
+    faults: Faults = []
+    header, body_start = header_part(whole, [])
+    if _FIELD_LINE.match(header.latin):
+        start_line = read_start_line(header.cut(0, 0), [])
+        fields = read_fields(header, faults)
+    else:
+        start_line = read_start_line(first_line(header), faults)
+        fields = read_fields(_behind_first_line(header), faults)
+    return Message(message.data, start_line, tuple(fields), body_start, part.end, tuple(faults))
+
+
+def _behind_first_line(header: Octets) -> Octets:
+    return header.cut(header.latin.find("\n") + 1 or len(header.latin))
 
 
 def _body_end(fields: tuple[HeaderField, ...], body_start: int, data_end: int, faults: Faults) -> int:

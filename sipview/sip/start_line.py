@@ -23,13 +23,13 @@ def read_start_line(line: Octets, faults: Faults) -> RequestLine | StatusLine:
 def _read_status_line(line: Octets, faults: Faults) -> StatusLine:
     version, rest = line.first_word()
     code, reason = rest.first_word()
+    status = number(code.latin, _LARGEST_STATUS)
     if version.latin.upper() != VERSION:
         fault(faults, "bad-version", version, say.bad_version(str(version)))
-    elif rest.start > version.end + 1 or "\t" in line.latin[: code.end - line.start]:
-        fault(faults, "space-in-start-line", line, "The parts of the status line are not separated by one space.")
-    status = number(code.latin, _LARGEST_STATUS)
-    if status is None or not 100 <= status <= 699:
+    elif status is None or not 100 <= status <= 699:
         fault(faults, "bad-status", code, say.bad_status(str(code)))
+    if rest.start > version.end + 1 or "\t" in line.latin[: code.end - line.start]:
+        fault(faults, "space-in-start-line", line, "The parts of the status line are not separated by one space.")
     return StatusLine(
         version=str(version),
         status=-1 if status is None else status,
