@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile
 from typing import NamedTuple
 
 from lark import Token
@@ -50,7 +51,7 @@ _CONNECTIVES = (("&&", "and", "_AND"), ("||", "or", "_OR"))
 _WORDLIKE = re.compile(r"[A-Za-z0-9_:/+-][A-Za-z0-9_:/+.-]*\Z")
 _WORD_REST = re.compile(r"[A-Za-z0-9_:/+.-]*")
 _UNFINISHED = re.compile(r'"(?:[^"\\]|\\.)*|[=&|]', re.DOTALL)  # a text without its end, half an operator
-_LIMIT = 200
+_LIMIT = 300
 
 
 class _Typed(NamedTuple):
@@ -62,7 +63,7 @@ class _Typed(NamedTuple):
 
 
 def complete(text: str, cursor: int, known_values: KnownValues | None = None) -> list[Completion]:
-    """Completions for the word that ends at the cursor (a position in the text), the likeliest first, 200 at most.
+    """Completions for the word that ends at the cursor (a position in the text), the likeliest first, 300 at most.
 
     ``known_values`` may add to the field's example values. What already stands after the cursor in the same word is
     replaced too. No completions where the text before the cursor is no beginning of a filter. Never raises.
@@ -146,10 +147,7 @@ def _operators(field: Field) -> Iterator[tuple[CompletionKind, str, str]]:
 
 
 def _compared_field(tokens: list[Token]) -> str | None:
-    """The field whose value is being typed: the word before the nearest operator."""
-    for before, token in zip(tokens[-2::-1], tokens[:0:-1], strict=True):
-        if token.type in {"COMPARISON", "CONTAINS", "MATCHES", "IN"}:
-            return str(before)
-        if token.type == "NOT" and before.type == "WORD":
-            return str(before)
-    return None
+    """The field whose value is being typed: the nearest word before the nearest operator."""
+    operators = {"COMPARISON", "CONTAINS", "MATCHES", "IN"}
+    before = dropwhile(lambda token: token.type not in operators, reversed(tokens))
+    return next((str(token) for token in before if token.type == "WORD"), None)
