@@ -7,6 +7,17 @@ them to one answer. Pure: no IO, no numpy, no threads, so it serves on pasted te
 
 from sipview.sip.facts import Facts, skim
 from sipview.sip.message import HeaderField, Message, RequestLine, StatusLine
-from sipview.sip.parser import parse
+from sipview.sip.parser import parse, session_description
+from sipview.sip.sdp_summary import sdp_summary
 
-__all__ = ["Facts", "HeaderField", "Message", "RequestLine", "StatusLine", "parse", "skim"]
+__all__ = [
+    "Facts",
+    "HeaderField",
+    "Message",
+    "RequestLine",
+    "StatusLine",
+    "parse",
+    "sdp_summary",
+    "session_description",
+    "skim",
+]
