@@ -84,6 +84,11 @@ class LadderPane(QWidget):
         return self._subject
 
     @property
+    def settling(self) -> bool:
+        """Whether the ladder is about to be drawn for another width."""
+        return self._settling.isActive()
+
+    @property
     def options(self) -> LadderOptions:
         """How it is drawn."""
         return LadderOptions(time=self._preferences.time_mode, ports_apart=self._preferences.ports_apart)

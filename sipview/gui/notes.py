@@ -1,11 +1,13 @@
 """Notes in place of content: what is not there, why, and what to do next."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import icons
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Tone
+from sipview.gui.wording import tip
 from sipview.values import visible
 
 
@@ -18,6 +20,29 @@ def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
     if tone:
         result.setProperty("tone", tone)
     return result
+
+
+class ElidedLabel(QLabel):
+    """A line that shows as much of its text as there is room for; its tooltip has all of it."""
+
+    def __init__(self, text: str, *, tone: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("tone", tone)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._mode = mode
+        self._whole = text
+        self.setAccessibleName(text)
+        self.setToolTip(tip(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is another width to fill."""
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A line; the layout says how long."""
+        return QSize(60, self.fontMetrics().height())
 
 
 class EmptyNote(QWidget):

@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sipview.gui import icons, wording
-from sipview.gui.notes import label
+from sipview.gui.notes import ElidedLabel, label
 from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import (
@@ -26,6 +26,8 @@ from sipview.gui.tokens import (
 from sipview.values import visible
 
 _WIDTH_PX = 760
+_NAME_CHARACTERS = 34
+_DROP_RADIUS = 10
 
 
 def dropped_paths(event: QDragEnterEvent | QDropEvent) -> tuple[Path, ...]:
@@ -38,8 +40,8 @@ class DropZone(QFrame):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setObjectName("drop")
         self._theme = theme
+        self._hover = False
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = label("Drop a capture file here")
@@ -74,9 +76,21 @@ class DropZone(QFrame):
 
     def set_hover(self, hover: bool) -> None:
         """Show whether files are being dragged over the window."""
-        self.setProperty("hover", hover)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        self._hover = hover
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """A dashed edge all around; filled while files are over the window."""
+        del event
+        colours = self._theme.colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(colours.accent if self._hover else colours.muted), 1.5)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.setBrush(QColor(colours.selection if self._hover else colours.ground))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _DROP_RADIUS, _DROP_RADIUS)
+        painter.end()
 
     def _dress(self) -> None:
         self._picture.setPixmap(icons.pixmap("drop", self._theme.colours.accent, 36, self.devicePixelRatioF()))
@@ -98,16 +112,18 @@ class RecentRow(QFrame):
             missing = False
         except OSError:
             size, missing = 0, True
-        name = QPushButton(f" {visible(capture.name, 80)}".replace("&", "&&"))
-        name.setObjectName("link")
+        name = QPushButton()
+        name.setObjectName("recent")
         name.setIcon(icons.icon("file-missing" if missing else "file", theme.colours, Tone.QUIET if missing else Tone.ACTIVE))
         name.setIconSize(QSize(18, 18))
         name.setEnabled(not missing)
         name.setToolTip(wording.tip(capture.path))
+        name.setAccessibleName(f"Open {visible(capture.name, 80)}")
+        room = name.fontMetrics().averageCharWidth() * _NAME_CHARACTERS
+        shown = name.fontMetrics().elidedText(visible(capture.name, 300), Qt.TextElideMode.ElideMiddle, room)
+        name.setText(f" {shown}".replace("&", "&&"))
         name.clicked.connect(lambda: self.opened.emit(capture.path))
-        folder = label(tone="quiet")
-        folder.setText(folder.fontMetrics().elidedText(visible(str(path.parent), 300), Qt.TextElideMode.ElideMiddle, 300))
-        folder.setToolTip(wording.tip(str(path.parent)))
+        folder = ElidedLabel(visible(str(path.parent), 300), tone="quiet")
         facts = label(
             "no longer there" if missing else f"{wording.counted(capture.calls, 'call')} · {wording.size(size)}",
             tone="warning" if missing else "quiet",
@@ -119,13 +135,14 @@ class RecentRow(QFrame):
         remove.setToolTip("Take it off this list")
         remove.setAccessibleName(f"Take {visible(capture.name, 80)} off the list")
         remove.clicked.connect(lambda: self.removed.emit(capture.path))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(SPACE_S, SPACE_XS, SPACE_XS, SPACE_XS)
-        grid.setHorizontalSpacing(SPACE_M)
-        for column, (widget, width) in enumerate(((name, 230), (folder, 0), (facts, 150), (when, 90), (remove, 0))):
-            widget.setMinimumWidth(width)
-            grid.addWidget(widget, 0, column, Qt.AlignmentFlag.AlignLeft if column < 4 else Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(1, 1)
+        digit = self.fontMetrics().averageCharWidth()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_XS, 0, 0, 0)
+        row.setSpacing(SPACE_M)
+        for widget, characters in ((name, _NAME_CHARACTERS + 7), (folder, 0), (facts, 19), (when, 13), (remove, 0)):
+            if characters:
+                widget.setFixedWidth(characters * digit)
+            row.addWidget(widget, 0 if characters or widget is remove else 1)
         self.name_button, self.remove_button = name, remove
 
 
@@ -199,6 +216,7 @@ class StartPage(QScrollArea):
     def _show_recent(self, captures: Sequence[RecentCapture]) -> None:
         for row in self.rows:
             self._rows.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = [RecentRow(capture, self._theme) for capture in captures]
         for row in self.rows:

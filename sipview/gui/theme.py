@@ -35,7 +35,6 @@ def stylesheet(colours: Colours) -> str:
         colours.named(),
         faint=_between(colours.muted, colours.panel, 0.45),
         scroll=_between(colours.border, colours.muted, 0.35),
-        dash=_between(colours.border, colours.muted, 0.5),
     )
 
 
