@@ -108,7 +108,7 @@ class _Sheet:
         for arrow in self._picture.arrows:
             left, right = sorted((arrow.source_lane, arrow.destination_lane))
             right = max(right, left + 1)
-            room = min(_width("  ".join(self._label(arrow))) + _LABEL_SPACE, _LARGEST_DISTANCE)
+            room = min(_width("  ".join(part for part in self._label(arrow) if part)) + _LABEL_SPACE, _LARGEST_DISTANCE)
             needed[left, right] = max(needed.get((left, right), 0), room)
         for (left, right), room in sorted(needed.items(), key=lambda item: (item[0][1] - item[0][0], item[0])):
             if right < len(lanes) and (right - left) * smallest < room:
@@ -171,7 +171,7 @@ class _Sheet:
         if _width(label) > room - 6:
             label = self._cut(title, room - 6)
             words = f"{title} {detail}" if label != title else detail
-            below = [self._cut(part, room - 2) for part in wrap(words, room - 2)]
+            below = [self._cut(part, room - 2) for part in wrap(words, room - 2, break_on_hyphens=False)]
         text = f" {label} "
         before = (room - _width(text)) // 2
         yield self._row(time, {left + 1: "".join([*line[:before], text, *line[before + _width(text) :]])})

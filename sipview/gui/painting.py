@@ -21,7 +21,7 @@ _LIFELINE_OVERLAP = 8.0  # lifelines begin below the lane boxes, which end befor
 
 
 class LadderFonts:
-    """A font for each style. Without families, the system's; ``zoom`` is for a window that wants other sizes.
+    """A font for each style. Without families, the system's.
 
     Needs a QGuiApplication.
     """

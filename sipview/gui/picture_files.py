@@ -38,6 +38,7 @@ class QtPicturePainter:
         Raises `ExportError` where not even half the size would do.
         """
         fitting = _fitting_scale(picture, scale)
+        path.touch()  # raises OSError with the system's reason, where Qt would only say that it failed
         image = self._image(picture, palette, fitting)
         if image.isNull() or not image.save(str(path)):  # the format is by the suffix
             message = f"The picture of {image.width()} x {image.height()} px could not be written to {path.parent}."
@@ -57,6 +58,7 @@ class QtPicturePainter:
     def pdf(self, picture: LadderPicture, palette: Palette, path: Path) -> None:
         """Write a PDF on A4 (larger only where lanes would be too small to read), with the lane boxes on every page."""
         plan = paging(picture)
+        path.touch()  # raises OSError with the system's reason, where Qt would only say that it failed
         writer = QPdfWriter(str(path))
         writer.setTitle(picture.heading[0].text if picture.heading else picture.description)
         writer.setCreator("sipview")

@@ -164,11 +164,11 @@ class LadderPicture:
         return None
 
     def visible(self, top: float, bottom: float) -> tuple[Sequence[Arrow], Sequence[Gap]]:
-        """The arrows and gaps that touch the strip from ``top`` to ``bottom``, found by bisection."""
+        """The arrows and gaps whose rows reach into the strip from ``top`` to ``bottom``, found by bisection."""
         arrows, gaps = self.arrows, self.gaps
         return (
-            arrows[bisect_left(arrows, top, key=_arrow_bottom) : bisect_right(arrows, bottom, key=_arrow_top)],
-            gaps[bisect_left(gaps, top, key=_gap_bottom) : bisect_right(gaps, bottom, key=_gap_top)],
+            arrows[bisect_right(arrows, top, key=_arrow_bottom) : bisect_left(arrows, bottom, key=_arrow_top)],
+            gaps[bisect_right(gaps, top, key=_gap_bottom) : bisect_left(gaps, bottom, key=_gap_top)],
         )
 
 

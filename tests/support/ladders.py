@@ -28,7 +28,7 @@ class Script:
     def response(self, at_s: float, source: str, destination: str, title: str, detail: str = "", **more: int | bool) -> None:
         """A response; its status is the first word of ``title``. It answers an INVITE unless ``detail`` is ``for ...``."""
         method = detail.removeprefix("for ") if detail.startswith("for ") else "INVITE"
-        self._add(at_s, source, destination, title, detail, method, int(title.split(" ")[0]), more)
+        self._add(at_s, source, destination, title, detail, method, int(title.split(" ", maxsplit=1)[0]), more)
 
     def _add(
         self,
