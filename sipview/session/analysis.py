@@ -196,4 +196,5 @@ class Analysis:
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """The catalogue of explanations that comes with sipview."""
-    return Catalogue(environment.resource_text("explain/catalogue.toml"))
+    files = sorted(environment.resource_path("explain").glob("*.toml"))
+    return Catalogue(*(file.read_text(encoding="utf-8") for file in files))
