@@ -1,11 +1,36 @@
-"""Picks a front end: the window, or the command line."""
+"""Picks a front end: the window, or the command line; and hands the command line what paints pictures.
+
+In: the words typed. Out: an exit status. The only room besides `gui` that may start Qt, and only when it is needed.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sipview import cli
+from sipview.app.window import open_window
+from sipview.export.saving import PicturePainter
+from sipview.ladder import TextMeasure
 
 
-def main() -> int:
-    """Run sipview as the command line says; returns the exit status."""
-    raise NotImplementedError
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run sipview as the command line says; returns the exit status.
+
+    A first word that names a command runs it; anything else that is no option is a capture for the window.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    names = {command.name for command in cli.COMMANDS}
+    if words and (words[0] in names or words[0].startswith("-")):
+        return cli.main(words, _make_painter)
+    return open_window([Path(word) for word in words])
 
 
 def window_main() -> int:
-    """Open the window, whatever was typed; returns the exit status."""
-    raise NotImplementedError
+    """Open the window on the captures that were named, if any; returns the exit status."""
+    return open_window([Path(word) for word in sys.argv[1:]])
+
+
+def _make_painter() -> tuple[PicturePainter, TextMeasure]:
+    from sipview.app.painting import make_painter  # noqa: PLC0415 - Qt costs 0.2 s and system libraries
+
+    return make_painter()

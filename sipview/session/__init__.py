@@ -5,16 +5,20 @@ explanation, ladders. Runs without a screen; a window drives it from a worker th
 """
 
 from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, catalogue
+from sipview.session.packets import PacketLine, message_word, packet_line
 from sipview.session.wording import describe_call, duration_words, outcome_words, state_words
 
 __all__ = [
     "Analysis",
+    "PacketLine",
     "Reading",
     "Snapshot",
     "SourceProblem",
     "catalogue",
     "describe_call",
     "duration_words",
+    "message_word",
     "outcome_words",
+    "packet_line",
     "state_words",
 ]

@@ -13,6 +13,8 @@ from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
 from sipview.explain import Catalogue, Explanation, Setting, explain
 from sipview.index import Candidate, PacketIndex, read
+from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, TextMeasure, events_of, lay_out
+from sipview.session.fields import PacketFields
 from sipview.session.wording import describe_call
 from sipview.sip import Message, parse, sdp_summary, session_description, skim
 from sipview.values import CancelToken, Problem, seconds
@@ -85,6 +87,7 @@ class Analysis:
         self._gathered: dict[int, bytes] = {}
         self._tracker = Tracker()
         self._snapshot = Snapshot(None, 0, (), _NO_CONVERSATIONS, (), 0.0, complete=False)
+        self._fields: tuple[Snapshot, PacketFields] | None = None
         self._message = lru_cache(maxsize=256)(self._parse)
 
     @property
@@ -153,6 +156,17 @@ class Analysis:
     def _sdp_in_short(self, position: int) -> str:
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
+
+    def fields(self) -> PacketFields:
+        """The packets read so far as what a display filter is evaluated on; keeps the columns for the next filter."""
+        snapshot = self._snapshot
+        if self._fields is None or self._fields[0] is not snapshot:
+            assert snapshot.index is not None, "fields are asked for after the first step"
+            columns = PacketFields(
+                snapshot.index, snapshot.packets, snapshot.messages, snapshot.conversations.calls, self._parse
+            )
+            self._fields = (snapshot, columns)
+        return self._fields[1]
 
     def close(self) -> None:
         """Let go of the files."""

@@ -1,0 +1,97 @@
+"""What a command is, and what the commands share: captures to open, trouble to report, objects to print."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sipview.session import Analysis, Reading, Snapshot
+from sipview.values import CancelToken
+
+
+class UsageError(Exception):
+    """What was typed cannot be done; the text is a sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line: what it is called, what it takes, what it does (and returns as exit status)."""
+
+    name: str
+    summary: str
+    example: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def add_captures(parser: argparse.ArgumentParser, *, several: bool = True) -> None:
+    """Add the CAPTURE argument and the options that say how to read it."""
+    if several:
+        parser.add_argument("captures", metavar="CAPTURE", nargs="+", help="capture files, merged by time; - is standard input")
+    else:
+        parser.add_argument("captures", metavar="CAPTURE", nargs=1, help="a capture file; - is standard input")
+    parser.add_argument("--key-log", metavar="FILE", type=Path, help="secrets of TLS connections, as SSLKEYLOGFILE has them")
+    parser.add_argument(
+        "--decode-as", metavar="RULE", action="append", default=[], help="what a port carries, such as udp:5070=sip"
+    )
+
+
+@contextmanager
+def loaded(options: argparse.Namespace) -> Iterator[tuple[Analysis, Snapshot]]:
+    """The analysis of the captures that were named, loaded whole; progress goes to standard error if that is a terminal."""
+    analysis = Analysis([Path(name) for name in options.captures], reading=reading_of(options))
+    try:
+        snapshot = _load_with_progress(analysis) if sys.stderr.isatty() else analysis.load(CancelToken())
+        yield analysis, snapshot
+    finally:
+        analysis.close()
+
+
+def reading_of(options: argparse.Namespace) -> Reading:
+    """How to read, from the options that every command takes."""
+    return Reading(key_log=options.key_log, decode_as=tuple(options.decode_as))
+
+
+def _load_with_progress(analysis: Analysis) -> Snapshot:
+    from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("reading", total=1.0)
+        return analysis.load(CancelToken(), lambda snapshot: progress.update(task, completed=snapshot.done), every_s=0.25)
+
+
+def status_of(snapshot: Snapshot) -> int:
+    """The exit status that the capture deserves; says on standard error, in one line, what was wrong with it."""
+    if not snapshot.problems:
+        return 0
+    first, more = snapshot.problems[0], len(snapshot.problems) - 1
+    place = f"{first.path}: byte {first.problem.start}"
+    print(f"sipview: {place}: {first.problem.text}" + (f" ({more} more)" if more else ""), file=sys.stderr)
+    return 1
+
+
+class JsonLines:
+    """Prints objects as JSON Lines; text that is no Unicode becomes replacement characters."""
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder()
+        self._buffer = bytearray()
+
+    def add(self, item: object) -> None:
+        """Print one object."""
+        self._buffer += self._encoder.encode(item)
+        self._buffer += b"\n"
+        if len(self._buffer) > 1 << 16:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand out what is waiting."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(self._buffer)
+        sys.stdout.buffer.flush()
+        self._buffer.clear()

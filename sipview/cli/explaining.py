@@ -1,0 +1,98 @@
+"""One message, each field explained."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
+from sipview.explain import Explanation, Setting, explain
+from sipview.session import catalogue
+from sipview.sip import parse
+from sipview.values import visible
+
+_LONGEST_VALUE = 100
+
+
+def _explain(options: argparse.Namespace) -> int:
+    if options.captures == ["-"] and options.frame is None:
+        return _explain_pasted(options)
+    if options.frame is None:
+        raise UsageError("say which message: --frame N, with N from sipview messages (or paste one into: sipview explain -)")
+    with loaded(options) as (analysis, snapshot):
+        positions = [seen.position for seen in snapshot.messages if seen.row == options.frame - 1]
+        if not positions:
+            status_of(snapshot)
+            raise UsageError(_no_message(options.frame, snapshot.packets, [seen.row + 1 for seen in snapshot.messages]))
+        for position in positions:
+            _print(analysis.explain(position), as_json=options.json)
+        return status_of(snapshot)
+
+
+def _explain_pasted(options: argparse.Namespace) -> int:
+    data = sys.stdin.buffer.read()
+    if not data.strip():
+        raise UsageError("nothing to explain: standard input is empty")
+    _print(explain(parse(data), Setting(), catalogue()), as_json=options.json)
+    return 0
+
+
+def _no_message(frame: int, packets: int, frames: Sequence[int]) -> str:
+    if not 1 <= frame <= packets:
+        return f"there is no packet {frame}: the capture has {packets:,}"
+    if not frames:
+        return f"packet {frame} completes no SIP message, and no other does"
+    nearest = min(frames, key=lambda known: abs(known - frame))
+    return f"packet {frame} completes no SIP message; the nearest that does is {nearest}"
+
+
+def _print(explanations: Sequence[Explanation], *, as_json: bool) -> None:
+    if as_json:
+        lines = JsonLines()
+        for explanation in explanations:
+            lines.add(_object(explanation))
+        lines.flush()
+        return
+    for explanation in explanations:
+        _print_tree(explanation, 0)
+
+
+def _object(explanation: Explanation) -> dict[str, object]:
+    return {
+        "field": explanation.field,
+        "value": explanation.value,
+        "explanation": explanation.explanation,
+        "reference": explanation.reference,
+        "start": explanation.start,
+        "end": explanation.end,
+        "children": [_object(child) for child in explanation.children],
+        "problems": explanation.problems,
+    }
+
+
+def _print_tree(explanation: Explanation, depth: int) -> None:
+    indent = "  " * depth
+    value = visible(explanation.value)
+    if len(value) > _LONGEST_VALUE:
+        value = value[: _LONGEST_VALUE - 1] + "…"
+    print(f"{indent}{visible(explanation.field)}: {value}")
+    reference = f" [{explanation.reference}]" if explanation.reference else ""
+    if explanation.explanation:
+        print(f"{indent}    {visible(explanation.explanation)}{reference}")
+    for problem in explanation.problems:
+        print(f"{indent}    ! {visible(problem)}")
+    for child in explanation.children:
+        _print_tree(child, depth + 1)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_captures(parser, several=False)
+    parser.add_argument("--frame", metavar="N", type=int, help="the packet that completes the message, counted from 1")
+    parser.add_argument("--json", action="store_true", help="JSON Lines: one object a line, parts within it")
+
+
+COMMANDS = (
+    Command(
+        "explain", "one message, each field explained; - takes pasted text", "sipview explain office.pcap --frame 16",
+        _add_arguments, _explain,
+    ),
+)  # fmt: skip

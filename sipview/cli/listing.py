@@ -1,0 +1,255 @@
+"""The lists: calls, messages, packets."""
+
+import argparse
+from collections.abc import Iterator
+
+from sipview.calls import Call, Leg, Observed
+from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
+from sipview.cli.table import columns, print_table
+from sipview.filter import BooleanArray, parse
+from sipview.index import PacketIndex
+from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
+from sipview.values import epoch_text, seconds
+
+# A heading that ends in > has its cells on the right.
+_CALL_COLUMNS = columns("#>", "Start>", "From", "To", "State", "Status", "Rang>", "Talked>", "Hung up by", "Messages>")
+_MESSAGE_COLUMNS = columns("Frame>", "Time>", "Source", "Destination", "Transport", "Message", "CSeq", "From", "To", "Call-ID")
+_PACKET_COLUMNS = columns("No.>", "Time>", "Source", "Destination", "Protocol", "Length>", "Info")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON Lines: one object a line")
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--filter", metavar="TEXT", help="only what this display filter lets through")
+
+
+def _mask(options: argparse.Namespace, analysis: Analysis) -> BooleanArray | None:
+    """Which packets the filter lets through, or None where there is no filter. Raises `FilterError`."""
+    return None if options.filter is None else parse(options.filter).evaluate(analysis.fields())
+
+
+def _round(duration_ns: int | None) -> float | None:
+    return None if duration_ns is None else round(seconds(duration_ns), 6)
+
+
+# calls
+
+
+def _calls(options: argparse.Namespace) -> int:
+    with loaded(options) as (_, snapshot):
+        if options.json:
+            lines = JsonLines()
+            for call in snapshot.conversations.calls:
+                lines.add(call_object(call, snapshot))
+            lines.flush()
+        else:
+            print_table(
+                _CALL_COLUMNS,
+                (_call_row(call, snapshot) for call in snapshot.conversations.calls),
+                f"No calls among {len(snapshot.messages):,} SIP messages in {snapshot.packets:,} packets.",
+            )
+        return status_of(snapshot)
+
+
+def call_object(call: Call, snapshot: Snapshot) -> dict[str, object]:
+    """One call with the keys of the command line's contract."""
+    return {
+        "id": call.number,
+        "start": _time(call.messages[0], snapshot),
+        "end": epoch_text(call.end_ns, _digits(call.messages[0], snapshot)),
+        "from": call.caller,
+        "to": call.callee,
+        "state": call.state,
+        "status": call.status,
+        "reason": call.reason,
+        "hung_up_by": call.hung_up_by,
+        "ring_delay": _round(call.ring_delay_ns),
+        "talk_time": _round(call.talk_time_ns),
+        "legs": [_leg_object(leg) for leg in call.legs],
+        "joined_by": call.joined_by,
+        "messages": len(call.messages),
+        "streams": [],
+        "findings": [],
+        "missing": call.missing,
+    }
+
+
+def _leg_object(leg: Leg) -> dict[str, object]:
+    return {
+        "call_id": leg.call_id,
+        "source": str(leg.source),
+        "destination": str(leg.destination),
+        "from": leg.from_uri,
+        "to": leg.to_uri,
+        "state": leg.state,
+        "status": leg.status,
+        "messages": len(leg.messages),
+    }
+
+
+def _call_row(call: Call, snapshot: Snapshot) -> tuple[str, ...]:
+    status = "" if call.status is None else f"{call.status} {call.reason or ''}".strip()
+    return (
+        str(call.number), f"{seconds(call.start_ns - _first_ns(snapshot)):.3f}", call.caller, call.callee, call.state, status,
+        _duration(call.ring_delay_ns), _duration(call.talk_time_ns), call.hung_up_by or "", str(len(call.messages)),
+    )  # fmt: skip
+
+
+def _duration(duration_ns: int | None) -> str:
+    return "" if duration_ns is None else f"{seconds(duration_ns):.1f} s"
+
+
+# messages
+
+
+def _messages(options: argparse.Namespace) -> int:
+    with loaded(options) as (analysis, snapshot):
+        chosen = list(_chosen_messages(options, analysis, snapshot))
+        if options.json:
+            lines = JsonLines()
+            for observed in chosen:
+                lines.add(message_object(observed, snapshot))
+            lines.flush()
+        else:
+            print_table(
+                _MESSAGE_COLUMNS,
+                (_message_row(observed, snapshot) for observed in chosen),
+                f"No SIP messages to show among {snapshot.packets:,} packets.",
+            )
+        return status_of(snapshot)
+
+
+def _chosen_messages(options: argparse.Namespace, analysis: Analysis, snapshot: Snapshot) -> Iterator[Observed]:
+    positions = None
+    if options.call is not None:
+        positions = set(find_call(snapshot, options.call).messages)
+    mask = _mask(options, analysis)
+    for observed in snapshot.messages:
+        if (positions is None or observed.position in positions) and (mask is None or mask[observed.row]):
+            yield observed
+
+
+def message_object(observed: Observed, snapshot: Snapshot) -> dict[str, object]:
+    """One message with the keys of the command line's contract."""
+    facts = observed.facts
+    original = snapshot.conversations.retransmission_of[observed.position]
+    return {
+        "frame": observed.row + 1,
+        "time": _time(observed.position, snapshot),
+        "source": str(observed.source),
+        "destination": str(observed.destination),
+        "transport": observed.transport,
+        "method": facts.method,
+        "status": facts.status,
+        "reason": facts.reason,
+        "call_id": facts.call_id,
+        "cseq": _cseq(observed),
+        "from": facts.from_uri,
+        "to": facts.to_uri,
+        "retransmission_of": snapshot.messages[original].row + 1 if original >= 0 else None,
+        "problems": facts.problems,
+    }
+
+
+def _cseq(observed: Observed) -> str:
+    number = observed.facts.cseq_number
+    return f"{'' if number is None else number} {observed.facts.cseq_method}".strip()
+
+
+def _message_row(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
+    facts = observed.facts
+    repeated = " (repeated)" if snapshot.conversations.retransmission_of[observed.position] >= 0 else ""
+    relative = seconds(observed.time_ns - _first_ns(snapshot))
+    ends = (str(observed.source), str(observed.destination), observed.transport)
+    said = (message_word(observed) + repeated, _cseq(observed), facts.from_uri, facts.to_uri, facts.call_id)
+    return (str(observed.row + 1), f"{relative:.6f}", *ends, *said)
+
+
+def _time(position: int, snapshot: Snapshot) -> str:
+    return epoch_text(snapshot.messages[position].time_ns, _digits(position, snapshot))
+
+
+def _digits(position: int, snapshot: Snapshot) -> int:
+    assert snapshot.index is not None, "where there is a message there is an index"
+    return snapshot.index.time_digits(snapshot.messages[position].row)
+
+
+def _first_ns(snapshot: Snapshot) -> int:
+    return int(snapshot.index.time_ns[0]) if snapshot.index is not None and snapshot.packets else 0
+
+
+def find_call(snapshot: Snapshot, text: str) -> Call:
+    """The call of that number or Call-ID. Raises `UsageError` where there is none."""
+    for call in snapshot.conversations.calls:
+        if str(call.number) == text or any(leg.call_id == text for leg in call.legs):
+            return call
+    count = len(snapshot.conversations.calls)
+    known = f"the calls are numbered 1 to {count}" if count else "there are no calls"
+    raise UsageError(f"no call {text} in this capture: {known}")
+
+
+# packets
+
+
+def _packets(options: argparse.Namespace) -> int:
+    with loaded(options) as (analysis, snapshot):
+        index = snapshot.index
+        if index is None:
+            return status_of(snapshot)
+        mask = _mask(options, analysis)
+        rows = range(snapshot.packets) if mask is None else mask.nonzero()[0].tolist()
+        said = {observed.row: observed for observed in snapshot.messages}
+        if options.json:
+            lines = JsonLines()
+            for row in rows:
+                lines.add(_packet_object(index, row, packet_line(index, row, said)))
+            lines.flush()
+        else:
+            print_table(
+                _PACKET_COLUMNS,
+                (_packet_row(index, row, packet_line(index, row, said)) for row in rows),
+                "No packets to show.",
+            )
+        return status_of(snapshot)
+
+
+def _packet_object(index: PacketIndex, row: int, line: PacketLine) -> dict[str, object]:
+    return {
+        "frame": row + 1,
+        "time": epoch_text(int(index.time_ns[row]), index.time_digits(row)),
+        **line._asdict(),
+    }
+
+
+def _packet_row(index: PacketIndex, row: int, line: PacketLine) -> tuple[str, ...]:
+    relative = seconds(int(index.time_ns[row]) - int(index.time_ns[0]))
+    return (str(row + 1), f"{relative:.6f}", line.source, line.destination, line.protocol, str(line.length), line.info)
+
+
+def _add_calls_arguments(parser: argparse.ArgumentParser) -> None:
+    add_captures(parser)
+    _add_json(parser)
+
+
+def _add_messages_arguments(parser: argparse.ArgumentParser) -> None:
+    add_captures(parser)
+    parser.add_argument("--call", metavar="ID", help="only the messages of that call: its number, or a Call-ID")
+    _add_filter(parser)
+    _add_json(parser)
+
+
+def _add_packets_arguments(parser: argparse.ArgumentParser) -> None:
+    add_captures(parser)
+    _add_filter(parser)
+    _add_json(parser)
+
+
+COMMANDS = (
+    Command("calls", "the calls", "sipview calls office.pcap --json", _add_calls_arguments, _calls),
+    Command("messages", "the SIP messages", "sipview messages office.pcap --call 3", _add_messages_arguments, _messages),
+    Command(
+        "packets", "the packet list", 'sipview packets office.pcap --filter "sip || icmp"', _add_packets_arguments, _packets
+    ),
+)

@@ -1,0 +1,74 @@
+"""The ladder of one or more calls, as a file or as text."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sipview.cli.command import Command, UsageError, add_captures, loaded, status_of
+from sipview.cli.listing import find_call
+from sipview.export.fonts import FontTableMeasure
+from sipview.export.palette import PALETTES
+from sipview.export.saving import LADDER_SUFFIXES, PicturePainter, save_ladder
+from sipview.export.text import text_ladder
+from sipview.ladder import LadderOptions, TextMeasure
+
+# Only these need a painter (and its fonts); SVG and text are written without.
+_PAINTED = {".png", ".pdf"}
+
+
+def _ladder(options: argparse.Namespace) -> int:
+    path = None if options.output is None else Path(options.output)
+    if path is not None and path.suffix.lower() not in LADDER_SUFFIXES:
+        raise UsageError(f"{path}: a ladder is written as {', '.join(LADDER_SUFFIXES)}; the name's ending says which")
+    with loaded(options) as (analysis, snapshot):
+        if not options.call and not snapshot.conversations.calls:
+            status_of(snapshot)
+            raise UsageError(f"no calls among {len(snapshot.messages):,} SIP messages: there is no ladder to draw")
+        calls = [find_call(snapshot, text) for text in options.call] or [snapshot.conversations.calls[0]]
+        painter: PicturePainter | None = None
+        measure: TextMeasure = FontTableMeasure()
+        if path is not None and path.suffix.lower() in _PAINTED:
+            painter, measure = options.make_painter()
+        title, subtitle = analysis.heading(calls)
+        ladder_options = LadderOptions(title=title, subtitle=subtitle, time=options.time, ports_apart=options.ports)
+        picture = analysis.ladder(calls, ladder_options, measure)
+        if path is None:
+            print(text_ladder(picture), end="")
+        else:
+            palette = None if options.theme is None else PALETTES[options.theme]
+            remark = save_ladder(picture, path, painter, palette=palette, scale=options.scale)
+            if remark:
+                print(f"sipview: {remark}", file=sys.stderr)
+            print(path)
+        return status_of(snapshot)
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0.25 <= value <= 8:
+        raise argparse.ArgumentTypeError("the scale is a number from 0.25 to 8")
+    return value
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_captures(parser)
+    parser.add_argument(
+        "--call",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="a call's number or Call-ID; more than once draws them together",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file ({', '.join(LADDER_SUFFIXES)})")
+    parser.add_argument("--time", choices=("absolute", "start", "delta"), default="start", help="what the time column shows")
+    parser.add_argument("--ports", action="store_true", help="a lifeline for each port of a host")
+    parser.add_argument("--theme", choices=sorted(PALETTES), help="the colours (default: print for PDF, else light)")
+    parser.add_argument("--scale", type=_scale, default=2.0, help="pixels of a PNG for each point drawn (default: 2)")
+
+
+COMMANDS = (
+    Command(
+        "ladder", "the ladder of a call, whole; without -o as text", "sipview ladder office.pcap --call 3 -o call.png",
+        _add_arguments, _ladder,
+    ),
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""From the words typed to a command that runs, and from what happened to an exit status."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from sipview.capture import CaptureError
+from sipview.cli import explaining, listing, picturing, where
+from sipview.cli.command import Command, UsageError
+from sipview.export.saving import ExportError, PicturePainter
+from sipview.filter import FilterError
+from sipview.ladder import TextMeasure
+
+DONE, INCOMPLETE, USAGE = 0, 1, 2
+
+COMMANDS: tuple[Command, ...] = (*listing.COMMANDS, *explaining.COMMANDS, *picturing.COMMANDS, *where.COMMANDS)
+
+
+def main(arguments: Sequence[str], make_painter: Callable[[], tuple[PicturePainter, TextMeasure]]) -> int:
+    """Run one command; returns the exit status.
+
+    ``make_painter`` is called only by a command that writes PNG or PDF: it gives a painter and the measure of its fonts.
+    """
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as ended:  # argparse has said what is wrong, or printed the help
+        return USAGE if ended.code else DONE
+    if not hasattr(options, "run"):
+        parser.print_help(sys.stderr)
+        return USAGE
+    options.make_painter = make_painter
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _say(str(error), USAGE)
+    except FilterError as error:
+        return _say(f"--filter: {error.sentence} (at character {error.start + 1})", USAGE)
+    except (CaptureError, ExportError) as error:
+        return _say(str(error), INCOMPLETE)
+    except BrokenPipeError:  # the reader of our output (head, say) has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        return _say(f"{error.filename or 'output'}: {error.strerror or error}", INCOMPLETE)
+    except KeyboardInterrupt:
+        return _say("stopped", INCOMPLETE)
+    return status
+
+
+def _say(text: str, status: int) -> int:
+    print(f"sipview: {text}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sipview",
+        description="Analyzer for SIP calls. Without a command it opens the window: sipview [CAPTURE...]",
+        epilog="sipview COMMAND --help tells about one command, with an example.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary[0].upper() + command.summary[1:] + ".",
+            epilog=f"example: {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser

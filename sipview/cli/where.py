@@ -1,0 +1,59 @@
+"""Versions and folders, for bug reports."""
+
+import argparse
+import ctypes.util
+import platform
+from importlib import metadata
+
+from sipview import environment
+from sipview.cli.command import Command
+
+LIBRARIES = ("PySide6-Essentials", "numpy", "msgspec", "rich", "platformdirs", "lark")
+
+
+def _where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
+    facts = [
+        ("sipview", environment.version()),
+        ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
+        ("System", platform.platform()),
+        *((name, _version(name)) for name in LIBRARIES),
+        ("Capture library", _capture_library()),
+        ("Resources", str(environment.resource_path("."))),
+        ("Settings", str(environment.config_folder())),
+        ("Data", str(environment.data_folder())),
+        ("Working copies", str(environment.spool_folder())),
+    ]
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        print(f"{name:<{width}}  {value}")
+    return 0
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _capture_library() -> str:
+    name = "wpcap" if platform.system() == "Windows" else "pcap"
+    found = ctypes.util.find_library(name)
+    if found is None:
+        return "not found" + (" (Npcap, https://npcap.com)" if platform.system() == "Windows" else " (package libpcap)")
+    try:
+        library = ctypes.CDLL(found)
+        library.pcap_lib_version.restype = ctypes.c_char_p
+        version: bytes = library.pcap_lib_version()
+    except (OSError, AttributeError) as error:
+        return f"{found}, which does not load: {error}"
+    return f"{found}, {version.decode(errors='replace')}"
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+COMMANDS = (
+    Command("where", "versions, folders and the capture library, for bug reports", "sipview where", _no_arguments, _where),
+)

@@ -1,0 +1,307 @@
+"""The columns that a display filter asks for: packets, messages and calls of a snapshot, by Wireshark's field names."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview.calls import Call, Observed
+from sipview.filter import Column, Field, NumberPart, Origin, PresencePart, RowArray, TextPart
+from sipview.index import Flag, PacketIndex, Protocol
+from sipview.session.message_values import VALUES_OF, header_values
+from sipview.sip import Message
+
+_ADDRESS_OF_RECORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:([^@]*)@)?(\[[^\]]*\]|[^:;?]*)")
+
+
+def user_of(uri: str) -> str:
+    """The user part of an address-of-record, "" where it has none; a telephone number is one."""
+    if uri[:4].lower() == "tel:":
+        return uri[4:].partition(";")[0]
+    found = _ADDRESS_OF_RECORD.match(uri)
+    return (found.group(1) or "").partition(":")[0] if found else ""
+
+
+def host_of(uri: str) -> str:
+    """The host part of an address-of-record, without its port."""
+    if uri[:4].lower() == "tel:":
+        return ""
+    found = _ADDRESS_OF_RECORD.match(uri)
+    return found.group(2) if found else ""
+
+
+Texts = Callable[[Observed], str]
+_MESSAGE_TEXTS: dict[str, Texts] = {
+    "sip.Method": lambda seen: seen.facts.method or "",
+    "sip.Call-ID": lambda seen: seen.facts.call_id,
+    "sip.CSeq": lambda seen: f"{seen.facts.cseq_number} {seen.facts.cseq_method}" if seen.facts.cseq_method else "",
+    "sip.CSeq.method": lambda seen: seen.facts.cseq_method,
+    "sip.from.addr": lambda seen: seen.facts.from_uri,
+    "sip.from.user": lambda seen: user_of(seen.facts.from_uri),
+    "sip.from.host": lambda seen: host_of(seen.facts.from_uri),
+    "sip.from.tag": lambda seen: seen.facts.from_tag,
+    "sip.to.addr": lambda seen: seen.facts.to_uri,
+    "sip.to.user": lambda seen: user_of(seen.facts.to_uri),
+    "sip.to.host": lambda seen: host_of(seen.facts.to_uri),
+    "sip.to.tag": lambda seen: seen.facts.to_tag,
+    "sip.r-uri": lambda seen: seen.facts.request_uri,
+    "sip.r-uri.user": lambda seen: user_of(seen.facts.request_uri),
+    "sip.r-uri.host": lambda seen: host_of(seen.facts.request_uri),
+}
+_MESSAGE_NUMBERS: dict[str, Callable[[Observed], int | None]] = {
+    "sip.Status-Code": lambda seen: seen.facts.status,
+    "sip.CSeq.seq": lambda seen: seen.facts.cseq_number,
+}
+_CALL_TEXTS: dict[str, Callable[[Call], str]] = {
+    "call.state": lambda call: call.state,
+    "call.from": lambda call: call.caller,
+    "call.to": lambda call: call.callee,
+}
+_CALL_NUMBERS: dict[str, Callable[[Call], int | None]] = {
+    "call.status": lambda call: call.status,
+    "call.duration": lambda call: call.end_ns - call.start_ns,
+    "call.talk": lambda call: call.talk_time_ns,
+    "call.id": lambda call: call.number,
+    "call.legs": lambda call: len(call.legs),
+}
+
+
+class PacketFields:
+    """A `filter.Source` with a row for each packet; columns are made when they are asked for, and kept.
+
+    ``parse`` gives a message in full by its position: only header and body fields need it.
+    """
+
+    def __init__(
+        self,
+        index: PacketIndex,
+        count: int,
+        messages: Sequence[Observed],
+        calls: Sequence[Call],
+        parse: Callable[[int], Message],
+    ) -> None:
+        self._index = index
+        self._count = count
+        # In order of rows: a message that a late segment completed stands behind younger ones.
+        self._messages = sorted(messages, key=lambda seen: seen.row)
+        self._rows = np.fromiter((seen.row for seen in self._messages), np.int64, len(self._messages))
+        self._by_position = {seen.position: seen for seen in messages}
+        self._calls = calls
+        self._parse = parse
+        self._made: dict[str, Column] = {}
+
+    @property
+    def count(self) -> int:
+        """How many packets there are."""
+        return self._count
+
+    def column(self, wanted: Field, rows: RowArray | None) -> Column:
+        """The values of a field; see `filter.Source`."""
+        if wanted.origin in {Origin.HEADER, Origin.BODY}:
+            return self._parsed(wanted, rows)
+        if wanted.name in {"sip", "sdp"}:
+            return self._content(wanted, rows)
+        column = self._made.get(wanted.name)
+        if column is None:
+            column = self._made[wanted.name] = self._make(wanted.name)
+        return column
+
+    def _make(self, name: str) -> Column:
+        if name in _MESSAGE_TEXTS:
+            return self._message_texts(_MESSAGE_TEXTS[name])
+        if name in _MESSAGE_NUMBERS:
+            return self._numbers((seen.row, _MESSAGE_NUMBERS[name](seen)) for seen in self._messages)
+        if name in _CALL_TEXTS:
+            return self._call_column(_CALL_TEXTS[name])
+        if name in _CALL_NUMBERS:
+            return self._call_column(_CALL_NUMBERS[name])
+        return self._packet_column(name)
+
+    # messages
+
+    def _message_texts(self, text_of: Texts) -> Column:
+        texts = [text_of(seen) for seen in self._messages]
+        keep = np.fromiter((bool(text) for text in texts), np.bool_, len(texts))
+        return (TextPart.of((text for text in texts if text), self._rows[keep]),)
+
+    def _numbers(self, numbers: Iterable[tuple[int, int | None]]) -> Column:
+        known = [(row, number) for row, number in numbers if number is not None]
+        rows = np.fromiter((row for row, _ in known), np.int64, len(known))
+        values = np.fromiter((min(max(number, -(1 << 63)), (1 << 63) - 1) for _, number in known), np.int64, len(known))
+        return (NumberPart(values, rows),)
+
+    def _among(self, rows: RowArray | None) -> Iterator[Observed]:
+        if rows is None:
+            yield from self._messages
+            return
+        for at in np.flatnonzero(np.isin(self._rows, rows)).tolist():
+            yield self._messages[at]
+
+    def _parsed(self, wanted: Field, rows: RowArray | None) -> Column:
+        """Values that only the full message has."""
+        values_of = VALUES_OF.get(wanted.name) or header_values(wanted)
+        found = [(seen.row, value) for seen in self._among(rows) for value in values_of(self._parse(seen.position))]
+        at = np.fromiter((row for row, _ in found), np.int64, len(found))
+        if found and isinstance(found[0][1], int):
+            return self._numbers((row, value if isinstance(value, int) else None) for row, value in found)
+        return (TextPart.of((str(value) for _, value in found), at),)
+
+    def _content(self, wanted: Field, rows: RowArray | None) -> Column:
+        """A protocol that can be searched as text: the text is made only when it is looked at."""
+        sdp = wanted.name == "sdp"
+        chosen = [seen for seen in self._among(rows) if not sdp or seen.facts.sdp]
+        at = np.fromiter((seen.row for seen in chosen), np.int64, len(chosen))
+        texts = _LazyTexts([seen.position for seen in chosen], self._parse, body=sdp)
+        return (TextPart(np.arange(len(chosen)), texts, at),)
+
+    # calls
+
+    def _call_column(self, value_of: Callable[[Call], str] | Callable[[Call], int | None]) -> Column:
+        pairs = sorted(
+            (self._by_position[position].row, number)
+            for number, call in enumerate(self._calls)
+            for position in call.messages
+            if position in self._by_position
+        )
+        values = [value_of(call) for call in self._calls]
+        if any(isinstance(value, str) for value in values):
+            codes = np.fromiter((number for _, number in pairs), np.int64, len(pairs))
+            rows = np.fromiter((row for row, _ in pairs), np.int64, len(pairs))
+            return (TextPart(codes, tuple(str(value) for value in values), rows),)
+        return self._numbers((row, value if isinstance(value := values[number], int) else None) for row, number in pairs)
+
+    # packets
+
+    def _packet_column(self, name: str) -> Column:
+        index, count = self._index, self._count
+        if name in _PROTOCOLS_OF:
+            return (PresencePart(present=_PROTOCOLS_OF[name](index, count)),)
+        if name in _PACKET_COLUMNS:
+            return _PACKET_COLUMNS[name](index, count)
+        if name in _ADDRESSES:
+            ends = [(index.source if end == "source" else index.destination)[:count] for end in _ADDRESSES[name]]
+            return tuple(TextPart(codes, index.addresses) for codes in ends)
+        if name in _PORTS:
+            transport, port_ends = _PORTS[name]
+            present = (index.flags[:count] & transport) != 0
+            ports = [(index.source_port if end == "source" else index.destination_port)[:count] for end in port_ends]
+            return tuple(NumberPart(values, present=present) for values in ports)
+        if name in _RTP_FIELDS:
+            return self._rtp_column(name)
+        return ()
+
+    def _rtp_column(self, name: str) -> Column:
+        index, count = self._index, self._count
+        rows = np.flatnonzero(index.protocol[:count] == Protocol.RTP)
+        if not len(rows):
+            return ()
+        at, size, shift, mask = _RTP_FIELDS[name]
+        head = index.payload_heads(rows, at + size)[:, at:]
+        values = np.zeros(len(rows), np.int64)
+        for step in range(size):
+            values = (values << 8) | head[:, step]
+        return (NumberPart((values >> shift) & mask, rows.astype(np.int64)),)
+
+
+class _LazyTexts(Sequence[str]):
+    """Texts of messages (or their bodies) by position, decoded when asked for."""
+
+    def __init__(self, positions: list[int], parse: Callable[[int], Message], *, body: bool) -> None:
+        self._positions = positions
+        self._parse = parse
+        self._body = body
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, at: int) -> str:  # type: ignore[override]  # slices are never asked for
+        message = self._parse(self._positions[at])
+        return (message.body if self._body else message.data).decode("utf-8", "replace")
+
+
+Mask = npt.NDArray[np.bool_]
+
+
+def _is(*protocols: Protocol) -> Callable[[PacketIndex, int], Mask]:
+    def mask(index: PacketIndex, count: int) -> Mask:
+        found: Mask = np.isin(index.protocol[:count], [int(protocol) for protocol in protocols])
+        return found
+
+    return mask
+
+
+def _flagged(flag: Flag) -> Callable[[PacketIndex, int], Mask]:
+    def mask(index: PacketIndex, count: int) -> Mask:
+        found: Mask = (index.flags[:count] & flag) != 0
+        return found
+
+    return mask
+
+
+def _family(*, colon: bool) -> Callable[[PacketIndex, int], Mask]:
+    def mask(index: PacketIndex, count: int) -> Mask:
+        texts = index.addresses
+        of_family = np.fromiter((bool(text) and (":" in text) == colon for text in texts), np.bool_, len(texts))
+        found: Mask = of_family[index.source[:count]]
+        return found
+
+    return mask
+
+
+_PROTOCOLS_OF: dict[str, Callable[[PacketIndex, int], Mask]] = {
+    "arp": _is(Protocol.ARP),
+    "ip": _family(colon=False),
+    "ipv6": _family(colon=True),
+    "icmp": _is(Protocol.ICMP),
+    "icmpv6": _is(Protocol.ICMPV6),
+    "udp": _flagged(Flag.UDP),
+    "tcp": _flagged(Flag.TCP),
+    "sctp": _flagged(Flag.SCTP),
+    "tls": _is(Protocol.TLS),
+    "dns": _is(Protocol.DNS),
+    "dhcp": _is(Protocol.DHCP),
+    "stun": _is(Protocol.STUN),
+    "rtp": _is(Protocol.RTP),
+    "rtcp": _is(Protocol.RTCP),
+    "vlan": _flagged(Flag.VLAN),
+}
+_BOTH = ("source", "destination")
+_ADDRESSES = {
+    f"{family}.{name}": ends
+    for family in ("ip", "ipv6")
+    for name, ends in (("addr", _BOTH), ("src", ("source",)), ("dst", ("destination",)))
+}
+_PORTS = {
+    f"{name}.{port}": (number, ends)
+    for name, number in (("udp", Flag.UDP), ("tcp", Flag.TCP), ("sctp", Flag.SCTP))
+    for port, ends in (("port", _BOTH), ("srcport", ("source",)), ("dstport", ("destination",)))
+}
+# Offset in the RTP header, bytes, shift and mask (RFC 3550 5.1).
+_RTP_FIELDS = {
+    "rtp.ssrc": (8, 4, 0, 0xFFFFFFFF),
+    "rtp.p_type": (1, 1, 0, 0x7F),
+    "rtp.seq": (2, 2, 0, 0xFFFF),
+    "rtp.timestamp": (4, 4, 0, 0xFFFFFFFF),
+    "rtp.marker": (1, 1, 7, 1),
+}
+
+
+def _number(values_of: Callable[[PacketIndex, int], npt.NDArray[np.integer]]) -> Callable[[PacketIndex, int], Column]:
+    return lambda index, count: (NumberPart(values_of(index, count)),)
+
+
+def _interface_names(index: PacketIndex, count: int) -> Column:
+    return (TextPart(index.interface[:count], [interface.name for _, interface in index.interfaces]),)
+
+
+_PACKET_COLUMNS: dict[str, Callable[[PacketIndex, int], Column]] = {
+    "frame.number": _number(lambda _, count: np.arange(1, count + 1)),
+    "frame.time": _number(lambda index, count: index.time_ns[:count]),
+    "frame.time_epoch": _number(lambda index, count: index.time_ns[:count]),
+    "frame.time_relative": _number(lambda index, count: index.time_ns[:count] - (index.time_ns[0] if count else 0)),
+    "frame.len": _number(lambda index, count: index.length[:count]),
+    "frame.cap_len": _number(lambda index, count: index.captured[:count]),
+    "frame.interface_id": _number(lambda index, count: index.interface[:count]),
+    "frame.interface_name": _interface_names,
+}

@@ -1,0 +1,178 @@
+"""What the filter's fields say of one parsed message: header fields, parts of them, and the session description."""
+
+from collections.abc import Callable, Iterator
+
+from sipview.filter import Field, FieldType
+from sipview.sip import Message, RequestLine, StatusLine, session_description
+from sipview.sip.parser import authentications, name_addrs, vias
+from sipview.sip.registry import CANONICAL_NAMES
+from sipview.sip.sdp import Media, SdpLine, SessionDescription
+
+Values = Iterator[str | int]
+ValuesOf = Callable[[Message], Values]
+
+
+def header_values(wanted: Field) -> ValuesOf:
+    """The reader of a field that is a whole header field: its values as sent, or as a number where it is one."""
+    assert wanted.header is not None, "only fields of header fields come here"
+    name = CANONICAL_NAMES.get(wanted.header.lower(), wanted.header)
+
+    def values(message: Message) -> Values:
+        for field in message.named(name):
+            if wanted.type is FieldType.UNSIGNED:
+                if field.value.isascii() and field.value.isdigit() and len(field.value) <= 10:
+                    yield int(field.value)
+            else:
+                yield field.value
+
+    return values
+
+
+def _line(kind: type[RequestLine] | type[StatusLine]) -> ValuesOf:
+    def values(message: Message) -> Values:
+        line = message.start_line
+        if isinstance(line, kind):
+            yield message.data[line.start : line.end].decode("utf-8", "replace")
+
+    return values
+
+
+def _uris(header: str, part: str) -> ValuesOf:
+    def values(message: Message) -> Values:
+        for address in name_addrs(message, header):
+            if part == "display" and address.display_name is not None:
+                yield address.display_name
+            elif part == "uri" and not address.wildcard:
+                yield address.uri.address_of_record
+            elif part == "user" and address.uri.user is not None:
+                yield address.uri.user
+            elif part == "host" and address.uri.host:
+                yield address.uri.host
+
+    return values
+
+
+def _vias(part: str) -> ValuesOf:
+    def values(message: Message) -> Values:
+        for via in vias(message):
+            found = via.parameter(part) if part in {"branch", "received"} else None
+            if part == "transport":
+                yield via.transport
+            elif part == "host":
+                yield via.host
+            elif part == "port" and via.port is not None:
+                yield via.port
+            elif found is not None and found.value is not None:
+                yield found.value
+
+    return values
+
+
+def _authentication(parameter: str) -> ValuesOf:
+    def values(message: Message) -> Values:
+        for name in ("WWW-Authenticate", "Proxy-Authenticate", "Authorization", "Proxy-Authorization"):
+            for item in authentications(message, name):
+                found = item.parameter(parameter)
+                if found is not None and found.value is not None:
+                    yield found.value
+
+    return values
+
+
+def _cause(protocol: str) -> ValuesOf:
+    """The cause of Reason values of one protocol (RFC 3326 2)."""
+
+    def values(message: Message) -> Values:
+        for field in message.named("Reason"):
+            for value in field.value.split(","):
+                name, *parameters = (part.strip() for part in value.split(";"))
+                for parameter in parameters:
+                    key, _, written = parameter.partition("=")
+                    if name.upper() == protocol and key.strip().lower() == "cause" and written.strip().isdecimal():
+                        yield int(written.strip()[:9])
+
+    return values
+
+
+def _all_headers(message: Message) -> Values:
+    if message.fields:
+        yield message.data[message.fields[0].start : message.fields[-1].end].decode("utf-8", "replace")
+
+
+def _sdp(values_of: Callable[[SessionDescription], Values]) -> ValuesOf:
+    def values(message: Message) -> Values:
+        description = session_description(message)
+        if description is not None:
+            yield from values_of(description)
+
+    return values
+
+
+def _lines(description: SessionDescription) -> Iterator[SdpLine]:
+    yield from description.session_lines
+    for media in description.media:
+        yield from media.lines
+
+
+def _sdp_lines(kind: str, *, session: bool = True, media: bool = True) -> ValuesOf:
+    def values(description: SessionDescription) -> Values:
+        blocks = ([description.session_lines] if session else []) + [block.lines for block in description.media if media]
+        return (line.value for block in blocks for line in block if line.type == kind)
+
+    return _sdp(values)
+
+
+def _connection_addresses(description: SessionDescription) -> Values:
+    for line in _lines(description):
+        parts = line.value.split()
+        if line.type == "c" and len(parts) >= 3:
+            yield parts[2].partition("/")[0]
+
+
+def _media(value_of: Callable[[Media], str | int]) -> ValuesOf:
+    return _sdp(lambda description: (value_of(media) for media in description.media))
+
+
+def _rtpmaps(part: str) -> ValuesOf:
+    def values(description: SessionDescription) -> Values:
+        for media in description.media:
+            for codec in media.codecs:
+                if not codec.static:
+                    yield codec.encoding if part == "encoding" else str(codec.clock_rate)
+
+    return _sdp(values)
+
+
+VALUES_OF: dict[str, ValuesOf] = {
+    "sip.Request-Line": _line(RequestLine),
+    "sip.Status-Line": _line(StatusLine),
+    "sip.from.display.info": _uris("From", "display"),
+    "sip.to.display.info": _uris("To", "display"),
+    "sip.contact.uri": _uris("Contact", "uri"),
+    "sip.contact.user": _uris("Contact", "user"),
+    "sip.contact.host": _uris("Contact", "host"),
+    "sip.pai.addr": _uris("P-Asserted-Identity", "uri"),
+    "sip.pai.user": _uris("P-Asserted-Identity", "user"),
+    "sip.Via.transport": _vias("transport"),
+    "sip.Via.sent-by.address": _vias("host"),
+    "sip.Via.sent-by.port": _vias("port"),
+    "sip.Via.branch": _vias("branch"),
+    "sip.Via.received": _vias("received"),
+    "sip.auth.username": _authentication("username"),
+    "sip.auth.realm": _authentication("realm"),
+    "sip.reason_cause_q850": _cause("Q.850"),
+    "sip.reason_cause_sip": _cause("SIP"),
+    "sip.msg_hdr": _all_headers,
+    "sdp.owner": _sdp_lines("o"),
+    "sdp.session_name": _sdp_lines("s"),
+    "sdp.connection_info": _sdp_lines("c"),
+    "sdp.connection_info.address": _sdp(_connection_addresses),
+    "sdp.media": _sdp_lines("m"),
+    "sdp.media.media": _media(lambda media: media.kind),
+    "sdp.media.port": _media(lambda media: media.port),
+    "sdp.media.proto": _media(lambda media: media.profile),
+    "sdp.media_attr": _sdp_lines("a", session=False),
+    "sdp.session_attr": _sdp_lines("a", media=False),
+    "sdp.mime.type": _rtpmaps("encoding"),
+    "sdp.sample_rate": _rtpmaps("rate"),
+}
