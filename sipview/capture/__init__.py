@@ -7,6 +7,7 @@ byte offset. Never looks into a packet.
 
 from sipview.capture.failure import CaptureError
 from sipview.capture.gather import Bytes, Positions, gather
+from sipview.capture.merging import Part, merge
 from sipview.capture.opening import open_capture
 from sipview.capture.records import CaptureFile, Comment, Interface, RecordBatch
 
@@ -16,8 +17,10 @@ __all__ = [
     "CaptureFile",
     "Comment",
     "Interface",
+    "Part",
     "Positions",
     "RecordBatch",
     "gather",
+    "merge",
     "open_capture",
 ]

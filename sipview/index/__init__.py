@@ -5,7 +5,7 @@ layers and tunnels in vectorised passes over the rows that need them; no Python 
 line looks like, and nothing else of SIP's grammar.
 """
 
-from sipview.index.columns import PacketIndex, Protocol
-from sipview.index.reading import Candidate, Step, read
+from sipview.index.columns import Flag, PacketIndex, Protocol
+from sipview.index.reading import Candidate, Reading, Step, read
 
-__all__ = ["Candidate", "PacketIndex", "Protocol", "Step", "read"]
+__all__ = ["Candidate", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "read"]

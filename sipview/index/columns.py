@@ -1,41 +1,37 @@
 """The columns: one row a packet, in file order (of several files: in time order)."""
 
-from enum import IntEnum
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Interface
+from sipview.index.addresses import AddressBook
+from sipview.index.layers import Flag, Protocol
 from sipview.values import Endpoint
 
+__all__ = ["Flag", "PacketIndex", "Protocol"]
 
-class Protocol(IntEnum):
-    """What a packet is, as far as the index can tell without state; ``label`` is what the packet list shows."""
-
-    OTHER = 0
-    ARP = 1
-    IPV4 = 2
-    IPV6 = 3
-    ICMP = 4
-    ICMPV6 = 5
-    UDP = 6
-    TCP = 7
-    SCTP = 8
-    SIP = 9
-    RTP = 10
-    RTCP = 11
-    STUN = 12
-    DNS = 13
-    DHCP = 14
-    TLS = 15
-    FRAGMENT = 16
-
-    @property
-    def label(self) -> str:
-        """The name in a packet list."""
-        return {"OTHER": "Other", "IPV4": "IPv4", "IPV6": "IPv6", "ICMPV6": "ICMPv6", "FRAGMENT": "IP fragment"}.get(
-            self.name, self.name
-        )
+_COLUMNS: dict[str, type[np.generic]] = {
+    "time_ns": np.int64,
+    "offset": np.int64,
+    "captured": np.uint32,
+    "length": np.uint32,
+    "interface": np.uint16,
+    "protocol": np.uint8,
+    "flags": np.uint16,
+    "source": np.uint32,
+    "destination": np.uint32,
+    "source_port": np.uint16,
+    "destination_port": np.uint16,
+    "transport": np.uint8,
+    "transport_start": np.uint32,
+    "payload_start": np.uint32,
+    "payload_length": np.uint32,
+}
+_FIRST_ROWS = 1 << 16
+_MOST_INTERFACES = 1 << 16
 
 
 class PacketIndex:
@@ -43,38 +39,167 @@ class PacketIndex:
 
     ``source``/``destination`` (uint32) are positions in ``addresses``; ports (uint16) are 0 where there are none.
     ``payload_start`` (uint32, from the start of the captured bytes) and ``payload_length`` (uint32, captured part) are
-    what the transport carries. ``interface`` (uint16) is a position in ``interfaces``. ``protocol`` (uint8) holds `Protocol`.
+    what the transport carries; ``transport`` (uint8) is the transport's IP protocol number and ``transport_start`` (uint32)
+    where its header begins, both 0 where there is none.
+    ``interface`` (uint16) is a position in ``interfaces``. ``protocol`` (uint8) holds `Protocol`, ``flags`` (uint16) `Flag`.
+
+    One thread writes; others may read at the same time: an array once given out keeps its length and its values.
     """
 
-    files: tuple[CaptureFile, ...]
-    interfaces: list[tuple[CaptureFile, Interface]]
-    addresses: list[str]
-    count: int
-    time_ns: npt.NDArray[np.int64]
-    offset: npt.NDArray[np.int64]
-    captured: npt.NDArray[np.uint32]
-    length: npt.NDArray[np.uint32]
-    interface: npt.NDArray[np.uint16]
-    protocol: npt.NDArray[np.uint8]
-    source: npt.NDArray[np.uint32]
-    destination: npt.NDArray[np.uint32]
-    source_port: npt.NDArray[np.uint16]
-    destination_port: npt.NDArray[np.uint16]
-    payload_start: npt.NDArray[np.uint32]
-    payload_length: npt.NDArray[np.uint32]
+    def __init__(self, files: Sequence[CaptureFile]) -> None:
+        self.files = tuple(files)
+        self.interfaces: list[tuple[CaptureFile, Interface]] = []
+        self.address_book = AddressBook()
+        self.count = 0
+        self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
+        self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]
+        self._endpoints: dict[int, Endpoint] = {}
+
+    @property
+    def addresses(self) -> list[str]:
+        """The texts of all addresses seen; the first is "", for packets without one."""
+        return self.address_book.texts
+
+    @property
+    def time_ns(self) -> npt.NDArray[np.int64]:
+        """When each packet was captured, since the epoch."""
+        return self._column("time_ns")
+
+    @property
+    def offset(self) -> npt.NDArray[np.int64]:
+        """Where the captured bytes begin in the ``data`` of the packet's file."""
+        return self._column("offset")
+
+    @property
+    def captured(self) -> npt.NDArray[np.uint32]:
+        """How many bytes of each packet are in the file."""
+        return self._column("captured")
+
+    @property
+    def length(self) -> npt.NDArray[np.uint32]:
+        """How many bytes each packet had on the wire."""
+        return self._column("length")
+
+    @property
+    def interface(self) -> npt.NDArray[np.uint16]:
+        """Positions in ``interfaces``."""
+        return self._column("interface")
+
+    @property
+    def protocol(self) -> npt.NDArray[np.uint8]:
+        """A `Protocol` each."""
+        return self._column("protocol")
+
+    @property
+    def flags(self) -> npt.NDArray[np.uint16]:
+        """A `Flag` each."""
+        return self._column("flags")
+
+    @property
+    def source(self) -> npt.NDArray[np.uint32]:
+        """Positions in ``addresses``."""
+        return self._column("source")
+
+    @property
+    def destination(self) -> npt.NDArray[np.uint32]:
+        """Positions in ``addresses``."""
+        return self._column("destination")
+
+    @property
+    def source_port(self) -> npt.NDArray[np.uint16]:
+        """The sender's port, 0 where there is none."""
+        return self._column("source_port")
+
+    @property
+    def destination_port(self) -> npt.NDArray[np.uint16]:
+        """The receiver's port, 0 where there is none."""
+        return self._column("destination_port")
+
+    @property
+    def transport(self) -> npt.NDArray[np.uint8]:
+        """The number of the transport protocol (6 is TCP, 17 UDP), 0 where there is none."""
+        return self._column("transport")
+
+    @property
+    def transport_start(self) -> npt.NDArray[np.uint32]:
+        """Where the transport header begins in the captured bytes, 0 where there is none."""
+        return self._column("transport_start")
+
+    @property
+    def payload_start(self) -> npt.NDArray[np.uint32]:
+        """Where the payload begins in the captured bytes."""
+        return self._column("payload_start")
+
+    @property
+    def payload_length(self) -> npt.NDArray[np.uint32]:
+        """How many bytes of payload were captured."""
+        return self._column("payload_length")
 
     def endpoints(self, row: int) -> tuple[Endpoint, Endpoint] | None:
         """Source and destination of a packet, or None where it has no network layer that we read."""
-        raise NotImplementedError
+        source, destination = int(self._columns["source"][row]), int(self._columns["destination"][row])
+        if not source and not destination:
+            return None
+        return (
+            self.endpoint(source, int(self._columns["source_port"][row])),
+            self.endpoint(destination, int(self._columns["destination_port"][row])),
+        )
+
+    def endpoint(self, address: int, port: int) -> Endpoint:
+        """The one `Endpoint` object for an address (a position in ``addresses``) and a port."""
+        key = address << 16 | port
+        found = self._endpoints.get(key)
+        if found is None:
+            found = self._endpoints[key] = Endpoint(self.addresses[address], port)
+        return found
 
     def frame(self, row: int) -> bytes:
         """The captured bytes of a packet, from its link layer on."""
-        raise NotImplementedError
+        return self._bytes(row, 0, int(self._columns["captured"][row]))
 
     def payload(self, row: int) -> bytes:
         """What the transport carries in that packet."""
-        raise NotImplementedError
+        return self._bytes(row, int(self._columns["payload_start"][row]), int(self._columns["payload_length"][row]))
 
     def time_digits(self, row: int) -> int:
         """How many fractional digits of a second the packet's file gives."""
-        raise NotImplementedError
+        return self.interfaces[int(self._columns["interface"][row])][1].time_digits
+
+    def reserve(self, rows: int) -> None:
+        """Make room for ``rows`` in all, so that the columns need not be copied on the way there."""
+        for name, column in self._columns.items():
+            if column.size < rows:
+                grown = np.empty(rows, column.dtype)
+                grown[: self.count] = column[: self.count]
+                self._columns[name] = grown
+
+    def append(self, rows: dict[str, npt.NDArray[Any]]) -> None:
+        """Add rows: an array for each column."""
+        count = self.count + rows["offset"].size
+        if count > self._columns["offset"].size:
+            self.reserve(max(count, self.count * 3 // 2, _FIRST_ROWS))
+        for name, values in rows.items():
+            self._columns[name][self.count : count] = values
+        self.count = count
+
+    def interface_numbers(self, file: int) -> npt.NDArray[np.uint16]:
+        """The positions in ``interfaces`` of those that the file at that position of ``files`` has described so far."""
+        numbers, source = self._numbers[file], self.files[file]
+        if numbers.size < len(source.interfaces):
+            for interface in source.interfaces[numbers.size :]:
+                if len(self.interfaces) < _MOST_INTERFACES:
+                    self.interfaces.append((source, interface))
+                numbers = np.append(numbers, np.uint16(len(self.interfaces) - 1))
+            self._numbers[file] = numbers
+        return numbers
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        count = self.count  # before the array: the array may be replaced by a longer one, never by a shorter one
+        return self._columns[name][:count]
+
+    def _bytes(self, row: int, start: int, size: int) -> bytes:
+        if not -self.count <= row < self.count:
+            raise IndexError(f"row {row} of {self.count}")
+        begin = int(self._columns["offset"][row]) + start
+        file, _ = self.interfaces[int(self._columns["interface"][row])]
+        return file.data[begin : begin + size].tobytes()

@@ -1,0 +1,108 @@
+"""Steps of the link layers, down to the EtherType that names the network layer."""
+
+import numpy as np
+
+from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step, lookup
+
+# the first layer of a frame by its LINKTYPE number
+LINK_LAYERS = {
+    0: Layer.LOOPBACK,
+    1: Layer.ETHERNET,
+    12: Layer.RAW_IP,
+    14: Layer.RAW_IP,
+    101: Layer.RAW_IP,
+    108: Layer.LOOPBACK,
+    113: Layer.LINUX_SLL,
+    228: Layer.IPV4,
+    229: Layer.IPV6,
+    276: Layer.LINUX_SLL2,
+}
+ETHERTYPES = lookup(
+    1 << 16,
+    {
+        0x0800: Layer.IPV4,
+        0x0806: Layer.ARP,
+        0x86DD: Layer.IPV6,
+        **dict.fromkeys((0x8100, 0x88A8, 0x9100, 0x9200, 0x9300), Layer.VLAN),
+        **dict.fromkeys(range(1536), Layer.LLC),  # these are lengths (IEEE 802.3)
+    },
+)
+# address families of the systems that write the NULL link type
+_FAMILIES = lookup(64, {2: Layer.IPV4, **dict.fromkeys((10, 23, 24, 28, 30), Layer.IPV6)})
+_VERSIONS = lookup(16, {4: Layer.IPV4, 6: Layer.IPV6})
+_WITHOUT_ETHERTYPE = (770, 778, 803, 824)  # ARPHRD of Frame Relay, GRE, radiotap and netlink: another number stands there
+
+_ETHERNET = np.dtype([("addresses", "V12"), ("type", ">u2")])
+_VLAN = np.dtype([("tag", ">u2"), ("type", ">u2")])
+_LLC = np.dtype([("service", ">u2"), ("control", "u1"), ("organisation", "V3"), ("type", ">u2")])
+_SLL = np.dtype([("direction", ">u2"), ("hardware", ">u2"), ("address", "V10"), ("type", ">u2")])
+_SLL2 = np.dtype([("type", ">u2"), ("reserved", "V2"), ("interface", ">u4"), ("hardware", ">u2"), ("rest", "V10")])
+_FAMILY = np.dtype([("family", "<u4")])
+_FIRST = np.dtype([("version", "u1")])
+
+
+def ethernet(peel: Peel, rows: Rows) -> None:
+    """Ethernet II and IEEE 802.3."""
+    rows, at, head = peel.open(rows, _ETHERNET)
+    peel.pass_on(rows, ETHERTYPES[head["type"]], at + _ETHERNET.itemsize)
+
+
+def vlan(peel: Peel, rows: Rows) -> None:
+    """One tag of IEEE 802.1Q or 802.1ad; the next one is another layer."""
+    rows, at, head = peel.open(rows, _VLAN)
+    peel.flags[rows] |= np.uint16(Flag.VLAN)
+    peel.pass_on(rows, ETHERTYPES[head["type"]], at + _VLAN.itemsize)
+
+
+def llc(peel: Peel, rows: Rows) -> None:
+    """IEEE 802.2; with SNAP it leads to an EtherType, else there is nothing that we read."""
+    rows, at, head = peel.open(rows, _LLC)
+    organisation = head["organisation"].copy().view(np.uint8).reshape(-1, 3)
+    snap = (head["service"] == 0xAAAA) & (head["control"] == 3) & ~organisation.any(axis=1) & (head["type"] >= 1536)
+    peel.pass_on(rows, np.where(snap, ETHERTYPES[head["type"]], Layer.NONE), at + _LLC.itemsize)
+
+
+def linux_sll(peel: Peel, rows: Rows) -> None:
+    """Linux "cooked" capture (LINKTYPE_LINUX_SLL)."""
+    rows, at, head = peel.open(rows, _SLL)
+    named = (head["type"] >= 1536) & ~np.isin(head["hardware"], _WITHOUT_ETHERTYPE)
+    peel.pass_on(rows, np.where(named, ETHERTYPES[head["type"]], Layer.NONE), at + _SLL.itemsize)
+
+
+def linux_sll2(peel: Peel, rows: Rows) -> None:
+    """Linux "cooked" capture, version 2 (LINKTYPE_LINUX_SLL2)."""
+    rows, at, head = peel.open(rows, _SLL2)
+    named = (head["type"] >= 1536) & ~np.isin(head["hardware"], _WITHOUT_ETHERTYPE)
+    peel.pass_on(rows, np.where(named, ETHERTYPES[head["type"]], Layer.NONE), at + _SLL2.itemsize)
+
+
+def loopback(peel: Peel, rows: Rows) -> None:
+    """BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP): an address family, in the byte order of whoever captured."""
+    rows, at, head = peel.open(rows, _FAMILY)
+    family = np.where(head["family"] > 0xFFFF, head["family"].byteswap(), head["family"])
+    peel.pass_on(rows, _FAMILIES[np.minimum(family, _FAMILIES.size - 1)], at + _FAMILY.itemsize)
+
+
+def raw_ip(peel: Peel, rows: Rows) -> None:
+    """No link layer: the version of IP stands in the first four bits."""
+    rows, at, head = peel.open(rows, _FIRST)
+    peel.pass_on(rows, _VERSIONS[head["version"] >> 4], at)
+
+
+def arp(peel: Peel, rows: Rows) -> None:
+    """ARP: named, and not opened."""
+    peel.protocol[rows] = Protocol.ARP
+    peel.carry(rows, peel.at[rows])
+    peel.layer[rows] = Layer.NONE
+
+
+STEPS: dict[Layer, Step] = {
+    Layer.ETHERNET: ethernet,
+    Layer.VLAN: vlan,
+    Layer.LLC: llc,
+    Layer.LINUX_SLL: linux_sll,
+    Layer.LINUX_SLL2: linux_sll2,
+    Layer.LOOPBACK: loopback,
+    Layer.RAW_IP: raw_ip,
+    Layer.ARP: arp,
+}
