@@ -8,6 +8,7 @@ from sipview.ladder.picture import Anchor, Role, Text, TextMeasure, TextStyle
 
 _TITLE_LIMIT = 100
 _DETAIL_LIMIT = 240
+_LAST_WORD_LIMIT = 28
 _SPACE_PX = 8.0
 _ELLIPSIS = "…"
 _CHALLENGES = frozenset({401, 407})
@@ -79,20 +80,29 @@ class Labels:
             taken = self.width(label.marker, TextStyle.SMALL) + _SPACE_PX if label.marker else 0.0
             title = self.shorten(title, label.title_style, available - taken)
             taken += self.width(title, label.title_style)
-            detail = self.shorten(detail, TextStyle.SMALL, available - taken - _SPACE_PX)
+            detail = self._shorten_detail(detail, available - taken - _SPACE_PX)
             width = taken + (_SPACE_PX + self.width(detail, TextStyle.SMALL) if detail else 0.0)
         x = left + max(0.0, (available - width) / 2) if anchor is Anchor.MIDDLE else left
         texts = []
         for text, style, role in (
             (title, label.title_style, label.role),
-            (detail, TextStyle.SMALL, Role.MUTED),
             (label.marker, TextStyle.SMALL, label.marker_role),
+            (detail, TextStyle.SMALL, Role.MUTED),
         ):
             if text:
                 width = self.width(text, style)
                 texts.append(Text(x, baseline, text, style, role, width, anchor))
                 x += width + _SPACE_PX
         return tuple(texts)
+
+    def _shorten_detail(self, detail: str, available: float) -> str:
+        """Shorten in the middle: of a list of codecs that ends in an address the address is what one looks for."""
+        last = detail.rpartition(" ")[2]
+        tail = f" {last}" if len(last) <= _LAST_WORD_LIMIT else ""
+        if self.width(detail, TextStyle.SMALL) <= available or not tail.strip():
+            return self.shorten(detail, TextStyle.SMALL, available)
+        head = self.shorten(detail.removesuffix(tail), TextStyle.SMALL, available - self.width(tail, TextStyle.SMALL))
+        return head + tail if head else self.shorten(detail, TextStyle.SMALL, available)
 
     def shorten(self, text: str, style: TextStyle, available: float) -> str:
         """The text, or as much of it as fits with an ellipsis, or "" where not even one character does."""

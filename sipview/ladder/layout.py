@@ -19,7 +19,8 @@ _BOX_PADDING_X, _BOX_PADDING_Y = 14.0, 6.0
 _MIN_BOX, _MAX_BOX = 132.0, 264.0
 _BOX_SPACE = 20.0  # between two lane boxes, at least
 _LABEL_PADDING = 14.0  # between a label and the ends of its arrow: room for the head
-_LABEL_LIMIT = 560.0  # to this width a label pushes lanes apart, beyond it is shortened
+# To this width a label pushes lanes apart, beyond it is shortened: the less, the more lanes there are to be looked over.
+_LABEL_LIMIT, _SMALLEST_LABEL_LIMIT, _WIDTH_TO_LOOK_OVER = 560.0, 320.0, 1400.0
 _SMALLEST_DISTANCE = 80.0
 _LOOP_WIDTH, _LOOP_HEIGHT, _LOOP_SPACE = 30.0, 14.0, 12.0
 _PORT_SPACE = 6.0
@@ -183,6 +184,7 @@ def _distances(lanes: Lanes, of_events: Sequence[Label], smallest: float) -> lis
     A label across several lanes has their sum. Where the distances come out nearly the same they are made the same,
     which is calmer to look at.
     """
+    limit = max(_SMALLEST_LABEL_LIMIT, min(_LABEL_LIMIT, _WIDTH_TO_LOOK_OVER / max(1, len(lanes.names) - 1)))
     needed: dict[tuple[int, int], float] = {}
     for (source, destination), label in zip(lanes.ends, of_events, strict=True):
         pair = (min(source, destination), max(source, destination))
@@ -191,7 +193,7 @@ def _distances(lanes: Lanes, of_events: Sequence[Label], smallest: float) -> lis
             room = label.width + _LOOP_WIDTH + 2 * _LABEL_PADDING
         else:
             room = label.width + 2 * _LABEL_PADDING
-        needed[pair] = max(needed.get(pair, 0.0), min(room, _LABEL_LIMIT))
+        needed[pair] = max(needed.get(pair, 0.0), min(room, limit))
     distances = [smallest] * (len(lanes.names) - 1)
     for (left, right), room in sorted(needed.items(), key=lambda item: (item[0][1] - item[0][0], item[0])):
         # A span that is wide enough at the smallest distance needs no look; that keeps this linear with many lanes.
