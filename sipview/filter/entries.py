@@ -112,16 +112,24 @@ def _one_of(part: PresencePart) -> RowArray | BooleanArray:
     return given
 
 
-def address_number(text: str, family: FieldType) -> int | None:
-    """The number of an address, or None if the text is no address of that family (`IPV4` or `IPV6`)."""
-    try:
-        return int.from_bytes(socket.inet_pton(socket.AF_INET if family is FieldType.IPV4 else socket.AF_INET6, text))
-    except (OSError, ValueError, UnicodeError):
-        return None
+class Addresses(dict[str, int | None]):
+    """The number of each address text of one family (`IPV4` or `IPV6`), None for every other text; each is read once."""
+
+    def __init__(self, family: FieldType) -> None:
+        super().__init__()
+        self._family = socket.AF_INET if family is FieldType.IPV4 else socket.AF_INET6
+
+    def __missing__(self, text: str) -> int | None:
+        try:
+            number = int.from_bytes(socket.inet_pton(self._family, text))
+        except (OSError, ValueError):  # no address; a null or an undecodable character
+            number = None
+        self[text] = number
+        return number
 
 
-def used_codes(entries: Entries, distinct: Sequence[str]) -> Sequence[int]:
-    """The positions in ``distinct`` that these entries use, so that no other text needs to be made."""
-    if len(entries.data) >= len(distinct):
-        return range(len(distinct))
+def used_codes(entries: Entries, count: int) -> Sequence[int]:
+    """Which of ``count`` distinct texts these entries use, so that no other text needs to be made."""
+    if len(entries.data) >= count:
+        return range(count)
     return [int(code) for code in np.unique(entries.data)]

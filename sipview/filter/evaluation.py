@@ -10,7 +10,7 @@ from operator import ge, gt, le, lt
 import numpy as np
 
 from sipview.filter.columns import BooleanArray, RowArray, Source, TextPart
-from sipview.filter.entries import Entries, Intervals, TextTest, address_number, entries_in, used_codes
+from sipview.filter.entries import Addresses, Entries, Intervals, TextTest, entries_in, used_codes
 from sipview.filter.fields import Field, FieldType, Origin
 from sipview.filter.pairs import compare_fields
 from sipview.filter.tree import (
@@ -32,7 +32,7 @@ from sipview.filter.tree import (
     Value,
 )
 
-_ADDRESSES = {FieldType.IPV4, FieldType.IPV6}
+_FAMILIES = (FieldType.IPV4, FieldType.IPV6)
 _BEYOND = 1 << 130  # larger than every address and every number of a column
 _ORDER: dict[Relation, Callable[[str, str], bool]] = {
     Relation.GREATER: gt,
@@ -69,6 +69,7 @@ class _Evaluation:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._addresses = {family: Addresses(family) for family in _FAMILIES}
 
     def mask(self, node: Node, rows: RowArray | None) -> BooleanArray:
         match node:
@@ -120,7 +121,7 @@ class _Evaluation:
         size = self._size(rows)
         found = np.zeros(size, dtype=np.bool_)
         for entries in self._entries(field, rows):
-            found |= entries.rows_of(_values(field, entries), size)
+            found |= entries.rows_of(self._values(field, entries), size)
         return found
 
     def _test(
@@ -138,8 +139,8 @@ class _Evaluation:
         passed = np.zeros(size, dtype=np.bool_)
         failed = np.zeros(size, dtype=np.bool_)
         for entries in self._entries(field, rows):
-            values = _values(field, entries)
-            hits = _hits(field, entries, numbers, text) ^ negated
+            values = self._values(field, entries)
+            hits = self._hits(field, entries, numbers, text) ^ negated
             passed |= entries.rows_of(values & hits, size)
             if quantifier is Quantifier.ALL:
                 failed |= entries.rows_of(values & ~hits, size)
@@ -147,41 +148,42 @@ class _Evaluation:
 
     def _compare_fields(self, node: FieldComparison, rows: RowArray | None) -> BooleanArray:
         left, right = (
-            [(entries, _values(field, entries)) for entries in self._entries(field, rows)] for field in (node.field, node.other)
+            [(entries, self._values(field, entries)) for entries in self._entries(field, rows)]
+            for field in (node.field, node.other)
         )
         return compare_fields(node.field.type, left, right, node.relation, node.quantifier, self._size(rows))
 
+    def _values(self, field: Field, entries: Entries) -> BooleanArray:
+        """Which entries are values of the field."""
+        if field.type in _FAMILIES and isinstance(entries.part, TextPart):
+            addresses = self._addresses[field.type]
+            valid = _by_code(entries, entries.part, lambda text: addresses[text] is not None)
+            return valid if entries.present is None else valid & entries.present
+        return np.ones(len(entries.data), dtype=np.bool_) if entries.present is None else entries.present
 
-def _values(field: Field, entries: Entries) -> BooleanArray:
-    """Which entries are values of the field."""
-    if field.type in _ADDRESSES and isinstance(entries.part, TextPart):
-        valid = _by_code(entries, entries.part, lambda text: address_number(text, field.type) is not None)
-        return valid if entries.present is None else valid & entries.present
-    return np.ones(len(entries.data), dtype=np.bool_) if entries.present is None else entries.present
+    def _hits(self, field: Field, entries: Entries, numbers: Intervals | None, text: TextTest | None) -> BooleanArray:
+        """Which entries pass, as far as they are values."""
+        part = entries.part
+        if isinstance(part, TextPart):
+            if numbers is not None:
+                within, addresses = numbers, self._addresses[field.type]
 
+                def text(value: str) -> bool:
+                    number = addresses[value]
+                    return number is not None and number in within
 
-def _hits(field: Field, entries: Entries, numbers: Intervals | None, text: TextTest | None) -> BooleanArray:
-    """Which entries pass, as far as they are values."""
-    part = entries.part
-    if isinstance(part, TextPart):
-        if numbers is not None:
-            within = numbers
-
-            def text(value: str) -> bool:
-                number = address_number(value, field.type)
-                return number is not None and number in within
-
-        if text is not None:
-            return _by_code(entries, part, text)
-    elif numbers is not None:
-        return numbers.mask(entries.data)
-    raise TypeError(f"the column of {field.name} ({field.type}) is a {type(part).__name__}")
+            if text is not None:
+                return _by_code(entries, part, text)
+        elif numbers is not None:
+            return numbers.mask(entries.data)
+        raise TypeError(f"the column of {field.name} ({field.type}) is a {type(part).__name__}")
 
 
 def _by_code(entries: Entries, part: TextPart, test: TextTest) -> BooleanArray:
     """The test for each entry, made once for each text that these entries use."""
-    passes = np.zeros(len(part.distinct), dtype=np.bool_)
-    codes = used_codes(entries, part.distinct)
+    count = len(part.distinct)  # asked once: the texts of a live capture grow
+    passes = np.zeros(count, dtype=np.bool_)
+    codes = used_codes(entries, count)
     passes[codes] = [test(part.distinct[code]) for code in codes]
     by_entry: BooleanArray = passes[entries.data]
     return by_entry

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.filter.columns import BooleanArray, RowArray, TextPart
-from sipview.filter.entries import Entries, address_number, used_codes
+from sipview.filter.entries import Addresses, Entries, used_codes
 from sipview.filter.fields import FieldType
 from sipview.filter.tree import Quantifier, Relation
 
@@ -67,11 +67,12 @@ def _ranks(type_: FieldType, sides: Side) -> dict[str, int]:
         part.distinct[code]
         for entries, _ in sides
         if isinstance(part := entries.part, TextPart)
-        for code in used_codes(entries, part.distinct)
+        for code in used_codes(entries, len(part.distinct))
     }
     if type_ not in {FieldType.IPV4, FieldType.IPV6}:
         return {text: rank for rank, text in enumerate(sorted(texts))}
-    numbers = {text: number for text in texts if (number := address_number(text, type_)) is not None}
+    addresses = Addresses(type_)
+    numbers = {text: number for text in texts if (number := addresses[text]) is not None}
     rank_of = {number: rank for rank, number in enumerate(sorted(set(numbers.values())))}
     return {text: rank_of[number] for text, number in numbers.items()}
 
@@ -80,8 +81,9 @@ def _keyed(entries: Entries, values: BooleanArray, ranks: dict[str, int]) -> _Ke
     part = entries.part
     if not isinstance(part, TextPart):
         return _Keyed(entries.data.astype(np.int64), values, entries.where)
-    rank = np.zeros(len(part.distinct), dtype=np.int64)
-    codes = used_codes(entries, part.distinct)
+    count = len(part.distinct)
+    rank = np.zeros(count, dtype=np.int64)
+    codes = used_codes(entries, count)
     rank[codes] = [ranks.get(part.distinct[code], 0) for code in codes]
     return _Keyed(rank[entries.data], values, entries.where)
 

@@ -36,8 +36,11 @@ class Pattern:
         _compiled(self.expression)
 
     def found_in(self, text: str) -> bool:
-        """Whether the pattern matches somewhere in the text."""
-        return _compiled(self.expression).search(text.encode("utf-8", "surrogatepass")) is not None
+        """Whether the pattern matches somewhere in the text. As in Perl, ``$`` is also before a last line feed."""
+        compiled, data = _compiled(self.expression), text.encode("utf-8", "surrogatepass")
+        if compiled.search(data) is not None:
+            return True
+        return "$" in self.expression and data.endswith(b"\n") and compiled.search(data[:-1]) is not None
 
 
 _SENTENCES = {

@@ -131,6 +131,8 @@ sdp.connection_info.address == "10.3.0.11"
 sip contains "Busy"
 sip contains "busy"
 sip matches "busy"
+sip matches r"0\\r\\n\\r$"
+sip matches r"0\\r\\n\\r\\z"
 """
 
 IPV6 = """
