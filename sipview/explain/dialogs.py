@@ -126,7 +126,7 @@ def _reason(subject: Subject, value: HeaderValue) -> Explanation:
     protocol, cause = str(parts.head), parts.value("cause") or ""
     if protocol.upper() == "Q.850":
         said = subject.say_of("cause", cause, "reason.q850-other", cause=cause)
-    elif protocol.upper() == "SIP" and subject.catalogue.has("status", cause):
+    elif protocol.upper() == "SIP":
         said = subject.say_of("reason-sip", cause, "reason.sip", cause=cause, text=parts.value("text") or "")
     else:
         said = subject.say("reason.other", protocol=protocol, cause=cause, text=parts.value("text") or "")

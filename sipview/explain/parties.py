@@ -31,7 +31,7 @@ def from_field(subject: Subject, field: HeaderField) -> Explanation:
         said.append(subject.say("from.anonymous"))
     elif name:
         said.append(subject.say("from.name", name=name))
-    elif subject.is_request and not subject.in_dialog and subject.method != "REGISTER":
+    elif subject.is_request and not subject.in_dialog and subject.method not in {"REGISTER", "CANCEL"}:
         said.append(subject.say("from.no-name"))
     if not address.tag:
         said.append(subject.say("from.no-tag"))

@@ -47,7 +47,7 @@ def _placed(nodes: Sequence[Explanation], problems: Iterable[Problem]) -> tuple[
     homeless: list[Problem] = []
     for problem in problems:
         at = bisect_right(starts, problem.start) - 1
-        if at >= 0 and problem.end <= nodes[at].end:
+        if at >= 0 and problem.end <= nodes[at].end and problem.start < max(nodes[at].end, nodes[at].start + 1):
             within[at].append(problem)
         else:
             homeless.append(problem)

@@ -77,7 +77,11 @@ def _reply_route(subject: Subject, value: Via) -> list[Sentence]:
     port = value.port if value.port is not None else default_port(value.transport)
     if source is None:
         return [
-            subject.say("via.rport-unknown-source" if wants_source_port else "via.no-rport-unknown-source", place=place_written)
+            subject.say(
+                "via.rport-unknown-source" if wants_source_port else "via.no-rport-unknown-source",
+                place=place_written,
+                port=port,
+            )
         ]
     values: dict[str, str | int] = {
         "source": str(source),
@@ -93,11 +97,7 @@ def _reply_route(subject: Subject, value: Via) -> list[Sentence]:
         return [subject.say("via.rport-same" if wants_source_port else "via.no-rport-same", **values)]
     if same:
         return [subject.say("via.rport-other-port" if wants_source_port else "via.no-rport-other-port", **values)]
-    return [
-        subject.say(
-            "via.rport-other-address" if wants_source_port else "via.no-rport-other-address", **values, address=source.host
-        )
-    ]
+    return [subject.say("via.rport-other-address" if wants_source_port else "via.no-rport-other-address", **values)]
 
 
 def _mismatch(subject: Subject, value: Via, source: Endpoint) -> list[Sentence]:
@@ -179,7 +179,9 @@ def _via_parameter(subject: Subject, at: int, value: Via, parameter: Parameter) 
             return subject.say("via.branch" if subject.is_request else "via.branch-reply", method=subject.method or "request")
         return subject.say("via.branch-below")
     if name == "rport":
-        return subject.say("via.rport-filled", port=text) if text else subject.say("via.rport-asked")
+        if text:
+            return subject.say("via.rport-filled", port=text)
+        return subject.say("via.rport-asked" if subject.is_request else "via.rport-unfilled")
     if name == "received":
         same = address_of(text) == address_of(value.host) and address_of(text) is not None
         return subject.say("via.received-note-same" if same else "via.received-note", received=text, place=value.host)

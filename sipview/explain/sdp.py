@@ -30,6 +30,11 @@ def _codecs(media: Media) -> list[str]:
     return list(names)
 
 
+def _kind(media: Media) -> str:
+    """The kind of a stream in words: an image stream with T.38 is a fax."""
+    return "fax" if media.kind == "image" and "t38" in {name.lower() for name in media.formats} else media.kind
+
+
 def _has_events(media: Media) -> bool:
     return any(codec.encoding.lower() == _EVENTS for codec in media.codecs)
 
@@ -40,8 +45,10 @@ def _summary(subject: Subject, found: SessionDescription) -> list[Sentence]:
         return [
             subject.say("sdp.nothing" if not found.media else "sdp.all-refused", streams=counted(len(found.media), "stream"))
         ]
+    if wanted.direction in {"sendonly", "inactive"} or kind_of(wanted.address) == "unspecified":
+        return _stream(subject, wanted)
     codecs = _codecs(wanted)
-    values = {"kind": wanted.kind, "place": written(wanted.address, wanted.port), "codecs": counted(len(codecs), "codec")}
+    values = {"kind": _kind(wanted), "place": written(wanted.address, wanted.port), "codecs": counted(len(codecs), "codec")}
     if not codecs:
         said = [subject.say("sdp.wants-without-codecs", **values)]
     elif subject.is_request and subject.method != "ACK":
@@ -67,7 +74,7 @@ def _stream(subject: Subject, media: Media) -> list[Sentence]:
     if media.port == 0:
         return [subject.say("sdp-stream.zero-offer" if subject.is_request else "sdp-stream.zero-answer", kind=media.kind)]
     codecs = _codecs(media)
-    values = {"kind": media.kind, "place": written(media.address, media.port), "codecs": enumerated(codecs)}
+    values = {"kind": _kind(media), "place": written(media.address, media.port), "codecs": enumerated(codecs)}
     if kind_of(media.address) == "unspecified":
         said = [subject.say("sdp-stream.hold-zero", **values)]
     else:
@@ -151,12 +158,12 @@ def _media_line(
         return [subject.say("sdp-line.unreadable")], []
     kind, port, profile, *formats = words
     said = [subject.say_of("sdp-kind", str(kind).lower(), "sdp-line.media", kind=str(kind), port=str(port))]
-    zero = str(port) == "0"
-    if zero:
+    if str(port) == "0":
         port_says = subject.say("sdp-port.zero")
+    elif "RTP" not in media.profile.upper() or media.port < 0:
+        port_says = subject.say("sdp-port.plain", port=str(port))
     else:
-        odd = media.port > 0 and media.port % 2 == 1 and "RTP" in media.profile.upper()
-        port_says = subject.say("sdp-port.odd" if odd else "sdp-port.value", port=str(port), next=media.port + 1)
+        port_says = subject.say("sdp-port.odd" if media.port % 2 else "sdp-port.value", port=str(port), next=media.port + 1)
     children = [
         subject.node("port", *port.span, port_says),
         subject.node(

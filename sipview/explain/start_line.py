@@ -13,6 +13,8 @@ from sipview.sip.uri import Uri
 def start_line(subject: Subject) -> Explanation:
     """The Request-Line or Status-Line with its parts."""
     line = subject.message.start_line
+    if any(problem.kind == "not-sip" for problem in subject.message.problems):
+        return subject.node("First line", line.start, line.end, subject.say("start-line.not-sip"))
     return _request_line(subject, line) if isinstance(line, RequestLine) else _status_line(subject, line)
 
 

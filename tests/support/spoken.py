@@ -43,7 +43,9 @@ def _values(call: ast.Call, function: ast.FunctionDef) -> frozenset[str]:
     for keyword in call.keywords:
         if keyword.arg is None:
             assert isinstance(keyword.value, ast.Name)
-            named |= _keys(function, keyword.value.id)
+            keys = _keys(function, keyword.value.id)
+            assert not keys & named, f"line {call.lineno} gives {keys & named} twice"
+            named |= keys
     return named
 
 
