@@ -37,9 +37,10 @@ class NumberPart:
 class TextPart:
     """Texts, each by its position in ``distinct``: header values, addresses, states.
 
-    ``distinct`` may be any sequence, also one that makes a text only when it is asked for; it is asked for each position
-    once at most, and not at all to learn whether the field exists (but for addresses, where an entry that is no address of
-    the field's family counts as missing; so ``ip.addr`` and ``ipv6.addr`` can share a column).
+    ``distinct`` may be any sequence, also one that makes a text only when it is asked for, and may grow meanwhile. Where few
+    entries are undecided only their texts are asked for, and none at all to learn whether the field exists (but for
+    addresses: an entry that is no address of the field's family counts as missing, so ``ip.addr`` and ``ipv6.addr`` can
+    share a column).
     """
 
     codes: IntegerArray
