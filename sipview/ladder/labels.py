@@ -8,7 +8,7 @@ from sipview.ladder.picture import Anchor, Role, Text, TextMeasure, TextStyle
 
 _TITLE_LIMIT = 100
 _DETAIL_LIMIT = 240
-_LAST_WORD_LIMIT = 28
+_TAIL_LIMIT = 40
 _SPACE_PX = 8.0
 _ELLIPSIS = "…"
 _CHALLENGES = frozenset({401, 407})
@@ -97,9 +97,12 @@ class Labels:
 
     def _shorten_detail(self, detail: str, available: float) -> str:
         """Shorten in the middle: of a list of codecs that ends in an address the address is what one looks for."""
-        last = detail.rpartition(" ")[2]
-        tail = f" {last}" if len(last) <= _LAST_WORD_LIMIT else ""
-        if self.width(detail, TextStyle.SMALL) <= available or not tail.strip():
+        words = detail.split(" ")
+        address = max((number for number, word in enumerate(words) if ":" in word), default=len(words) - 1)
+        tail = " " + " ".join(words[address:])
+        if len(tail) > _TAIL_LIMIT:
+            tail = ""
+        if self.width(detail, TextStyle.SMALL) <= available or not tail:
             return self.shorten(detail, TextStyle.SMALL, available)
         head = self.shorten(detail.removesuffix(tail), TextStyle.SMALL, available - self.width(tail, TextStyle.SMALL))
         return head + tail if head else self.shorten(detail, TextStyle.SMALL, available)

@@ -71,7 +71,7 @@ def test_lanes_give_way_to_a_long_label_and_one_too_long_is_shortened_with_its_t
     assert distance[0] < distance[1] < distance[2] < 600
     assert long.arrows[0].texts[1].text == "x" * 50
     assert endless.arrows[0].texts[1].text.endswith("x…")
-    assert picture("PCMU " * 20 + "10.0.0.1:4000").arrows[0].texts[1].text.endswith("PCMU… 10.0.0.1:4000")
+    assert picture("PCMU " * 20 + "10.0.0.1:4000 sendonly").arrows[0].texts[1].text.endswith("… 10.0.0.1:4000 sendonly")
     assert endless.arrows[0].texts[-1].x + endless.arrows[0].texts[-1].width <= endless.lanes[1].x
     assert "x" * 150 in endless.arrows[0].tooltip
     assert endless.arrows[0].detail == "x" * 150
