@@ -2,6 +2,10 @@
 
 In: messages as observed (facts, time, endpoints). Out: calls with their legs and states, registrations and other
 conversations, retransmissions, transactions. Knows nothing of packets, files or bytes: a row is a number to it.
+
+A message's way: `tracker` puts it under its Call-ID, `transactions` into its transaction. When somebody asks, `attempts`
+finds the INVITEs that were the caller's, `verdict` judges them (by the tables of `states`), `dialogs` tells the dialogs,
+`legs` makes a leg of it all and `joining` calls of the legs. `others` judges what is no call.
 """
 
 from sipview.calls.model import (
