@@ -174,7 +174,7 @@ def _read_contact(part: Octets, faults: Faults) -> None:
     for parameter in read_name_addr(part, faults).parameters:
         name = parameter.name.lower()
         if name == "expires" and number(parameter.value or "", LARGEST_SECONDS) is None:
-            _parameter_fault(parameter, "bad-expires", "no number of seconds below 2**32", faults)
+            _parameter_fault(parameter, "bad-contact-expires", "no number of seconds below 2**32", faults)
         elif name == "q" and not _Q_VALUE.fullmatch(parameter.value or ""):
             _parameter_fault(parameter, "bad-q", "no number from 0 to 1 with up to three digits", faults)
 

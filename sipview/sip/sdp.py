@@ -195,13 +195,16 @@ def _read_media(lines: Sequence[SdpLine], address: str, direction: str, faults: 
         formats=tuple(formats),
         address=own_address,
         direction=_direction(lines) or direction,
-        codecs=_codecs(lines, formats, faults) if "RTP/" in profile.upper() else (),
+        codecs=_codecs(lines, formats, faults if port else []) if "RTP/" in profile.upper() else (),
         lines=tuple(lines),
     )
 
 
 def _codecs(lines: Sequence[SdpLine], formats: Sequence[str], faults: Faults) -> tuple[RtpMap, ...]:
-    """What each payload type of the ``m=`` line means. One that nothing explains has the encoding ""."""
+    """What each payload type of the ``m=`` line means. One that nothing explains has the encoding "".
+
+    That is no problem of refused media: its formats have no meaning (RFC 3264 6), so nobody asks for these faults.
+    """
     mapped: dict[int, tuple[str, int, int]] = {}
     format_parameters: dict[int, str] = {}
     for line in lines:

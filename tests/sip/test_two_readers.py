@@ -93,7 +93,7 @@ def test_both_readers_find_what_was_put_in(composed: Composed) -> None:
     assert skim(composed.data).problems == ()
 
 
-@hypothesis.settings(max_examples=600)
+@hypothesis.settings(max_examples=250)
 @given(ANY_BYTES)
 def test_both_readers_say_the_same_about_any_bytes(data: bytes) -> None:
     assert _skimmed(data) == facts_of(data)
@@ -104,7 +104,7 @@ def test_both_readers_say_the_same_wherever_a_message_is_cut(data: bytes, length
     assert _skimmed(data[:length]) == facts_of(data[:length])
 
 
-@hypothesis.settings(max_examples=300)
+@hypothesis.settings(max_examples=120)
 @given(ANY_BYTES)
 def test_spans_point_at_what_they_are_the_spans_of(data: bytes) -> None:
     parsed = parse(data)

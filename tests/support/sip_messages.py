@@ -21,8 +21,9 @@ ORDINARY: dict[str, str] = {
 """The header fields of an OPTIONS that is right in everything."""
 
 
-def message(*lines: str, start: str = "OPTIONS sip:102@pbx SIP/2.0", body: bytes = b"", **changed: str | None) -> bytes:
+def message(*lines: str, start: str = "OPTIONS sip:102@pbx SIP/2.0", body: bytes | str = b"", **changed: str | None) -> bytes:
     """An ordinary message with other header fields, written ``Call_ID="x"``; None leaves one out. ``lines`` come last."""
+    body = body.encode() if isinstance(body, str) else body
     fields: dict[str, str | None] = dict(ORDINARY)
     fields["Content-Length"] = str(len(body))
     for name, value in changed.items():
