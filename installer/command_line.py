@@ -1,9 +1,11 @@
 """What the user typed to `bootstrap`: ``run [CAPTURE]`` or ``test [ARGUMENT...]``."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from installer.checking import check_everything
 from installer.progress import Failure, note
@@ -45,9 +47,15 @@ def _run(typed: argparse.Namespace) -> int:
     return check_everything(environment.python, CHECKOUT, typed.arguments)
 
 
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End when told to, and by that (`subprocess.run` sees to it) also the program that was started."""
+    sys.exit(128 + number)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Do what was typed; returns the exit status: that of the program, 1 for a failed step, 2 for wrong usage."""
     typed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)
     try:
         return _run(typed)
     except Failure as failure:
