@@ -89,11 +89,23 @@ def contact(subject: Subject, field: HeaderField) -> Explanation:
     nodes = [
         subject.node(
             f"Contact {at + 1}", address.start, address.end, *_contact(subject, address),
-            children=[*address_children(subject, address), *subject.parameters(address.parameters, "contact-parameter")],
+            children=[*address_children(subject, address), *_contact_parameters(subject, address)],
         )
         for at, address in enumerate(addresses)
     ]  # fmt: skip
     return subject.listed(field, nodes, *said)
+
+
+def _contact_parameters(subject: Subject, address: NameAddr) -> list[Explanation]:
+    """The header parameters; those that begin with ``+`` are abilities, of which many are not in any list (RFC 3840 9)."""
+    known = [p for p in address.parameters if subject.catalogue.has("contact-parameter", p.name.lower())]
+    nodes = {node.start: node for node in subject.parameters(known, "contact-parameter")}
+    for p in address.parameters:
+        if p.start not in nodes:
+            feature = p.name.startswith("+")
+            said = subject.say("contact.feature" if feature else "parameter.other", name=p.name)
+            nodes[p.start] = subject.node(p.name, p.start, p.end, said)
+    return [nodes[start] for start in sorted(nodes)]
 
 
 def _contact(subject: Subject, address: NameAddr) -> list[Sentence]:

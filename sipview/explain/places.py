@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sipview.values import Endpoint
 
 DEFAULT_PORTS = {"TLS": 5061, "WS": 80, "WSS": 443}
-"""The port of a transport where none is written (RFC 3261 19.1.2, RFC 7118 5.5); 5060 for all others."""
+"""The port of a transport where none is written (RFC 3261 19.1.2, RFC 7118 5); 5060 for all others."""
 
 _KINDS = {
     "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # RFC 1918 3, RFC 4193 3

@@ -54,6 +54,8 @@ def _rtpmap(subject: Subject, value: str, numbers: dict[str, RtpMap]) -> list[Se
     codec = numbers.get(number)
     if codec is None:
         encoding, _, clock = rest.strip().partition("/")
+        if not clock:
+            return [subject.say("sdp-line.unreadable")]
         said = subject.say("sdp-attribute-other.rtpmap", number=number, encoding=encoding, clock=clock.partition("/")[0])
         return [said, codec_sentence(subject, encoding)]
     said = subject.say("sdp-attribute-other.rtpmap", number=number, encoding=codec.encoding, clock=codec.clock_rate)
