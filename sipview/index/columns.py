@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sipview.capture import CaptureFile, Interface
+from sipview.capture import CaptureFile, Interface, gather
 from sipview.index.addresses import AddressBook
 from sipview.index.layers import Flag, Protocol
 from sipview.values import Endpoint
@@ -160,6 +160,20 @@ class PacketIndex:
     def payload(self, row: int) -> bytes:
         """What the transport carries in that packet."""
         return self._bytes(row, int(self._columns["payload_start"][row]), int(self._columns["payload_length"][row]))
+
+    def payload_bytes(self, rows: npt.NDArray[np.int64], start: int, size: int) -> npt.NDArray[np.uint8]:
+        """``size`` bytes from byte ``start`` of the payload of each of these rows: one line of the array a row.
+
+        What lies behind a payload's end reads as whatever follows in the file; compare with ``payload_length``.
+        """
+        positions = self.offset[rows] + self.payload_start[rows] + start
+        interfaces = self.interface[rows]
+        found = np.zeros((rows.size, size), np.uint8)
+        for number in np.unique(interfaces).tolist():
+            chosen = interfaces == number
+            pieces = gather(self.interfaces[number][0].data, positions[chosen], np.dtype((np.void, size)))
+            found[chosen] = pieces.view(np.uint8).reshape(-1, size)
+        return found
 
     def time_digits(self, row: int) -> int:
         """How many fractional digits of a second the packet's file gives."""

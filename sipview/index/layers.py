@@ -82,7 +82,7 @@ class Flag(IntFlag):
     """What else is to be known of a packet.
 
     ``TRUNCATED``: fewer bytes were captured than were on the wire. ``CUT``: a header goes on behind the captured bytes, or
-    claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet. ``UDP``, ``TCP``, ``SCTP``: its transport.
+    claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet.
     """
 
     TRUNCATED = 1
@@ -90,9 +90,6 @@ class Flag(IntFlag):
     VLAN = 4
     FRAGMENT_FIRST = 8
     FRAGMENT_LATER = 16
-    UDP = 32
-    TCP = 64
-    SCTP = 128
 
 
 _LEARNED = (

@@ -22,7 +22,6 @@ _TCP = np.dtype(
 _SCTP = np.dtype([("source", ">u2"), ("destination", ">u2"), ("tag", ">u4"), ("checksum", ">u4")])
 _CHUNK = np.dtype([("type", "u1"), ("flags", "u1"), ("length", ">u2")])
 _NUMBERS = {Protocol.ICMP: 1, Protocol.TCP: 6, Protocol.UDP: 17, Protocol.ICMPV6: 58, Protocol.SCTP: 132}  # of IANA
-_FLAGS = {Protocol.UDP: Flag.UDP, Protocol.TCP: Flag.TCP, Protocol.SCTP: Flag.SCTP}
 _DATA, _DATA_HEADER, _WHOLE_MESSAGE = 0, 16, 3  # SCTP (RFC 9260 3.3.1): type, bytes before the data, flags B and E
 
 

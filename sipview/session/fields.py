@@ -12,6 +12,7 @@ from sipview.index import Flag, PacketIndex, Protocol
 from sipview.session.message_values import VALUES_OF, header_values
 from sipview.sip import Message
 
+_UDP, _TCP, _SCTP = 17, 6, 132
 _ADDRESS_OF_RECORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:([^@]*)@)?(\[[^\]]*\]|[^:;?]*)")
 
 
@@ -184,7 +185,7 @@ class PacketFields:
             return tuple(TextPart(codes, index.addresses) for codes in ends)
         if name in _PORTS:
             transport, port_ends = _PORTS[name]
-            present = (index.flags[:count] & transport) != 0
+            present = index.transport[:count] == transport
             ports = [(index.source_port if end == "source" else index.destination_port)[:count] for end in port_ends]
             return tuple(NumberPart(values, present=present) for values in ports)
         if name in _RTP_FIELDS:
@@ -197,10 +198,9 @@ class PacketFields:
         if not len(rows):
             return ()
         at, size, shift, mask = _RTP_FIELDS[name]
-        head = index.payload_heads(rows, at + size)[:, at:]
         values = np.zeros(len(rows), np.int64)
-        for step in range(size):
-            values = (values << 8) | head[:, step]
+        for byte in index.payload_bytes(rows, at, size).T:
+            values = (values << 8) | byte
         return (NumberPart((values >> shift) & mask, rows.astype(np.int64)),)
 
 
@@ -231,6 +231,14 @@ def _is(*protocols: Protocol) -> Callable[[PacketIndex, int], Mask]:
     return mask
 
 
+def _carried_by(transport: int) -> Callable[[PacketIndex, int], Mask]:
+    def mask(index: PacketIndex, count: int) -> Mask:
+        found: Mask = index.transport[:count] == transport
+        return found
+
+    return mask
+
+
 def _flagged(flag: Flag) -> Callable[[PacketIndex, int], Mask]:
     def mask(index: PacketIndex, count: int) -> Mask:
         found: Mask = (index.flags[:count] & flag) != 0
@@ -255,9 +263,9 @@ _PROTOCOLS_OF: dict[str, Callable[[PacketIndex, int], Mask]] = {
     "ipv6": _family(colon=True),
     "icmp": _is(Protocol.ICMP),
     "icmpv6": _is(Protocol.ICMPV6),
-    "udp": _flagged(Flag.UDP),
-    "tcp": _flagged(Flag.TCP),
-    "sctp": _flagged(Flag.SCTP),
+    "udp": _carried_by(_UDP),
+    "tcp": _carried_by(_TCP),
+    "sctp": _carried_by(_SCTP),
     "tls": _is(Protocol.TLS),
     "dns": _is(Protocol.DNS),
     "dhcp": _is(Protocol.DHCP),
@@ -274,7 +282,7 @@ _ADDRESSES = {
 }
 _PORTS = {
     f"{name}.{port}": (number, ends)
-    for name, number in (("udp", Flag.UDP), ("tcp", Flag.TCP), ("sctp", Flag.SCTP))
+    for name, number in (("udp", _UDP), ("tcp", _TCP), ("sctp", _SCTP))
     for port, ends in (("port", _BOTH), ("srcport", ("source",)), ("dstport", ("destination",)))
 }
 # Offset in the RTP header, bytes, shift and mask (RFC 3550 5.1).
