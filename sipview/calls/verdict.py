@@ -111,11 +111,8 @@ class Case:
         Where the attempt has several branches, a CANCEL for one of them is the proxy's; the caller gave up when all are
         cancelled.
         """
-        client = self._attempt[0].client
         cancels = {
-            transaction.branch: transaction.first
-            for transaction in self._transactions
-            if transaction.method == "CANCEL" and transaction.client == client
+            transaction.branch: transaction.first for transaction in self._transactions if transaction.method == "CANCEL"
         }
         if not cancels or any(branch.branch not in cancels for branch in self._attempt):
             return None

@@ -153,10 +153,10 @@ def test_proxy_that_answers_the_challenge_of_the_carrier_itself(script: Script) 
     second = Request(call, anna, [script.see(proxy.at, carrier.at, told)])
     second.answered(180)
     second.answered(486)
-    inside.answered(486)
+    inside.answered(603)
 
     seen = script.call()
-    assert (seen.state, seen.status) == (CallState.BUSY, 486)
+    assert (seen.state, seen.status) == (CallState.DECLINED, 603)
     assert seen.legs[0].source == anna.at
 
 
@@ -202,6 +202,24 @@ def test_both_sides_of_a_nat_in_one_capture(script: Script) -> None:
     assert set(conversations.retransmission_of) == {-1}
     assert conversations.calls[0].state is CallState.COMPLETED
     assert conversations.calls[0].legs[0].source == inside.at
+
+
+def test_refusal_seen_on_the_inner_side_of_a_nat_only(script: Script) -> None:
+    inside, outside, server = script.phone("anna"), script.phone("nat"), script.phone("pbx")
+    invite = inside.calls(server).invite()
+    script.see(outside.at, server.at, invite.hops[0].facts)
+    invite.answered(486)
+
+    assert script.call().state is CallState.BUSY
+
+
+def test_refusal_seen_on_the_callers_hop_only_on_one_machine(script: Script) -> None:
+    anna, ben = script.phone("anna", "127.0.0.1", 5070), script.phone("ben", "127.0.0.1", 5080)
+    invite = anna.calls(ben, through=[script.phone("proxy", "127.0.0.1", 5060)]).invite()
+    invite.answered(486)
+    script.without(invite.responses[0])
+
+    assert script.call().state is CallState.BUSY
 
 
 def test_phones_and_proxy_on_one_machine(script: Script) -> None:

@@ -85,6 +85,26 @@ def test_only_the_responses_of_a_challenged_call_with_reinvite(script: Script) -
     assert (script.call().state, script.call().status) == (CallState.ANSWERED, 200)
 
 
+def test_only_the_responses_and_a_reinvite_of_the_callee(script: Script) -> None:
+    call, invite, ack, bye = whole_call(script)
+    again = call.reinvite(by=call.callee).answered(200)
+    script.without(invite.hops[0], ack.hops[0], bye.hops[0], *bye.responses, again.hops[0])
+
+    (dialog,) = script.call().legs[0].dialogs
+    assert (dialog.from_tag, dialog.to_tag) == (call.from_tag, call.to_tag)
+
+
+def test_only_the_requests_with_a_reinvite(script: Script) -> None:
+    call = script.phone("anna").calls(script.phone("ben"))
+    invite = call.invite().answered(200)
+    call.ack(invite)
+    call.reinvite()
+    call.bye()
+    script.without(*invite.responses)
+
+    assert (script.call().state, script.call().hung_up_by) == (CallState.COMPLETED, Side.CALLER)
+
+
 def test_answer_seen_on_the_far_hop_only(script: Script) -> None:
     anna, ben = script.phone("anna"), script.phone("ben")
     call = anna.calls(ben, through=[script.phone("proxy")])

@@ -154,6 +154,25 @@ def test_callee_answers_a_cancel_with_another_refusal_than_487(script: Script, a
     assert (script.call().state, script.call().status) == (CallState.CANCELLED, 480)
 
 
+def test_cancel_that_comes_too_late(script: Script, anna: Phone, ben: Phone) -> None:
+    call = anna.calls(ben)
+    invite = call.invite().answered(503)
+    call.cancel(invite).answered(481)
+
+    assert (script.call().state, script.call().hung_up_by) == (CallState.FAILED, None)
+
+
+@pytest.mark.parametrize("side", [Side.CALLER, Side.CALLEE])
+def test_devices_older_than_rfc_3261_without_tags(script: Script, anna: Phone, ben: Phone, side: Side) -> None:
+    call = anna.calls(ben)
+    call.from_tag = ""
+    invite = call.invite().answered(200, tag="")
+    call.ack(invite)
+    call.bye(by=anna if side is Side.CALLER else ben).answered(200)
+
+    assert (script.call().state, script.call().hung_up_by) == (CallState.COMPLETED, side)
+
+
 def test_caller_ends_an_early_dialog_with_bye(script: Script, anna: Phone, ben: Phone) -> None:
     call = anna.calls(ben)
     invite = call.invite()
