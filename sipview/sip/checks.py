@@ -31,11 +31,16 @@ _Q_VALUE = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
 def check(message: Message, faults: Faults) -> None:
-    """Report everything that is wrong with the header fields of a message."""
+    """Report everything that is wrong with the header fields of a message.
+
+    Where the header part is cut, what is missing may stand behind the cut, so that is no problem of its own.
+    """
+    cut = any(problem.kind == "no-empty-line" for problem in faults)
     named: _Fields = {}
     for field in message.fields:
         named.setdefault(field.canonical, []).append(field)
-    _check_presence(message, named, faults)
+    if not cut:
+        _check_presence(message, named, faults)
     for name, fields in named.items():
         read = _READERS.get(name)
         for field in fields[: 1 if name in SINGLE else None]:
@@ -52,8 +57,12 @@ def _check_presence(message: Message, named: _Fields, faults: Faults) -> None:
     """
     place = Octets("", message.start_line.end)
     for name in MANDATORY:
-        fields = named.get(name, [])[: None if name in LISTS else 1]
-        if not any(piece for field in fields for piece in value_pieces(field)):
+        fields = named.get(name, [])
+        if name in LISTS:
+            present = any(piece for field in fields for piece in value_pieces(field))
+        else:
+            present = bool(fields and fields[0].raw)
+        if not present:
             fault(faults, f"no-{name.lower()}", place, say.missing(name))
     if message.body_start < message.trailing_start and "Content-Type" not in named:
         fault(

@@ -56,6 +56,11 @@ _FROM, _TO, _CALL_ID, _CSEQ, _VIA = (_SLOT[name] for name in ("From", "To", "Cal
 _USER_AGENT, _SERVER, _EXPIRES, _REASON = (_SLOT[name] for name in ("User-Agent", "Server", "Expires", "Reason"))
 _AUTHORIZATION, _PROXY_AUTHORIZATION = _SLOT["Authorization"], _SLOT["Proxy-Authorization"]
 _CONTENT_TYPE, _CONTENT_LENGTH = _SLOT["Content-Type"], _SLOT["Content-Length"]
+_FAULTS_OF = {
+    _CSEQ: ("bad-cseq", "method-mismatch"),
+    _EXPIRES: ("bad-expires",),
+    _CONTENT_LENGTH: ("bad-content-length", "body-cut"),
+}
 _MAY_REPEAT = frozenset({_VIA, _REASON, _AUTHORIZATION, _PROXY_AUTHORIZATION})
 _NOT_WANTED = -1
 _ODD = -2
@@ -136,16 +141,17 @@ def skim(data: bytes) -> Facts:
         if expires is None:
             faults.append(("bad-expires", say.bad_expires(written)))
 
-    if start_fault is not None:
-        faults.append(start_fault)
-    if body_start > len(data):
-        faults.append(("no-empty-line", say.HEADER_CUT))
-    if not (raw_from and raw_to and sent_by and raw_cseq and call_id):
-        faults += [(f"no-{name.lower()}", say.missing(name)) for name in MANDATORY if not found[_SLOT[name]]]
     if cseq_fault is not None:
         faults.append(cseq_fault)
     if method != cseq_method and method is not None and cseq_method:
         faults.append(("method-mismatch", say.method_mismatch(method, cseq_method)))
+    if body_start > len(data):
+        faults = _of_whole_fields(faults, data, fields, again)
+    elif not (raw_from and raw_to and sent_by and raw_cseq and call_id):
+        found[_VIA] = _first_item(found[_VIA] or "")
+        faults += [(f"no-{name.lower()}", say.missing(name)) for name in MANDATORY if not found[_SLOT[name]]]
+    if start_fault is not None:
+        faults.append(start_fault)
 
     user_agent = found[_USER_AGENT] or ""
     if method is None:
@@ -175,6 +181,16 @@ def skim(data: bytes) -> Facts:
         found[_REASON] or "",
         _sentences(faults) if faults else (),
     )
+
+
+def _of_whole_fields(
+    faults: list[tuple[str, str]], data: bytes, fields: list[tuple[str, str]], again: list[tuple[int, str]]
+) -> list[tuple[str, str]]:
+    """The faults of a header part without end: that it has none, and not those of a last field that may be half a field."""
+    last = _NOT_WANTED if data.endswith(b"\n") or not fields else _slots[fields[-1][0]]
+    if any(slot == last for slot, _ in again):
+        last = _NOT_WANTED
+    return [("no-empty-line", say.HEADER_CUT), *(fault for fault in faults if fault[0] not in _FAULTS_OF.get(last, ()))]
 
 
 def _sentences(faults: list[tuple[str, str]]) -> tuple[str, ...]:
@@ -228,7 +244,7 @@ def _odd_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
         else:
             logical.append([line.strip(_LWS)])
     # a name does not go over a line end: a line without a colon of its own is no header field, nor are its folds
-    fields = [" ".join(lines).partition(":")[::2] for lines in logical if ":" in lines[0]]
+    fields = [" ".join(lines).partition(":")[::2] if ":" in lines[0] else ("", "") for lines in logical]
     return start.strip(_LWS), fields, match.end() if match else len(data) + 1
 
 

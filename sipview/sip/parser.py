@@ -39,9 +39,20 @@ def parse(data: bytes) -> Message:
     end = _body_end(fields, body_start, len(data), faults)
     message = Message(data, start_line, fields, body_start, end, ())
     check(message, faults)
-    if any(problem.kind == "not-sip" for problem in faults):
-        faults = [problem for problem in faults if problem.kind == "not-sip"]
-    return replace(message, problems=tuple(sorted(faults, key=lambda problem: (problem.start, problem.end))))
+    return replace(
+        message, problems=tuple(sorted(_worth_telling(faults, message), key=lambda problem: (problem.start, problem.end)))
+    )
+
+
+def _worth_telling(faults: Faults, message: Message) -> Faults:
+    """The faults without those that only follow from another: the bytes are no SIP, or the last field is half a field."""
+    kinds = {problem.kind for problem in faults}
+    if "not-sip" in kinds:
+        return [problem for problem in faults if problem.kind == "not-sip"]
+    if "no-empty-line" in kinds and message.fields and not message.data.endswith(b"\n"):
+        start = message.fields[-1].start
+        return [problem for problem in faults if problem.start < start or problem.kind in ("no-empty-line", "repeated-field")]
+    return faults
 
 
 def fragment(message: Message) -> Message | None:
