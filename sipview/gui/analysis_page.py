@@ -28,7 +28,7 @@ from sipview.index import Protocol
 from sipview.session import Analysis, Snapshot, packet_line
 
 CALLS, OTHERS, PACKETS = range(3)
-_SHARES = {CALLS: 0.36, OTHERS: 0.36, PACKETS: 0.55}
+_SHARES = {CALLS: 0.38, OTHERS: 0.38, PACKETS: 0.58}
 
 
 class AnalysisPage(QWidget):
@@ -208,7 +208,7 @@ class AnalysisPage(QWidget):
             return
         self.calls.select(owner if isinstance(owner, Call) else None)
         self.others.select(owner if isinstance(owner, Conversation) else None)
-        self.ladder.show_subject(self._loaded.analysis, owner, position)
+        self.ladder.show_subject(self._loaded.analysis, owner, self._loaded.cross.hosts, position)
         self._open_message(position)
 
     def _open_message(self, position: int) -> None:
@@ -216,7 +216,12 @@ class AnalysisPage(QWidget):
             return
         observed = self._loaded.snapshot.messages[position]
         self.packets.go_to(observed.row)
-        self.jobs.ask("opening the message", OpenMessage(self._loaded.analysis, observed), self.message.show_message)
+        hosts = self._loaded.cross.hosts
+        self.jobs.ask(
+            "opening the message",
+            OpenMessage(self._loaded.analysis, observed),
+            lambda opened: self.message.show_message(opened, hosts),
+        )
 
     def _open_packet(self, row: int) -> None:
         loaded = self._loaded
@@ -238,8 +243,8 @@ class AnalysisPage(QWidget):
         assert self._loaded is not None
         position = subject.messages[0]
         owner = self._loaded.cross.owner(position)
-        if owner is not None and owner != subject:
-            self.ladder.show_subject(self._loaded.analysis, owner, self.ladder.view.selected)
+        if owner is not None:
+            self.ladder.show_subject(self._loaded.analysis, owner, self._loaded.cross.hosts, self.ladder.view.selected)
 
     def _begin(self, snapshot: Snapshot) -> None:
         """Before the user chose anything: the first call, or a word on why there is none."""

@@ -1,4 +1,4 @@
-"""Which message a packet completes, and which call or conversation a message belongs to."""
+"""Which message a packet completes, which call or conversation a message belongs to, and what its hosts are called."""
 
 from array import array
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sipview.calls import Call, Conversation, Observed
 from sipview.session import Snapshot
+from sipview.session.naming import name_hosts
 
 
 class MessagesByRow(Mapping[int, Observed]):
@@ -38,6 +39,7 @@ class CrossReference:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.by_row = MessagesByRow(snapshot)
+        self.hosts = name_hosts(snapshot.messages, snapshot.conversations)
         self._owner = np.full(len(snapshot.messages), -1, dtype=np.int64)
         conversations = snapshot.conversations
         owners: tuple[Call | Conversation, ...] = (*conversations.calls, *conversations.others)

@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 from sipview import environment
 from sipview.gui import icons
 from sipview.gui.actions import ACTIONS
+from sipview.gui.cells import CellDelegate
 from sipview.gui.notes import label
-from sipview.gui.theme import scaled_font_css
+from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M
 from sipview.session import SourceProblem
 from sipview.values import visible
@@ -103,8 +104,8 @@ class ProblemsDialog(_Dialog):
 class ShortcutsDialog(_Dialog):
     """All keys and what they do."""
 
-    def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, "Keyboard shortcuts", QSize(560, 620))
+    def __init__(self, parent: QWidget | None, theme: Theme) -> None:
+        super().__init__(parent, "Keyboard shortcuts", QSize(760, 640))
         rows = [(row.text.replace("&", "").rstrip("…"), row.tip, row.keys) for row in ACTIONS if row.keys]
         rows += [
             ("Walk through the ladder", "With the ladder in focus: the message before or after", ("Up", "Down", "Home", "End")),
@@ -116,6 +117,11 @@ class ShortcutsDialog(_Dialog):
         table.setHorizontalHeaderLabels(["Action", "Keys", "What it does"])
         table.verticalHeader().hide()
         table.setShowGrid(False)
+        table.setItemDelegate(CellDelegate(theme, table))
+        table.setTabKeyNavigation(False)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.horizontalHeader().setHighlightSections(False)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         for number, (text, tip, keys) in enumerate(rows):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QMargins,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -14,18 +15,21 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
+from sipview.gui.cells import CellDelegate
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_S, Tone
+from sipview.gui.tokens import SPACE_S, SPACE_XS, Tone
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 FIELD, VALUE, MEANING, REFERENCE = range(4)
-_TITLES = ("Field", "Value", "Meaning here", "Where it is written")
+_TITLES = ("Field", "Value", "Meaning here", "Reference")
+_WRAPPED = (MEANING, REFERENCE)
+_WRAP_MARGIN_PX = 2 * (SPACE_XS + 4)
 _ROW_PADDING_PX = 8
 # With more rows than this, all have the height of one line: measuring each would be felt.
 _MOST_WRAPPED_ROWS = 1500
@@ -187,37 +191,30 @@ class ExplainedModel(QAbstractItemModel):
         return None
 
 
-class _Wrapping(QStyledItemDelegate):
-    """Rows as high as their meaning needs; the focus can be seen by the selection's colour."""
+class _Wrapping(CellDelegate):
+    """Rows as high as their longest text needs when it is wrapped."""
 
     def __init__(self, theme: Theme, view: "ExplainedTree") -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
+        super().__init__(theme, view, QMargins(SPACE_XS, _ROW_PADDING_PX // 2, SPACE_XS, 0))
+        self._tree = view
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
         """Fill in what a cell looks like."""
         super().initStyleOption(option, index)
-        colours = self._theme.colours
-        palette = option.palette
-        palette.setColor(QPalette.ColorRole.Highlight, colours.selection if self._view.hasFocus() else colours.selection_quiet)
-        palette.setColor(QPalette.ColorRole.HighlightedText, palette.color(QPalette.ColorRole.Text))
-        option.rect = option.rect.adjusted(0, _ROW_PADDING_PX // 2, 0, -_ROW_PADDING_PX // 2)
-        if index.column() == MEANING:
+        if index.column() in _WRAPPED:
             option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
         line = option.fontMetrics.height() + _ROW_PADDING_PX
-        if index.column() != MEANING or self._view.uniformRowHeights():
+        if index.column() not in _WRAPPED or self._tree.uniformRowHeights():
             return QSize(10, line)
-        width = self._view.columnWidth(MEANING) - 2 * SPACE_S
+        width = self._tree.columnWidth(index.column()) - _WRAP_MARGIN_PX
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         if option.fontMetrics.horizontalAdvance(text) <= width:
             return QSize(10, line)
-        bounds = QFontMetrics(option.font).boundingRect(
-            QRect(0, 0, max(80, width), 10_000), int(Qt.TextFlag.TextWordWrap), text
-        )
+        room = QRect(0, 0, max(80, width), 10_000)
+        bounds = option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
         return QSize(10, max(line, bounds.height() + _ROW_PADDING_PX))
 
 
@@ -237,7 +234,8 @@ class ExplainedTree(QTreeView):
         self._filling = False
         self.model_ = ExplainedModel(theme, self)
         self.setModel(self.model_)
-        self.setItemDelegate(_Wrapping(theme, self))
+        self._cells = _Wrapping(theme, self)
+        self.setItemDelegate(self._cells)
         self.setAccessibleName("The message explained")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -291,6 +289,14 @@ class ExplainedTree(QTreeView):
             self.clearSelection()
             return
         super().keyPressEvent(event)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """The arrow stands beside the first line of its row, on the row's own ground."""
+        if self.selectionModel().isRowSelected(index.row(), index.parent()):
+            painter.fillRect(rect, self._cells.selection_ground())
+        line = QRect(rect)
+        line.setHeight(self.fontMetrics().height() + _ROW_PADDING_PX)
+        super().drawBranches(painter, line, index)
 
     def _share_width(self) -> None:
         width = self.viewport().width()

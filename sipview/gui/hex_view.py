@@ -51,6 +51,7 @@ class HexView(QAbstractScrollArea):
         self._marked = (max(0, start), min(end, len(self._data)))
         if start < end:
             self._cursor = min(start, max(0, len(self._data) - 1))
+            self._reveal(end - 1)
             self._reveal(start)
         self.viewport().update()
 

@@ -42,7 +42,7 @@ def _icon(name: str, colour: str, faint: str) -> QIcon:
 
 def icon(name: str, colours: Colours, tone: Tone = Tone.PLAIN) -> QIcon:
     """The icon of that name in a tone of the theme. Raises `FileNotFoundError` where there is no such drawing."""
-    return _icon(name, colours.tone(tone), colours.border)
+    return _icon(name, colours.tone(tone), colours.disabled)
 
 
 def pixmap(name: str, colour: str, size_px: int, ratio: float = 1.0) -> QPixmap:

@@ -19,6 +19,7 @@ from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.ladder import LadderOptions, LadderPicture
 from sipview.session import Analysis, state_words
+from sipview.session.naming import HostNames
 
 _SETTLE_MS = 80  # after the last change of the width, before the ladder is laid out for it
 
@@ -37,6 +38,7 @@ class LadderPane(QWidget):
         self._jobs = jobs
         self._analysis: Analysis | None = None
         self._subject: Call | Conversation | None = None
+        self._hosts = HostNames()
         self._wanted: int | None = None
         self.fonts = LadderFonts()
         self._measure = QtTextMeasure(self.fonts)
@@ -91,7 +93,12 @@ class LadderPane(QWidget):
     @property
     def options(self) -> LadderOptions:
         """How it is drawn."""
-        return LadderOptions(time=self._preferences.time_mode, ports_apart=self._preferences.ports_apart)
+        return LadderOptions(
+            time=self._preferences.time_mode,
+            ports_apart=self._preferences.ports_apart,
+            lane_names=self._hosts.names,
+            lane_subtitles=self._hosts.subtitles,
+        )
 
     def heading(self) -> LadderOptions:
         """How it is drawn in a file: as here, with a title."""
@@ -105,11 +112,13 @@ class LadderPane(QWidget):
             subtitle = f"{wording.day_and_clock(subject.start_ns)} · {', '.join(path.name for path in analysis.paths)}"
         return replace(self.options, title=wording.paragraph(title), subtitle=wording.paragraph(subtitle))
 
-    def show_subject(self, analysis: Analysis, subject: Call | Conversation, position: int | None = None) -> None:
+    def show_subject(
+        self, analysis: Analysis, subject: Call | Conversation, hosts: HostNames, position: int | None = None
+    ) -> None:
         """Draw a call or conversation, with the message at ``position`` selected."""
         same = self._subject is not None and self._subject.messages[0] == subject.messages[0] and self._analysis is analysis
-        unchanged = same and self._subject == subject
-        self._analysis, self._subject = analysis, subject
+        unchanged = same and self._subject == subject and self._hosts == hosts
+        self._analysis, self._subject, self._hosts = analysis, subject, hosts
         self._wanted = position
         if unchanged:
             self.view.select(position)

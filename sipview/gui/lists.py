@@ -3,14 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtCore import QByteArray, QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLineEdit,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
+from sipview.gui.cells import CellDelegate
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import EmptyNote
 from sipview.gui.row_table import Arrange, Column, RowTable
@@ -26,6 +25,9 @@ from sipview.gui.tokens import SPACE_S, Tone
 from sipview.session import describe_call, state_words
 
 ItemT = TypeVar("ItemT")
+_ROWS_MEASURED = 100
+_COLUMN_PADDING_PX = 18
+_MARK_PX = 20
 
 CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
@@ -131,28 +133,9 @@ def conversation_identity(one: Conversation) -> object:
     return one.messages[0]
 
 
-class RowDelegate(QStyledItemDelegate):
-    """Paints the selected row quietly while the keyboard is elsewhere, so that the focus can be seen."""
-
-    def __init__(self, theme: Theme, view: QAbstractItemView) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._view = view
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
-        """Fill in what a cell looks like."""
-        super().initStyleOption(option, index)
-        colours = self._theme.colours
-        ground = colours.selection if self._view.hasFocus() else colours.selection_quiet
-        palette = option.palette
-        palette.setColor(QPalette.ColorRole.Highlight, ground)
-        text = palette.color(QPalette.ColorRole.Text)
-        palette.setColor(QPalette.ColorRole.HighlightedText, text)
-
-
 def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> None:
     """What all tables of the window have in common."""
-    table.setItemDelegate(RowDelegate(theme, table))
+    table.setItemDelegate(CellDelegate(theme, table))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -168,6 +151,17 @@ def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> No
     header.setSectionsMovable(True)
     header.setHighlightSections(False)
     header.setStretchLastSection(False)
+
+
+class ListTable(QTableView):
+    """A table that says when there is another width for its columns."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Another width for the columns."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class ListPane(QWidget, Generic[ItemT]):
@@ -198,6 +192,8 @@ class ListPane(QWidget, Generic[ItemT]):
         self._wanted: object = None
         self._empty = ("", "")
         self._restoring = False
+        self._fitting = False
+        self._own_columns = False
         self.model = RowTable(columns, identity)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
@@ -206,15 +202,17 @@ class ListPane(QWidget, Generic[ItemT]):
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._arrange)
-        self.table = QTableView()
+        self.table = ListTable()
+        self.table.resized.connect(self._fit_columns)
         self.table.setAccessibleName(f"List of {name}")
         self.table.setModel(self.model)
         dress_table(self.table, theme)
         header = self.table.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort_by)
-        for section, column in enumerate(columns):
-            self.table.setColumnWidth(section, self.fontMetrics().horizontalAdvance("0") * column.width + 2 * SPACE_S)
+        self._fit_columns()
+        header.sectionResized.connect(self._resized)
+        header.sectionMoved.connect(self._resized)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.note = EmptyNote(theme)
         field = QWidget()
@@ -257,13 +255,47 @@ class ListPane(QWidget, Generic[ItemT]):
             self.table.selectRow(max(0, min(count - 1, row)))
 
     def columns_state(self) -> QByteArray:
-        """Widths and order of the columns, to be remembered."""
-        return self.table.horizontalHeader().saveState()
+        """Widths and order of the columns to be remembered; empty where the user left them as they came."""
+        return self.table.horizontalHeader().saveState() if self._own_columns else QByteArray()
 
     def restore_columns(self, state: QByteArray) -> None:
         """Widths and order as they were remembered."""
         if not state.isEmpty():
             self.table.horizontalHeader().restoreState(state)
+            self._own_columns = True
+
+    def _fit_columns(self) -> None:
+        """Make the columns as wide as their first texts need, as long as the user has not done so."""
+        if self._own_columns:
+            return
+        self._fitting = True
+        metrics = self.fontMetrics()
+        bold = QFont(self.font())
+        bold.setBold(True)
+        strong = QFontMetrics(bold)
+        for section, column in enumerate(self.model.columns):
+            room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
+            need = max((
+                (strong if column.strong else metrics).horizontalAdvance(str(self.model.index(row, section).data()))
+                for row in range(min(self.model.rowCount(), _ROWS_MEASURED))
+            ), default=metrics.averageCharWidth() * column.width)  # fmt: skip
+            title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
+            widest = metrics.averageCharWidth() * column.width * 2
+            self.table.setColumnWidth(section, max(title, min(need, widest) + room))
+        self._share_rest()
+        self._fitting = False
+
+    def _share_rest(self) -> None:
+        """What is left of the width goes to the column with the result."""
+        header = self.table.horizontalHeader()
+        left = self.table.viewport().width() - header.length()
+        section = next((section for section, column in enumerate(self.model.columns) if column.marked), None)
+        if left > 0 and section is not None:
+            self.table.setColumnWidth(section, self.table.columnWidth(section) + left)
+
+    def _resized(self) -> None:
+        if not self._fitting:
+            self._own_columns = True
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
@@ -287,7 +319,10 @@ class ListPane(QWidget, Generic[ItemT]):
         self._jobs.ask(f"arranging the {self._name}", request, lambda rows: self._show(items, rows))
 
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
+        former = self.model.rowCount()
         self.model.show_rows(items, rows)
+        if former < _ROWS_MEASURED and len(rows) > former:
+            self._fit_columns()
         self._restore()
         self._note_state()
         self.counted.emit(len(rows), len(items))

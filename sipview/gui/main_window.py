@@ -292,7 +292,7 @@ class MainWindow(QMainWindow):
             "next-call": lambda: page.step_call(1),
             "previous-call": lambda: page.step_call(-1),
             "go-to-packet": self._ask_packet,
-            "shortcuts": lambda: ShortcutsDialog(self).open(),
+            "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
         }
         for action_id in _EXPORTS:

@@ -12,6 +12,7 @@ from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S
+from sipview.session.naming import HostNames
 
 _MOST_COLOURED_FIELDS = 2000
 _NO_TEXT = shown_text(b"")
@@ -73,8 +74,10 @@ class TextView(QPlainTextEdit):
         self._colour()
         if start < end:
             self._filling = True
-            self.setTextCursor(self._cursor(self._shown.span(start, end)[0], self._shown.span(start, end)[0]))
-            self.ensureCursorVisible()
+            first, last = self._shown.span(start, end)
+            for place in (last, first):
+                self.setTextCursor(self._cursor(place, place))
+                self.ensureCursorVisible()
             self._filling = False
 
     def _fill(self, text: ShownText) -> None:
@@ -136,7 +139,7 @@ class MessagePane(QWidget):
         self.line.setAccessibleName("Which message this is")
         corner = QWidget()
         around = QHBoxLayout(corner)
-        around.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
+        around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_S)
         around.addWidget(self.line)
         self.tabs.setCornerWidget(corner)
         self.note = EmptyNote(theme)
@@ -151,12 +154,16 @@ class MessagePane(QWidget):
         self.text.byte_chosen.connect(self.tree.select_byte)
         self.bytes.byte_chosen.connect(self.tree.select_byte)
 
-    def show_message(self, opened: OpenedMessage) -> None:
-        """Show a SIP message."""
+    def show_message(self, opened: OpenedMessage, hosts: HostNames) -> None:
+        """Show a SIP message between hosts that may have names."""
         observed = opened.observed
         self.line.setText(
-            f"Frame {observed.row + 1:,} · {wording.spoken(observed)} · {observed.source} → {observed.destination}"
+            f"Frame {observed.row + 1:,} · {wording.spoken(observed)}"
+            f" · {hosts.of(observed.source.address)} → {hosts.of(observed.destination.address)}"
             f" · {observed.transport} · {wording.counted(len(opened.message.data), 'byte')}"
+        )
+        self.line.setToolTip(
+            wording.tip(f"{observed.source} → {observed.destination}\n{wording.day_and_clock(observed.time_ns)}")
         )
         self.text.show_message(opened)
         self.bytes.show_bytes(opened.message.data)
@@ -167,6 +174,7 @@ class MessagePane(QWidget):
 
     def show_packet(self, opened: OpenedPacket, words: str) -> None:
         """Show a packet that completes no SIP message: its bytes from the link layer on."""
+        self.line.setToolTip("")
         self.line.setText(f"Frame {opened.row + 1:,} · {words} · {wording.counted(len(opened.data), 'byte')}")
         self.tree.show_explanations(())
         self.text.show_note("This packet holds no SIP message. The Bytes tab shows what was captured of it.")

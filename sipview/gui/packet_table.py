@@ -10,7 +10,7 @@ from sipview.gui import wording
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.lists import dress_table
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import LIGHT, SPACE_S, Colours, packet_ground
+from sipview.gui.tokens import LIGHT, SPACE_S, SPACE_XS, Colours, packet_ground
 from sipview.index import Protocol
 from sipview.session import PacketLine, Snapshot, packet_line
 from sipview.values import NANOSECONDS
@@ -22,13 +22,13 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 # Title, width in characters, numeric, what the header's tooltip says.
 _COLUMNS = (
-    ("No.", 8, True, "The number of the packet in the capture, from 1"),
-    ("Time", 11, True, "Seconds since the first packet"),
-    ("Source", 15, False, "The address that sent it"),
-    ("Destination", 15, False, "The address that it was sent to"),
+    ("No.", 6, True, "The number of the packet in the capture, from 1"),
+    ("Time", 10, True, "Seconds since the first packet"),
+    ("Source", 13, False, "The address that sent it"),
+    ("Destination", 13, False, "The address that it was sent to"),
     ("Protocol", 9, False, "What it is, by its content"),
     ("Length", 7, True, "Bytes on the wire"),
-    ("Info", 60, False, "What it says, in short"),
+    ("Info", 40, False, "What it says, in short"),
 )
 _INFO = len(_COLUMNS) - 1
 
@@ -145,8 +145,10 @@ class PacketPane(QWidget):
         self.table.setAccessibleName("List of packets")
         self.table.setModel(self.model)
         dress_table(self.table, theme, row_padding=6)
+        digit = self.fontMetrics().averageCharWidth()
         for section, (_, width, _, _) in enumerate(_COLUMNS):
-            self.table.setColumnWidth(section, self.fontMetrics().horizontalAdvance("0") * width + 2 * SPACE_S)
+            self.table.setColumnWidth(section, digit * width + 2 * SPACE_S + SPACE_XS)
+        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

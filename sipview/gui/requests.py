@@ -1,8 +1,10 @@
 """The slow questions that the window asks, each a frozen value for the door of `jobs`."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -21,7 +23,7 @@ from sipview.session import Analysis, Snapshot
 from sipview.sip import Message
 from sipview.values import Cancelled
 
-_WIDEST_LANE_DISTANCE_PX = 460.0
+_WIDEST_LANE_DISTANCE_PX = 560.0
 _EXPORT_SCALE = 2.0
 
 
@@ -68,7 +70,7 @@ class LoadCaptures:
 
 @dataclass(frozen=True, slots=True)
 class DrawLadder:
-    """Lay out the ladder of these messages; lanes move apart until the picture is ``fit_width`` px wide."""
+    """Lay out the ladder of these messages so that it fits ``fit_width`` px, as far as its labels stay readable."""
 
     analysis: Analysis
     positions: tuple[int, ...]
@@ -80,14 +82,19 @@ class DrawLadder:
         """The picture."""
         events = self.analysis.events(self.positions)
         report.cancel.check()
-        picture = lay_out(events, self.options, self.measure)
+        picture = lay_out(events, replace(self.options, width_to_look_over_px=self.fit_width), self.measure)
         spaces = len(picture.lanes) - 1
-        if spaces < 1 or picture.width >= self.fit_width:
+        if spaces < 1:
             return picture
         report.cancel.check()
-        widened = self.options.min_lane_distance_px + (self.fit_width - picture.width) / spaces
-        distance = min(_WIDEST_LANE_DISTANCE_PX, widened)
-        return lay_out(events, replace(self.options, min_lane_distance_px=distance), self.measure)
+        over = picture.width - self.fit_width
+        if over > 0:
+            path = picture.lanes[-1].x - picture.lanes[0].x
+            return lay_out(events, replace(self.options, width_to_look_over_px=max(1.0, path - over)), self.measure)
+        widest = max(right.x - left.x for left, right in pairwise(picture.lanes))
+        distance = math.floor(min(_WIDEST_LANE_DISTANCE_PX, widest - over / spaces) / 10) * 10
+        options = replace(self.options, min_lane_distance_px=distance, width_to_look_over_px=self.fit_width)
+        return lay_out(events, options, self.measure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,7 @@ class DropZone(QFrame):
         words = label("Drop a capture file here")
         words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        kinds = label(
-            "pcap or pcapng, from Wireshark, tcpdump or sngrep; also gzipped; several files are merged by time", tone="quiet"
-        )
+        kinds = label("pcap or pcapng, plain or compressed; several files are merged by time", tone="quiet")
         kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
         kinds.setWordWrap(True)
         self.open_button = QPushButton("Open a capture…")

@@ -33,7 +33,6 @@ def stylesheet(colours: Colours) -> str:
     """The application's stylesheet in these colours."""
     return Template(environment.resource_text("style/sipview.qss")).substitute(
         colours.named(),
-        faint=_between(colours.muted, colours.panel, 0.45),
         scroll=_between(colours.border, colours.muted, 0.35),
     )
 
@@ -41,7 +40,7 @@ def stylesheet(colours: Colours) -> str:
 def palette(colours: Colours) -> QPalette:
     """The palette for what the stylesheet does not reach."""
     result = QPalette()
-    faint = QColor(_between(colours.muted, colours.panel, 0.45))
+    faint = QColor(colours.disabled)
     for role, colour in (
         (QPalette.ColorRole.Window, colours.panel),
         (QPalette.ColorRole.WindowText, colours.text),

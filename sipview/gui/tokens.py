@@ -27,7 +27,7 @@ class Colours:
 
     Grounds: ``ground`` lies under content, ``panel`` under bars, ``raised`` under buttons; ``hover``, ``selection`` and
     ``mark`` replace them. Texts: ``text``, ``muted``, ``accent`` (links, tab underline), the tones. ``on_accent`` is text on
-    ``accent_fill``. ``border`` divides and ``focus`` rings.
+    ``accent_fill``. ``border`` divides, ``focus`` rings, ``disabled`` is for what cannot be used now.
     """
 
     dark: bool
@@ -50,6 +50,7 @@ class Colours:
     failure: str
     syntax_name: str
     syntax_start: str
+    disabled: str
 
     def tone(self, tone: Tone) -> str:
         """The text colour of a tone."""
@@ -89,6 +90,7 @@ LIGHT = Colours(
     failure="#b3261e",
     syntax_name="#1d4ed8",
     syntax_start="#7a2ea8",
+    disabled="#a3acb9",
 )
 
 DARK = Colours(
@@ -112,6 +114,7 @@ DARK = Colours(
     failure="#ff9a8f",
     syntax_name="#9dc1ff",
     syntax_start="#d9b0ff",
+    disabled="#5f6978",
 )
 
 # Grounds that a tone's or a plain text may stand on; a test computes the contrast of each pair.

@@ -1,8 +1,7 @@
 """What to call a host: the user of a phone, the product of a server. A ladder reads better with ``1001`` than with an address.
 
-A host is a server when it answers a REGISTER, when it passes an INVITE of one Call-ID on, when it joins two legs of a call, or
-when it calls in the name of several users. Everybody else is a phone. Names are guesses for people: where a host might have
-two, it has none.
+A host is a server when it answers a REGISTER, when it passes an INVITE of one Call-ID on, or when it joins two legs of a
+call. Everybody else is taken for a phone. Names are guesses for people: a host that might have two has none.
 """
 
 import re
@@ -81,7 +80,6 @@ def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> Ho
     for observed in messages:
         seen.take(observed)
     servers = seen.registrars | seen.relays
-    servers |= {address for address, users in seen.callers.items() if len(users) > 1}
     for call in conversations.calls:
         reached = {leg.destination.address for leg in call.legs}
         servers |= {leg.source.address for leg in call.legs if len(call.legs) > 1 and leg.source.address in reached}
@@ -92,13 +90,10 @@ def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> Ho
             names[address] = _product(seen.hop_products.get(address, "")) or "Server"
             continue
         users = seen.callers.get(address) or seen.callees.get(address) or set()
-        product = _product(seen.products.get(address, ""))
         if len(users) == 1 and (user := next(iter(users))) not in _NOBODY:
             names[address] = user
-            if product:
+            if product := _product(seen.products.get(address, "")):
                 subtitles[address] = f"{address} {product}"
-        elif product:
-            names[address] = product
     return HostNames(MappingProxyType(names), MappingProxyType(subtitles))
 
 
