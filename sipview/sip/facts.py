@@ -11,6 +11,16 @@ from typing import NamedTuple
 from sipview.sip import faults as say
 from sipview.sip.multipart import part_spans
 from sipview.sip.registry import CANONICAL_NAMES, MANDATORY
+from sipview.sip.skimmed_values import (
+    LWS,
+    first_item,
+    number_of,
+    parameter_value,
+    read_address,
+    read_cseq,
+    read_start_line,
+    read_via,
+)
 
 
 class Facts(NamedTuple):
@@ -46,7 +56,6 @@ class Facts(NamedTuple):
     problems: tuple[str, ...]
 
 
-_LWS = " \t\r\n"
 _NAMES = (
     "From", "To", "Call-ID", "CSeq", "Via", "User-Agent", "Server", "Expires", "Reason", "Authorization", "Proxy-Authorization",
     "Content-Type", "Content-Length",
@@ -68,22 +77,6 @@ _ODD = -2
 # A line without a colon, an empty one too, has an empty name here.
 _ORDINARY_LINE = re.compile(r"\n(?:([^:\r\n]*):)?(.*)")
 _HEADER_END = re.compile(rb"\n\r?\n")
-_ITEM = re.compile(r"""(?:[^,"<]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z))*+""", re.DOTALL)
-_PARAMETER = re.compile(r"""(?:[^;"<]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z))*+""", re.DOTALL)
-_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_ADDRESS_MARK = re.compile("[<;]")
-_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
-_TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-# The forms that nearly every From, To and Via has; their readers give the same for these as for all others, but slowly.
-_USUAL_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
-_USUAL_URI = rf"(sips?:(?:[^@:;?<>,\s]+@)?[A-Za-z0-9.\-]+{_USUAL_PORT})"
-_USUAL_ADDRESS = re.compile(rf"""(?:(?:"[^"\\]*"|[^"<;]*)[ ]?<{_USUAL_URI}(?:;[^>@?]*)?>|{_USUAL_URI})(?:;tag=([^;,"<\s]+))?""")
-_USUAL_VIA = re.compile(
-    rf"""SIP/2\.0/[A-Z]+[ ]([A-Za-z0-9.\-]+{_USUAL_PORT})"""
-    r"""(?:;[ac-zAC-Z][\w\-]*+(?:=[\w.:\-]*+)?+)*+;branch=([^;,"<\s]++)(?:;[\w=.:\-]*+)*+"""
-)
-_BLANKS = re.compile(r"[ \t\r\n]+")
 _KEPT = 2048
 """What stands in longer header parts is not remembered: hostile ones would fill the memory."""
 
@@ -92,7 +85,7 @@ class _Slots(dict[str, int]):
     """Names as written to slots, remembered; a capture has few spellings, and hostile ones are not kept without limit."""
 
     def __missing__(self, written: str) -> int:
-        name = written.strip(_LWS)
+        name = written.strip(LWS)
         slot = _SLOT.get(CANONICAL_NAMES.get(name.lower(), ""), _NOT_WANTED) if name.isascii() else _NOT_WANTED
         if not name or written[0] in " \t":
             slot = _ODD
@@ -116,18 +109,18 @@ def skim(data: bytes) -> Facts:
         _take_repeated(found, again, faults)
 
     raw_from, raw_to, raw_cseq = found[_FROM] or "", found[_TO] or "", found[_CSEQ] or ""
-    read_start_line, read_address, read_cseq = _remembering if body_start < _KEPT else _not_remembering
-    method, request_uri, status, reason, start_fault = read_start_line(start)
-    from_uri, from_tag = read_address(raw_from)
-    to_uri, to_tag = read_address(raw_to)
-    cseq_number, cseq_method, cseq_fault = read_cseq(raw_cseq)
-    sent_by, branch = _read_via(found[_VIA] or "")
+    start_line, address, cseq = _remembering if body_start < _KEPT else _not_remembering
+    method, request_uri, status, reason, start_fault = start_line(start)
+    from_uri, from_tag = address(raw_from)
+    to_uri, to_tag = address(raw_to)
+    cseq_number, cseq_method, cseq_fault = cseq(raw_cseq)
+    sent_by, branch = read_via(found[_VIA] or "")
     call_id = found[_CALL_ID] or ""
 
     body_end = len(data)
     written = found[_CONTENT_LENGTH]
     if written is not None:
-        length = _number(written, 2**32 - 1)
+        length = number_of(written, 2**32 - 1)
         if length is None:
             faults.append(("bad-content-length", say.bad_content_length(written)))
         elif length > max(body_end - body_start, 0):
@@ -137,7 +130,7 @@ def skim(data: bytes) -> Facts:
     expires = None
     written = found[_EXPIRES]
     if written is not None:
-        expires = _number(written, 2**32 - 1)
+        expires = number_of(written, 2**32 - 1)
         if expires is None:
             faults.append(("bad-expires", say.bad_expires(written)))
 
@@ -148,7 +141,7 @@ def skim(data: bytes) -> Facts:
     if body_start > len(data):
         faults = _of_whole_fields(faults, data, fields, again)
     elif not (raw_from and raw_to and sent_by and raw_cseq and call_id):
-        found[_VIA] = _first_item(found[_VIA] or "")
+        found[_VIA] = first_item(found[_VIA] or "")
         faults += [(f"no-{name.lower()}", say.missing(name)) for name in MANDATORY if not found[_SLOT[name]]]
     if start_fault is not None:
         faults.append(start_fault)
@@ -209,8 +202,8 @@ def _ordinary_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
     header = data[: max(end, 0)].decode("utf-8", "replace")
     line_end = header.find("\n")
     if line_end < 0:
-        return header.strip(_LWS), [], end + 4
-    return header[:line_end].strip(_LWS), _ORDINARY_LINE.findall(header, line_end), end + 4
+        return header.strip(LWS), [], end + 4
+    return header[:line_end].strip(LWS), _ORDINARY_LINE.findall(header, line_end), end + 4
 
 
 def _gather(fields: list[tuple[str, str]]) -> tuple[list[str | None], list[tuple[int, str]], bool]:
@@ -223,9 +216,9 @@ def _gather(fields: list[tuple[str, str]]) -> tuple[list[str | None], list[tuple
         slot = slots[name]
         if slot >= 0:
             if found[slot] is None:
-                found[slot] = value.strip(_LWS)
+                found[slot] = value.strip(LWS)
             else:
-                again.append((slot, value.strip(_LWS)))
+                again.append((slot, value.strip(LWS)))
         elif slot == _ODD:
             odd = True
     return found, again, odd
@@ -240,24 +233,29 @@ def _odd_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
     logical: list[list[str]] = []
     for line in rest.split("\n"):
         if logical and line[:1] in (" ", "\t"):
-            logical[-1].append(line.strip(_LWS))
+            logical[-1].append(line.strip(LWS))
         else:
-            logical.append([line.strip(_LWS)])
+            logical.append([line.strip(LWS)])
     # a name does not go over a line end: a line without a colon of its own is no header field, nor are its folds
     fields = [" ".join(lines).partition(":")[::2] if ":" in lines[0] else ("", "") for lines in logical]
-    return start.strip(_LWS), fields, match.end() if match else len(data) + 1
+    return start.strip(LWS), fields, match.end() if match else len(data) + 1
 
 
 def _take_repeated(found: list[str | None], again: list[tuple[int, str]], faults: list[tuple[str, str]]) -> None:
     """Put together the header fields that stand more than once, or say that they must not."""
     times: dict[int, int] = {}
+    reasons = [found[_REASON] or ""]
+    topmost = first_item(found[_VIA] or "")
     for slot, value in again:
         if slot == _REASON:
-            found[slot] = f"{found[slot]}, {value}" if found[slot] and value else found[slot] or value
-        elif slot == _VIA and not _first_item(found[slot] or ""):
-            found[slot] = value
+            reasons.append(value)
+        elif slot == _VIA:
+            topmost = topmost or first_item(value)
         elif slot not in _MAY_REPEAT:
             times[slot] = times.get(slot, 1) + 1
+    if found[_VIA] is not None:
+        found[_VIA] = topmost
+    found[_REASON] = ", ".join(reason for reason in reasons if reason)
     faults += [("repeated-field", say.repeated(_NAMES[slot], count)) for slot, count in times.items()]
 
 
@@ -267,8 +265,8 @@ def _has_session_description(content_type: str | None, data: bytes, start: int, 
     if content_type is None:
         return False
     name, semicolon, parameters = content_type.partition(";")
-    name = name.strip(_LWS).lower()
-    boundary = _parameter(semicolon + parameters, "boundary")
+    name = name.strip(LWS).lower()
+    boundary = parameter_value(semicolon + parameters, "boundary")
     if name.startswith("multipart/") and boundary and depth:
         parts = part_spans(data, start, end, boundary.encode())
         return any(_part_has_session_description(data[begin:stop], depth) for begin, stop in parts)
@@ -278,159 +276,14 @@ def _has_session_description(content_type: str | None, data: bytes, start: int, 
 def _part_has_session_description(part: bytes, depth: int) -> bool:
     _, fields, content_start = _odd_lines(b"-\r\n" + part)
     content = part[content_start - 3 :]
-    kind = next((value.strip(_LWS) for name, value in fields if _slots[name] == _CONTENT_TYPE), None)
+    kind = next((value.strip(LWS) for name, value in fields if _slots[name] == _CONTENT_TYPE), None)
     return bool(content) and _has_session_description(kind, content, 0, len(content), depth - 1)
 
 
-def _number(text: str, largest: int) -> int | None:
-    if not (text.isdigit() and text.isascii()):
-        return None
-    if len(text) > 10:
-        text = text.lstrip("0") or "0"
-        if len(text) > 10:
-            return None
-    value = int(text)
-    return value if value <= largest else None
-
-
-def _read_start_line(line: str) -> tuple[str | None, str, int | None, str | None, tuple[str, str] | None]:
-    """Method, Request-URI, status, reason phrase and what is wrong."""
-    if line[:4].upper() == "SIP/":
-        version, code, reason = (*_BLANKS.split(line, 2), "", "")[:3]
-        status = _number(code, 9_999_999_999)
-        fault = None
-        if status is None or not 100 <= status <= 699:
-            fault = ("bad-status", say.bad_status(code))
-        if version.upper() != "SIP/2.0":
-            fault = ("bad-version", say.bad_version(version))
-        return None, "", -1 if status is None else status, reason, fault
-    method, rest = (*_BLANKS.split(line, 1), "")[:2]
-    blank = max(rest.rfind(" "), rest.rfind("\t"))
-    target, version = (rest[: max(blank, 0)].strip(_LWS), rest[blank + 1 :])
-    if version[:4].upper() != "SIP/":
-        target, version = rest, ""
-    fault = None
-    if not target or not version or not _TOKEN.fullmatch(method):
-        fault = ("not-sip", say.NOT_SIP)
-    elif version.upper() != "SIP/2.0":
-        fault = ("bad-version", say.bad_version(version))
-    return method, target, None, None, fault
-
-
-def _read_cseq(value: str) -> tuple[int | None, str, tuple[str, str] | None]:
-    """Number, method and what is wrong."""
-    if not value:
-        return None, "", None
-    written, method = (*_BLANKS.split(value, 1), "")[:2]
-    number = _number(written, 2**31 - 1)
-    fault = ("bad-cseq", say.bad_cseq(value)) if number is None or not _TOKEN.fullmatch(method) else None
-    return number, method, fault
-
-
-def _first_item(value: str) -> str:
-    """The first value of a comma-separated list that is not empty."""
-    at = 0
-    while at < len(value):
-        match = _ITEM.match(value, at)
-        end = match.end() if match else len(value)
-        item = value[at:end].strip(_LWS)
-        if item:
-            return item
-        at = end + 1
-    return ""
-
-
-def _read_via(value: str) -> tuple[str, str]:
-    """Sent-by and branch of the topmost Via value."""
-    usual = _USUAL_VIA.fullmatch(value)
-    if usual is not None:
-        return usual[1], usual[2]
-    value = _first_item(value)
-    head, semicolon, parameters = value.partition(";")
-    head = head.strip(_LWS)
-    pieces = head.split("/", 2)
-    sent_by = head if len(pieces) < 3 else _host_port((*_BLANKS.split(pieces[2].strip(_LWS), 1), "")[1])
-    return sent_by, _parameter(semicolon + parameters, "branch")
-
-
-def _read_address(value: str) -> tuple[str, str]:
-    """Address-of-record and tag of a From or To value."""
-    usual = _USUAL_ADDRESS.fullmatch(value)
-    if usual is not None:
-        return usual[1] or usual[2], usual[3] or ""
-    quoted = _QUOTED.match(value) if value.startswith('"') else None
-    begin = quoted.end() if quoted else 0
-    mark = _ADDRESS_MARK.search(value, begin)
-    if mark is None:
-        return _address_of_record(value[begin:]), ""
-    if mark[0] == "<":
-        address, _, rest = value[mark.end() :].partition(">")
-        return _address_of_record(address), _parameter(rest, "tag")
-    return _address_of_record(value[begin : mark.start()]), _parameter(value[mark.start() :], "tag")
-
-
-def _address_of_record(uri: str) -> str:
-    uri = uri.strip(_LWS)
-    match = _URI.match(uri)
-    if match is None:
-        return uri
-    scheme, rest = match[1].lower(), match[2]
-    if scheme == "tel":
-        return f"tel:{rest.partition(';')[0].strip(_LWS)}"
-    if scheme not in ("sip", "sips"):
-        return f"{scheme}:{rest.strip(_LWS)}"
-    user, at, host = rest.partition("@")
-    if not at:
-        user, host = "", rest
-    host = _host_port(host.partition("?")[0].partition(";")[0])
-    return f"{scheme}:{user.partition(':')[0].strip(_LWS)}@{host}" if at else f"{scheme}:{host}"
-
-
-def _host_port(text: str) -> str:
-    """``host:port`` without white space around the colon; what is no port stays as it is."""
-    text = text.strip(_LWS)
-    if text.startswith("["):
-        host, bracket, after = text.partition("]")
-        host, after = host + bracket, after.strip(_LWS)
-        if not bracket or (after and not after.startswith(":")):
-            return text
-        if not after:
-            return host
-        written = after[1:].strip(_LWS)
-    elif text.count(":") == 1:
-        before, _, behind = text.partition(":")
-        host, written = before.strip(_LWS), behind.strip(_LWS)
-    else:
-        return text
-    port = _number(written, 65535)
-    return text if port is None else f"{host}:{port}"
-
-
-def _parameter(text: str, name: str) -> str:
-    """The value of the first ``;name=value`` in a run of parameters, without quotes; "" where there is none."""
-    at = text.find(";")
-    if '"' not in text and "<" not in text:
-        pieces = text.split(";")[1:]
-    else:
-        pieces, at = [], 0
-        while at <= len(text):
-            match = _PARAMETER.match(text, at)
-            end = match.end() if match else len(text)
-            pieces.append(text[at:end])
-            at = end + 1
-        pieces = pieces[1:]
-    for piece in pieces:
-        written, _, value = piece.partition("=")
-        if written.strip(_LWS).lower() == name:
-            value = value.strip(_LWS)
-            return _ESCAPED.sub(r"\1", value[1:-1]) if _QUOTED.fullmatch(value) else value
-    return ""
-
-
 # From, To, CSeq and the start line of one dialog repeat, so what was read is remembered, and its texts are kept once.
-_not_remembering = (_read_start_line, _read_address, _read_cseq)
+_not_remembering = (read_start_line, read_address, read_cseq)
 _remembering = (
-    lru_cache(maxsize=4096)(_read_start_line),
-    lru_cache(maxsize=4096)(_read_address),
-    lru_cache(maxsize=1024)(_read_cseq),
+    lru_cache(maxsize=4096)(read_start_line),
+    lru_cache(maxsize=4096)(read_address),
+    lru_cache(maxsize=1024)(read_cseq),
 )

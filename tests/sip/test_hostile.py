@@ -69,6 +69,11 @@ def test_header_parts_of_one_line_over_and_over(pattern: bytes) -> None:
         read_everything(data)
 
 
+@pytest.mark.parametrize("name", ["Via", "Reason", "From", "Contact"])
+def test_a_long_value_before_many_of_the_same_name(name: str) -> None:
+    read_everything(message(*[f"{name}: a"] * MANY_LINES, **{name: "," * MANY + "a"}))
+
+
 @pytest.mark.parametrize("pattern", [b"SIP/2.0 ", b"SIP/2.0", b"a ", b"sip:a@b ", b"\t", b"9"])
 def test_a_long_start_line(pattern: bytes) -> None:
     for before in (b"", b"SIP/2.0 ", b"OPTIONS "):

@@ -122,6 +122,13 @@ def test_a_header_part_without_end_is_read_as_far_as_it_goes() -> None:
     assert parse(data).body == b""
 
 
+@pytest.mark.parametrize("length", range(30, 190))
+def test_a_cut_header_part_is_to_blame_for_nothing_but_the_cut(length: int) -> None:
+    data = message()[:length]
+    assert kinds(data) == ["no-empty-line"]
+    assert skim(data).problems == tuple(problem.text for problem in parse(data).problems)
+
+
 def test_leading_line_ends_are_passed_over() -> None:
     data = b"\r\n\r\n" + message()
     assert parse(data).problems == ()

@@ -57,3 +57,8 @@ def test_the_worst_problem_stands_first() -> None:
 def test_other_bytes_are_no_sip_and_nothing_else_is_wrong_with_them() -> None:
     assert skim(b"").problems == skim(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").problems
     assert len(skim(b"\x80`\x00\x01").problems) == 1
+
+
+def test_a_via_of_commas_is_none() -> None:
+    assert skim(message(Via=", ,")).problems == skim(message(Via=None)).problems
+    assert skim(message("Via: SIP/2.0/UDP b;branch=2", Via=", ,")).branch == "2"
