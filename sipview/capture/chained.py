@@ -10,7 +10,7 @@ from sipview.capture.records import Comment, Interface, RecordBatch
 from sipview.capture.walk import Chain, walk
 from sipview.values import CancelToken, Problem
 
-BATCH = 1 << 16
+BATCH = 1 << 15
 PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
 MAX_PROBLEMS = 1000
 MAX_GAPS = 100

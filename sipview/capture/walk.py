@@ -44,7 +44,7 @@ def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
     last = data.size - chain.header
     view = data.data
     found = np.empty(limit, np.int64)
-    count, offset, stretch, guess = 0, start, 1, _FIRST_GUESS
+    count, offset, stretch, guess, usual = 0, start, 1, _FIRST_GUESS, -1
     while count < limit and offset <= last:
         positions: list[int] = []
         add = positions.append
@@ -57,17 +57,24 @@ def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
                 break
         found[count : count + len(positions)] = positions
         count += len(positions)
-        stride = overhead + length
-        if stride < chain.header:
+        if overhead + length < chain.header:
             break
+        if usual < 0:
+            usual = length
+        stride = overhead + usual
         room = min(limit - count, (last - offset) // stride + 1, guess)
         if room <= 0:
             continue
-        same = np.ndarray((room,), word, view, offset + length_at, (stride,)) == length
-        run = room if same.all() else int(same.argmin())
+        same = np.ndarray((room,), word, view, offset + length_at, (stride,)) == usual
+        run = int(same.argmin())
+        if same[run]:  # no smallest one: all are true
+            run = room
         found[count : count + run] = np.arange(offset, offset + run * stride, stride)
         count += run
         offset += run * stride
-        stretch = 1 if run >= min(_SHORTEST_GOOD_RUN, room) else min(2 * stretch, _LONGEST_STRETCH)
         guess = min(2 * guess, _LONGEST_GUESS) if run == room else _FIRST_GUESS
+        if run >= min(_SHORTEST_GOOD_RUN, room):
+            stretch = 1
+        else:
+            stretch, usual = min(2 * stretch, _LONGEST_STRETCH), length
     return found[:count]

@@ -1,69 +1,133 @@
 """Network addresses as small numbers: a packet row holds a position, the text stands once."""
 
 import ipaddress
+import secrets
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-_SLOTS_BITS = 14
-_MIX_HIGH, _MIX_LOW = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)  # odd, with well spread bits
-_LOW_HALF = (1 << 64) - 1
+_FIRST_BITS = 12
+_ROOM = 4  # slots for each address: most stand in their own
+
+Keys = tuple[npt.NDArray[np.unsignedinteger[Any]], ...]
+AddressNumbers = npt.NDArray[np.uint32]
 
 
 class AddressBook:
-    """Gives each address a position in ``texts``, in order of appearance; position 0 is "" for packets without one."""
+    """Gives each address a position in ``texts``; position 0 is "", for packets without one."""
 
     def __init__(self) -> None:
         self.texts: list[str] = [""]
-        self._ipv4 = _Known(self.texts, lambda value: str(ipaddress.IPv4Address(value)))
-        self._ipv6 = _Known(self.texts, _ipv6_text)
+        self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text)
+        self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _ipv6_text)
 
-    def ipv4(self, values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    def ipv4(self, values: npt.NDArray[np.uint32]) -> AddressNumbers:
         """The positions of IPv4 addresses, given as numbers."""
-        return self._ipv4.positions(np.zeros(values.size, np.uint64), values.astype(np.uint64))
+        return self._ipv4.positions((values.astype(np.uint32),))
 
-    def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> AddressNumbers:
         """The positions of IPv6 addresses, given as the numbers of their upper and lower 64 bits."""
-        return self._ipv6.positions(high.astype(np.uint64), low.astype(np.uint64))
+        return self._ipv6.positions((high.astype(np.uint64), low.astype(np.uint64)))
 
 
-def _ipv6_text(value: int) -> str:
-    address = ipaddress.IPv6Address(value)
+def _ipv4_text(value: int) -> str:
+    return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+
+
+def _ipv6_text(high: int, low: int) -> str:
+    address = ipaddress.IPv6Address(high << 64 | low)
     return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped is not None else str(address)  # RFC 5952 5
 
 
-class _Known:
-    """The addresses of one family.
+class _Family:
+    """The addresses of one family: a hash table with open addressing that is asked for many at once.
 
-    A table with one slot a hash answers for the addresses that a capture consists of, many at once. What it does not hold is
-    looked up in a dictionary, one *different* address at a time, and takes over the slot.
+    An address is one number or several (``kinds``), and so a key is one array or several.
     """
 
-    def __init__(self, texts: list[str], text_of: Callable[[int], str]) -> None:
+    def __init__(self, texts: list[str], kinds: tuple[type[np.unsignedinteger[Any]], ...], text_of: Callable[..., str]) -> None:
         self._texts = texts
+        self._kinds = kinds
         self._text_of = text_of
-        self._all: dict[int, int] = {}
-        self._high = np.zeros(1 << _SLOTS_BITS, np.uint64)
-        self._low = np.zeros(1 << _SLOTS_BITS, np.uint64)
-        self._position = np.zeros(1 << _SLOTS_BITS, np.uint32)  # 0: the slot is free
+        self._used = 0
+        # odd, and unknown to whoever wrote the capture: nobody can choose addresses which all fall into one slot
+        self._factors = tuple(kind(secrets.randbits(8 * kind().itemsize) | 1) for kind in kinds)
+        self._make_table(_FIRST_BITS)
 
-    def positions(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-        slots = ((high * _MIX_HIGH) ^ (low * _MIX_LOW)) >> np.uint64(64 - _SLOTS_BITS)
-        found: npt.NDArray[np.uint32] = self._position[slots]
-        missed = np.flatnonzero((found == 0) | (self._low[slots] != low) | (self._high[slots] != high))
-        if missed.size:
-            pairs = np.stack((high[missed], low[missed]), axis=1)
-            different, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
-            learned = np.array([self._position_of((upper << 64) | lower) for upper, lower in different.tolist()], np.uint32)
-            found[missed] = learned[inverse.reshape(-1)]
-            taken = slots[missed[first]]
-            self._high[taken], self._low[taken], self._position[taken] = different[:, 0], different[:, 1], learned
+    def positions(self, keys: Keys) -> AddressNumbers:
+        slots = self._slots(keys)
+        found: AddressNumbers = self._position[slots]
+        other = np.flatnonzero(~self._equal(slots, keys) | (found == 0))
+        if other.size:
+            found[other] = self._search(tuple(key[other] for key in keys))
         return found
 
-    def _position_of(self, value: int) -> int:
-        position = self._all.get(value)
-        if position is None:
-            position = self._all[value] = len(self._texts)
-            self._texts.append(self._text_of(value))
-        return position
+    def _search(self, keys: Keys) -> AddressNumbers:
+        """The positions of addresses that may be new, or stand behind their own slots."""
+        found = np.zeros(keys[0].size, np.uint32)
+        rows, slots = np.arange(found.size), self._slots(keys)
+        while rows.size:
+            at = self._position[slots]
+            waiting = tuple(key[rows] for key in keys)
+            same = (at != 0) & self._equal(slots, waiting)
+            found[rows[same]] = at[same]
+            free = at == 0
+            if free.any():
+                self._learn(slots[free], tuple(key[free] for key in waiting))
+            # who found another address there goes on to the next slot; who may just have been learned looks again
+            slots = np.where(free, slots, (slots + 1) & (self._position.size - 1))[~same]
+            rows = rows[~same]
+            if _ROOM * self._used > self._position.size:
+                self._grow()
+                slots = self._slots(tuple(key[rows] for key in keys))
+        return found
+
+    def _slots(self, keys: Keys) -> npt.NDArray[np.int64]:
+        mixed = keys[0] * self._factors[0]
+        for key, factor in zip(keys[1:], self._factors[1:], strict=True):
+            mixed ^= key * factor
+        slots: npt.NDArray[np.int64] = (mixed >> mixed.dtype.type(8 * mixed.itemsize - self._bits)).astype(np.int64)
+        return slots
+
+    def _equal(self, slots: npt.NDArray[np.int64], keys: Keys) -> npt.NDArray[np.bool_]:
+        equal: npt.NDArray[np.bool_] = self._keys[0][slots] == keys[0]
+        for known, key in zip(self._keys[1:], keys[1:], strict=True):
+            equal &= known[slots] == key
+        return equal
+
+    def _make_table(self, bits: int) -> None:
+        self._bits = bits
+        self._keys = tuple(np.zeros(1 << bits, kind) for kind in self._kinds)
+        self._position = np.zeros(1 << bits, np.uint32)  # in the texts; 0: the slot is free
+
+    def _learn(self, slots: npt.NDArray[np.int64], keys: Keys) -> None:
+        """Take new addresses in: of those that want the same free slot, one."""
+        chosen = self._settle(slots, np.arange(1, slots.size + 1, dtype=np.uint32), keys)
+        first = len(self._texts)
+        self._position[slots[chosen]] = np.arange(first, first + chosen.size)
+        self._used += chosen.size
+        self._texts.extend(map(self._text_of, *(key[chosen].tolist() for key in keys)))
+
+    def _settle(self, slots: npt.NDArray[np.int64], positions: AddressNumbers, keys: Keys) -> npt.NDArray[np.int64]:
+        """Put keys into free slots; which of them got one."""
+        self._position[slots] = positions
+        chosen = np.flatnonzero(self._position[slots] == positions)
+        for known, key in zip(self._keys, keys, strict=True):
+            known[slots[chosen]] = key[chosen]
+        return chosen
+
+    def _grow(self) -> None:
+        """A larger table; the texts stay where they are, and so do all positions given out."""
+        taken = np.flatnonzero(self._position)
+        position, keys = self._position[taken], tuple(known[taken] for known in self._keys)
+        needed = (_ROOM * self._used).bit_length() + 1
+        self._make_table(needed)
+        waiting, slots = np.arange(taken.size), self._slots(keys)
+        while waiting.size:
+            free = np.flatnonzero(self._position[slots] == 0)
+            got = free[self._settle(slots[free], position[waiting[free]], tuple(key[waiting[free]] for key in keys))]
+            left = np.ones(waiting.size, np.bool_)
+            left[got] = False
+            waiting, slots = waiting[left], ((slots + 1) & (self._position.size - 1))[left]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Interface, gather
 from sipview.index.addresses import AddressBook
+from sipview.index.info import describe
 from sipview.index.layers import Flag, Protocol
 from sipview.values import Endpoint
 
@@ -178,6 +179,17 @@ class PacketIndex:
     def time_digits(self, row: int) -> int:
         """How many fractional digits of a second the packet's file gives."""
         return self.interfaces[int(self._columns["interface"][row])][1].time_digits
+
+    def info(self, row: int) -> str:
+        """What the packet list says about a packet: the start line of SIP, ports, flags, the numbers of RTP."""
+        start = int(self._columns["transport_start"][row])
+        return describe(
+            Protocol(int(self._columns["protocol"][row])),
+            Flag(int(self._columns["flags"][row])),
+            (int(self._columns["source_port"][row]), int(self._columns["destination_port"][row])),
+            self._bytes(row, start, min(64, int(self._columns["captured"][row]) - start)),
+            self.payload(row),
+        )
 
     def reserve(self, rows: int) -> None:
         """Make room for ``rows`` in all, so that the columns need not be copied on the way there."""

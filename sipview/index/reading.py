@@ -14,6 +14,7 @@ from sipview.index import links, networks, transports
 from sipview.index.columns import PacketIndex, Protocol
 from sipview.index.content import classify
 from sipview.index.layers import Peel, lookup
+from sipview.index.plain import plain_datagrams
 from sipview.index.start_line import messages_in, skip_line_ends
 from sipview.values import CancelToken, Endpoint, Transport
 
@@ -101,6 +102,7 @@ class Reading:
         links_of_file = np.array([interface.link_type for interface in file.interfaces], np.uint16)
         layers = _LINK_LAYERS[links_of_file][batch.interface]
         peel = Peel(file.data, batch, layers, self.index.address_book)
+        plain_datagrams(peel)
         peel.run(_STEPS)
         classify(peel)
         return {
