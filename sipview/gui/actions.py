@@ -53,6 +53,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("zoom-in", "Zoom &in", "Draw the ladder larger", ("Ctrl++", "Ctrl+="), "zoom-in", Needs.LADDER),
     ActionRow("zoom-out", "Zoom &out", "Draw the ladder smaller", ("Ctrl+-",), "zoom-out", Needs.LADDER),
     ActionRow("zoom-reset", "&Normal size", "Draw the ladder at 100 %", ("Ctrl+0",), "zoom-reset", Needs.LADDER),
+    ActionRow("zoom-fit", "&Fit the width", "Draw it so that all lanes are in sight", ("Ctrl+9",), "zoom-fit", Needs.LADDER),
     ActionRow("time-start", "From the &start", "Seconds since the first message", checkable=True, group="time"),
     ActionRow("time-delta", "Since the &message before", "Seconds since the message before", checkable=True, group="time"),
     ActionRow("time-absolute", "Time of &day", "On this computer's clock", checkable=True, group="time"),
@@ -85,7 +86,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Edit": ("find",),
     "&View": (
         ("&Theme", ("theme-system", "theme-light", "theme-dark")), None,
-        "zoom-in", "zoom-out", "zoom-reset", None,
+        "zoom-in", "zoom-out", "zoom-reset", "zoom-fit", None,
         ("Ladder t&ime", ("time-start", "time-delta", "time-absolute")), "ports-apart", None,
         "show-calls", "show-others", "show-packets", None, "show-explained", "show-text", "show-bytes",
     ),
@@ -94,7 +95,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Help": ("shortcuts", None, "about"),
 })  # fmt: skip
 TOOLBAR: tuple[str | None, ...] = (
-    "open", None, "previous-message", "next-message", None, "zoom-out", "zoom-in", "zoom-reset",
+    "open", None, "previous-message", "next-message", None, "zoom-out", "zoom-in", "zoom-reset", "zoom-fit",
 )  # fmt: skip
 
 

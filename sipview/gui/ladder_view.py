@@ -115,6 +115,11 @@ class LadderView(QAbstractScrollArea):
         place = bisect_left(_ZOOMS, self._zoom) + by
         self.set_zoom(_ZOOMS[max(0, min(len(_ZOOMS) - 1, place))], around)
 
+    def fit_width(self) -> None:
+        """Draw so small that all lanes are in sight, as far as it stays readable."""
+        if self._picture is not None:
+            self.set_zoom(min(1.0, self.viewport().width() / self._picture.width))
+
     def place_of(self, position: int) -> QPoint:
         """Where the middle of a message's row is in the viewport."""
         arrow = self._arrow(position)

@@ -59,12 +59,12 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         lambda call: wording.duration(call.ring_delay_ns), lambda call: call.ring_delay_ns or -1, numeric=True,
     ),
     Column(
-        "status", "Status", "The final status of the INVITE", 7,
-        lambda call: "" if call.status is None else str(call.status), lambda call: call.status or 0, numeric=True,
-    ),
-    Column(
         "messages", "Msgs", "How many SIP messages", 6,
         lambda call: f"{len(call.messages):,}", lambda call: len(call.messages), numeric=True,
+    ),
+    Column(
+        "status", "Status", "The final status of the INVITE", 7,
+        lambda call: "" if call.status is None else str(call.status), lambda call: call.status or 0, numeric=True,
     ),
 )  # fmt: skip
 

@@ -278,6 +278,7 @@ class MainWindow(QMainWindow):
             "zoom-in": lambda: ladder.view.zoom_step(1),
             "zoom-out": lambda: ladder.view.zoom_step(-1),
             "zoom-reset": lambda: ladder.view.set_zoom(1.0),
+            "zoom-fit": ladder.view.fit_width,
             "ports-apart": self._choose_ports,
             "show-calls": lambda: page.show_list(CALLS),
             "show-others": lambda: page.show_list(OTHERS),

@@ -1,0 +1,80 @@
+"""A window of its own for each test: own settings, answers in place of native dialogs, closed at the end."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from sipview.gui.jobs import Jobs
+from sipview.gui.main_window import MainWindow
+from sipview.gui.preferences import Preferences
+from sipview.gui.theme import Theme, ThemeChoice
+from tests.support.answered_paths import AnsweredPaths
+
+
+@pytest.fixture(scope="session")
+def the_theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, ThemeChoice.LIGHT)
+
+
+@pytest.fixture
+def theme(the_theme: Theme) -> Iterator[Theme]:
+    the_theme.choose(ThemeChoice.LIGHT)
+    yield the_theme
+    the_theme.choose(ThemeChoice.LIGHT)
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    return Preferences(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def jobs(qapp: QApplication) -> Iterator[Jobs]:
+    jobs = Jobs()
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def chooser() -> AnsweredPaths:
+    return AnsweredPaths()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme, preferences: Preferences, chooser: AnsweredPaths) -> Iterator[MainWindow]:
+    window = MainWindow(theme, preferences, chooser)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def settled(qtbot: QtBot, window: MainWindow) -> Callable[[], None]:
+    """Waits until nothing is under way off the main thread, and no timer of the window is about to ask again."""
+
+    def wait() -> None:
+        def idle() -> bool:
+            return not (window.loading.busy or window.page.jobs.busy or window.page.ladder.settling)
+
+        qtbot.waitUntil(idle, timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def opened(window: MainWindow, settled: Callable[[], None]) -> Callable[[Sequence[Path]], MainWindow]:
+    """Opens captures in the window and waits until all is shown."""
+
+    def open_them(paths: Sequence[Path]) -> MainWindow:
+        window.open_captures(paths)
+        settled()
+        return window
+
+    return open_them

@@ -1,0 +1,151 @@
+"""The door off the main thread."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from sipview.gui.jobs import Jobs, Report
+from sipview.values import Cancelled
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that does what it is told."""
+
+    work: Callable[[Report], object]
+
+    def run(self, report: Report) -> object:
+        return self.work(report)
+
+
+@dataclass
+class Heard:
+    """What came back."""
+
+    answers: list[object] = field(default_factory=list)
+    threads: list[int] = field(default_factory=list)
+
+    def __call__(self, answer: object) -> None:
+        self.answers.append(answer)
+        self.threads.append(threading.get_ident())
+
+
+def test_work_is_done_elsewhere_and_the_answer_comes_here(jobs: Jobs, qtbot: QtBot) -> None:
+    heard = Heard()
+    jobs.ask("counting", Asked(lambda _: threading.get_ident()), heard)
+    assert jobs.busy
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert heard.threads == [threading.get_ident()]
+    assert heard.answers != heard.threads
+
+
+def test_a_newer_request_takes_the_place_of_the_older(jobs: Jobs, qtbot: QtBot) -> None:
+    started, go_on = threading.Event(), threading.Event()
+    heard, unwanted = Heard(), Heard()
+
+    def slow(_: Report) -> str:
+        started.set()
+        go_on.wait(20)
+        return "old"
+
+    jobs.ask("drawing", Asked(slow), heard, unwanted=unwanted)
+    assert started.wait(20)
+    jobs.ask("drawing", Asked(lambda _: "new"), heard)
+    go_on.set()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert heard.answers == ["new"]
+    assert unwanted.answers == ["old"]
+
+
+def test_other_purposes_do_not_disturb_each_other(jobs: Jobs, qtbot: QtBot) -> None:
+    heard = Heard()
+    jobs.ask("one", Asked(lambda _: 1), heard)
+    jobs.ask("two", Asked(lambda _: 2), heard)
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert set(heard.answers) == {1, 2}
+
+
+def test_cancelling_tells_who_asked(jobs: Jobs, qtbot: QtBot) -> None:
+    started = threading.Event()
+    heard, stopped = Heard(), Heard()
+
+    def until_cancelled(report: Report) -> None:
+        started.set()
+        while True:
+            report.cancel.check()
+
+    job = jobs.ask("reading", Asked(until_cancelled), heard, cancelled=lambda: stopped("stopped"))
+    assert started.wait(20)
+    job.cancel()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert (heard.answers, stopped.answers) == ([], ["stopped"])
+
+
+def test_the_latest_of_what_is_shown_counts(jobs: Jobs, qtbot: QtBot) -> None:
+    heard, shown = Heard(), Heard()
+
+    def many(report: Report) -> str:
+        for number in range(1000):
+            report.show(number)
+        return "done"
+
+    jobs.ask("reading", Asked(many), heard, shown=shown)
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert heard.answers == ["done"]
+    assert shown.answers[-1] == 999
+    assert len(shown.answers) < 1000
+    assert shown.answers == sorted(shown.answers, key=lambda number: int(str(number)))
+
+
+@pytest.mark.expected_log("drawing failed")
+def test_an_exception_nobody_took_is_logged_and_told(jobs: Jobs, qtbot: QtBot) -> None:
+    def wrong(_: Report) -> None:
+        raise ZeroDivisionError
+
+    with qtbot.waitSignal(jobs.failed) as told:
+        jobs.ask("drawing", Asked(wrong), Heard())
+    assert told.args is not None
+    assert told.args[0] == "drawing"
+    assert isinstance(told.args[1], ZeroDivisionError)
+
+
+def test_an_exception_goes_to_who_asked_for_it(jobs: Jobs, qtbot: QtBot) -> None:
+    failed = Heard()
+
+    def wrong(_: Report) -> None:
+        raise OSError(13, "no")
+
+    jobs.ask("saving", Asked(wrong), Heard(), failed=failed)
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert isinstance(failed.answers[0], OSError)
+
+
+def test_what_waits_for_the_end_is_called_after_it(jobs: Jobs, qtbot: QtBot) -> None:
+    order: list[str] = []
+    jobs.when_ended(lambda: order.append("nothing under way"))
+    jobs.ask("one", Asked(lambda _: 1), lambda _: order.append("answered"))
+    jobs.when_ended(lambda: order.append("ended"))
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert order == ["nothing under way", "answered", "ended"]
+
+
+def test_closing_waits_for_the_workers(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    ended: list[str] = []
+
+    def until_cancelled(report: Report) -> None:
+        try:
+            while True:
+                report.cancel.check()
+        except Cancelled:
+            ended.append("worker")
+            raise
+
+    jobs.ask("reading", Asked(until_cancelled), Heard())
+    jobs.when_ended(lambda: ended.append("files closed"))
+    jobs.close()
+    assert ended[-1] == "files closed"
+    assert ended.count("worker") <= 1
