@@ -56,13 +56,13 @@ class Facts(NamedTuple):
     problems: tuple[str, ...]
 
 
+# `skim` takes the values apart in this order; the first five are those of `MANDATORY`.
 _NAMES = (
     "From", "To", "Call-ID", "CSeq", "Via", "User-Agent", "Server", "Expires", "Reason", "Authorization", "Proxy-Authorization",
     "Content-Type", "Content-Length",
 )  # fmt: skip
 _SLOT = {name: slot for slot, name in enumerate(_NAMES)}
-_FROM, _TO, _CALL_ID, _CSEQ, _VIA = (_SLOT[name] for name in ("From", "To", "Call-ID", "CSeq", "Via"))
-_USER_AGENT, _SERVER, _EXPIRES, _REASON = (_SLOT[name] for name in ("User-Agent", "Server", "Expires", "Reason"))
+_CSEQ, _VIA, _EXPIRES, _REASON = (_SLOT[name] for name in ("CSeq", "Via", "Expires", "Reason"))
 _AUTHORIZATION, _PROXY_AUTHORIZATION = _SLOT["Authorization"], _SLOT["Proxy-Authorization"]
 _CONTENT_TYPE, _CONTENT_LENGTH = _SLOT["Content-Type"], _SLOT["Content-Length"]
 _FAULTS_OF = {
@@ -74,8 +74,7 @@ _MAY_REPEAT = frozenset({_VIA, _REASON, _AUTHORIZATION, _PROXY_AUTHORIZATION})
 _NOT_WANTED = -1
 _ODD = -2
 
-# A line without a colon, an empty one too, has an empty name here.
-_ORDINARY_LINE = re.compile(r"\n(?:([^:\r\n]*):)?(.*)")
+_Line = tuple[str, str, str]
 _HEADER_END = re.compile(rb"\n\r?\n")
 _KEPT = 2048
 """What stands in longer header parts is not remembered: hostile ones would fill the memory."""
@@ -108,31 +107,28 @@ def skim(data: bytes) -> Facts:
     if again:
         _take_repeated(found, again, faults)
 
-    raw_from, raw_to, raw_cseq = found[_FROM] or "", found[_TO] or "", found[_CSEQ] or ""
+    raw_from, raw_to, call_id, raw_cseq, raw_via, agent, server, raw_expires, reasons, own, proxy, content_type, length = found
     start_line, address, cseq = _remembering if body_start < _KEPT else _not_remembering
     method, request_uri, status, reason, start_fault = start_line(start)
-    from_uri, from_tag = address(raw_from)
-    to_uri, to_tag = address(raw_to)
-    cseq_number, cseq_method, cseq_fault = cseq(raw_cseq)
-    sent_by, branch = read_via(found[_VIA] or "")
-    call_id = found[_CALL_ID] or ""
+    from_uri, from_tag = address(raw_from or "")
+    to_uri, to_tag = address(raw_to or "")
+    cseq_number, cseq_method, cseq_fault = cseq(raw_cseq or "")
+    sent_by, branch = read_via(raw_via or "")
 
     body_end = len(data)
-    written = found[_CONTENT_LENGTH]
-    if written is not None:
-        length = number_of(written, 2**32 - 1)
-        if length is None:
-            faults.append(("bad-content-length", say.bad_content_length(written)))
-        elif length > max(body_end - body_start, 0):
-            faults.append(("body-cut", say.body_cut(length, max(body_end - body_start, 0))))
+    if length is not None:
+        body_length = number_of(length, 2**32 - 1)
+        if body_length is None:
+            faults.append(("bad-content-length", say.bad_content_length(length)))
+        elif body_length > max(body_end - body_start, 0):
+            faults.append(("body-cut", say.body_cut(body_length, max(body_end - body_start, 0))))
         else:
-            body_end = body_start + length
+            body_end = body_start + body_length
     expires = None
-    written = found[_EXPIRES]
-    if written is not None:
-        expires = number_of(written, 2**32 - 1)
+    if raw_expires is not None:
+        expires = number_of(raw_expires, 2**32 - 1)
         if expires is None:
-            faults.append(("bad-expires", say.bad_expires(written)))
+            faults.append(("bad-expires", say.bad_expires(raw_expires)))
 
     if cseq_fault is not None:
         faults.append(cseq_fault)
@@ -140,21 +136,22 @@ def skim(data: bytes) -> Facts:
         faults.append(("method-mismatch", say.method_mismatch(method, cseq_method)))
     if body_start > len(data):
         faults = _of_whole_fields(faults, data, fields, again)
-    elif not (raw_from and raw_to and sent_by and raw_cseq and call_id):
-        found[_VIA] = first_item(found[_VIA] or "")
-        faults += [(f"no-{name.lower()}", say.missing(name)) for name in MANDATORY if not found[_SLOT[name]]]
+    elif not (raw_from and raw_to and call_id and raw_cseq and sent_by):
+        present = (raw_from, raw_to, call_id, raw_cseq, first_item(raw_via or ""))
+        faults += [
+            (f"no-{name.lower()}", say.missing(name)) for name, value in zip(MANDATORY, present, strict=True) if not value
+        ]
     if start_fault is not None:
         faults.append(start_fault)
 
-    user_agent = found[_USER_AGENT] or ""
     if method is None:
-        user_agent = found[_SERVER] or user_agent
+        agent = server or agent
     return Facts(
         method,
         request_uri,
         status,
         reason,
-        intern(call_id),
+        intern(call_id or ""),
         cseq_number,
         cseq_method,
         from_uri,
@@ -163,21 +160,21 @@ def skim(data: bytes) -> Facts:
         to_tag,
         branch,
         sent_by,
-        intern(user_agent),
-        method is not None and (found[_AUTHORIZATION] is not None or found[_PROXY_AUTHORIZATION] is not None),
+        intern(agent or ""),
+        method is not None and (own is not None or proxy is not None),
         body_end > body_start
         and (
-            _has_session_description(found[_CONTENT_TYPE], data, body_start, body_end)
-            or (found[_CONTENT_TYPE] is None and data.startswith(b"v=0", body_start, body_end))
+            _has_session_description(content_type, data, body_start, body_end)
+            or (content_type is None and data.startswith(b"v=0", body_start, body_end))
         ),
         expires,
-        found[_REASON] or "",
+        reasons or "",
         _sentences(faults) if faults else (),
     )
 
 
 def _of_whole_fields(
-    faults: list[tuple[str, str]], data: bytes, fields: list[tuple[str, str]], again: list[tuple[int, str]]
+    faults: list[tuple[str, str]], data: bytes, fields: list[_Line], again: list[tuple[int, str]]
 ) -> list[tuple[str, str]]:
     """The faults of a header part without end: that it has none, and not those of a last field that may be half a field."""
     last = _NOT_WANTED if data.endswith(b"\n") or not fields else _slots[fields[-1][0]]
@@ -193,28 +190,25 @@ def _sentences(faults: list[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(text for _, text in faults)
 
 
-def _ordinary_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
-    """The start line, name and value of each header field, and where the body begins.
+def _ordinary_lines(data: bytes) -> tuple[str, list[_Line], int]:
+    """The start line, the header lines cut at their first colon, and where the body begins.
 
-    Right for the usual message only; the start line is "" for other bytes, and a name that `_gather` finds odd tells too.
+    Right for the usual message only; the start line is "" for other bytes, and a line that `_gather` finds odd tells too.
     """
     end = data.find(b"\r\n\r\n")
-    header = data[: max(end, 0)].decode("utf-8", "replace")
-    line_end = header.find("\n")
-    if line_end < 0:
-        return header.strip(LWS), [], end + 4
-    return header[:line_end].strip(LWS), _ORDINARY_LINE.findall(header, line_end), end + 4
+    start, *lines = data[: max(end, 0)].decode("utf-8", "replace").split("\n")
+    return start.strip(LWS), [line.partition(":") for line in lines], end + 4
 
 
-def _gather(fields: list[tuple[str, str]]) -> tuple[list[str | None], list[tuple[int, str]], bool]:
+def _gather(lines: list[_Line]) -> tuple[list[str | None], list[tuple[int, str]], bool]:
     """The wanted values by slot, what stands there again, and whether a line was odd: it needs `_odd_lines` then."""
     found: list[str | None] = [None] * len(_NAMES)
     again: list[tuple[int, str]] = []
     slots = _slots
     odd = False
-    for name, value in fields:
+    for name, colon, value in lines:
         slot = slots[name]
-        if slot >= 0:
+        if slot >= 0 and colon:
             if found[slot] is None:
                 found[slot] = value.strip(LWS)
             else:
@@ -224,7 +218,7 @@ def _gather(fields: list[tuple[str, str]]) -> tuple[list[str | None], list[tuple
     return found, again, odd
 
 
-def _odd_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
+def _odd_lines(data: bytes) -> tuple[str, list[_Line], int]:
     """The same for a header part with folds, blank lines before it, or no end: its body begins behind the data."""
     begin = len(data) - len(data.lstrip(b"\r\n"))
     match = _HEADER_END.search(data, begin)
@@ -237,7 +231,7 @@ def _odd_lines(data: bytes) -> tuple[str, list[tuple[str, str]], int]:
         else:
             logical.append([line.strip(LWS)])
     # a name does not go over a line end: a line without a colon of its own is no header field, nor are its folds
-    fields = [" ".join(lines).partition(":")[::2] if ":" in lines[0] else ("", "") for lines in logical]
+    fields = [" ".join(lines).partition(":") if ":" in lines[0] else ("", "", "") for lines in logical]
     return start.strip(LWS), fields, match.end() if match else len(data) + 1
 
 
@@ -276,7 +270,7 @@ def _has_session_description(content_type: str | None, data: bytes, start: int, 
 def _part_has_session_description(part: bytes, depth: int) -> bool:
     _, fields, content_start = _odd_lines(b"-\r\n" + part)
     content = part[content_start - 3 :]
-    kind = next((value.strip(LWS) for name, value in fields if _slots[name] == _CONTENT_TYPE), None)
+    kind = next((value.strip(LWS) for name, _, value in fields if _slots[name] == _CONTENT_TYPE), None)
     return bool(content) and _has_session_description(kind, content, 0, len(content), depth - 1)
 
 
