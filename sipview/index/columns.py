@@ -167,7 +167,11 @@ class PacketIndex:
 
         What lies behind a payload's end reads as whatever follows in the file; compare with ``payload_length``.
         """
-        positions = self.offset[rows] + self.payload_start[rows] + start
+        return self.frame_bytes(rows, self.payload_start[rows] + np.int64(start), size)
+
+    def frame_bytes(self, rows: npt.NDArray[np.int64], start: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.uint8]:
+        """``size`` bytes of each of these rows' frames from its ``start`` on: one line of the array a row."""
+        positions = self.offset[rows] + start
         interfaces = self.interface[rows]
         found = np.zeros((rows.size, size), np.uint8)
         for number in np.unique(interfaces).tolist():

@@ -11,7 +11,7 @@ UDP port).
 
 from collections.abc import Callable, Mapping
 from enum import IntEnum, IntFlag
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,37 @@ class Layer(IntEnum):
     SCTP_CHUNK = 17
     ICMP = 18
     ICMPV6 = 19
+    PPP = 20
+    PPPOE = 21
+    CISCO_HDLC = 22
+    MPLS = 23
+    BACKBONE_TAG = 24
+    VN_TAG = 25
+    WIRELESS = 26
+    RADIOTAP = 27
+    PRISM = 28
+    AVS = 29
+    PPI = 30
+    ENC = 31
+    PFLOG = 32
+    IPNET = 33
+    GRE = 34
+    ERSPAN = 35
+    ERSPAN_1 = 36
+    ETHER_IP = 37
+    L2TP_3 = 38
+    NSH = 39
+    ESP = 40
+    UDP_ESP = 41
+    VXLAN = 42
+    VXLAN_GPE = 43
+    GENEVE = 44
+    GTP_U = 45
+    L2TP = 46
+    TEREDO = 47
+    TZSP = 48
+    HEP = 49
+    HEP_3 = 50
 
 
 class Protocol(IntEnum):
@@ -82,7 +113,8 @@ class Flag(IntFlag):
     """What else is to be known of a packet.
 
     ``TRUNCATED``: fewer bytes were captured than were on the wire. ``CUT``: a header goes on behind the captured bytes, or
-    claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet.
+    claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet. ``HEP``: a capture agent's
+    copy of a message. The endpoints and the transport are those that the agent tells; a transport header is not there.
     """
 
     TRUNCATED = 1
@@ -90,12 +122,29 @@ class Flag(IntFlag):
     VLAN = 4
     FRAGMENT_FIRST = 8
     FRAGMENT_LATER = 16
+    HEP = 32
 
 
 _LEARNED = (
     "protocol", "flags", "source", "destination", "source_port", "destination_port", "transport", "transport_start",
     "payload_start", "payload_length",
 )  # fmt: skip
+
+
+class FragmentRows(NamedTuple):
+    """Parts of IP packets among the rows of a `Peel`; one element a part in each array.
+
+    ``offset`` is that of the part in its packet, in bytes; ``layer`` what the whole packet's payload is; ``start`` and
+    ``end`` are where the part lies in the frame.
+    """
+
+    rows: Rows
+    identification: npt.NDArray[np.int64]
+    offset: npt.NDArray[np.int64]
+    more: npt.NDArray[np.bool_]
+    layer: Layers
+    start: Positions
+    end: Positions
 
 
 class Peel:
@@ -124,6 +173,7 @@ class Peel:
         self.transport_start = np.zeros(count, np.uint32)
         self.payload_start = np.zeros(count, np.uint32)
         self.payload_length = np.zeros(count, np.uint32)
+        self.fragments: list[FragmentRows] = []
 
     def run(self, steps: Mapping[Layer, "Step"]) -> None:
         """Take off all layers that ``steps`` know. Packets with more layers than anybody needs stay where they are."""
@@ -150,6 +200,10 @@ class Peel:
             self.cut(rows[~whole])
             rows, at = rows[whole], at[whole]
         return rows, at, gather(self.data, self.start[rows] + at, header)
+
+    def peek(self, rows: Rows, at: Positions, header: np.dtype[Any]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[Any]]:
+        """Whether a ``header`` is wholly there at ``at``, and what stands there, to be used only where it is."""
+        return at + header.itemsize <= self.end[rows], gather(self.data, self.start[rows] + at, header)
 
     def cut(self, rows: Rows) -> None:
         """These rows have a header that cannot be read."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import Positions
-from sipview.index.layers import Flag, Layer, Layers, Peel, Protocol, Rows, Step, lookup
+from sipview.index.layers import Flag, FragmentRows, Layer, Layers, Peel, Protocol, Rows, Step, lookup
 
 _TRANSPORTS = {1: Layer.ICMP, 6: Layer.TCP, 17: Layer.UDP, 58: Layer.ICMPV6, 132: Layer.SCTP, 51: Layer.AUTHENTICATION}
 IPV4_PROTOCOLS = lookup(256, _TRANSPORTS)
@@ -61,7 +61,7 @@ def ipv4(peel: Peel, rows: Rows) -> None:
     total = head["total"].astype(np.int64)
     _limit(peel, rows, at + total, total >= header)
     _network(peel, rows, Protocol.IPV4, at + header)
-    _hand_over(peel, rows, IPV4_PROTOCOLS[head["protocol"]], at + header, head["fragment"] & 0x3FFF)
+    _hand_over(peel, rows, IPV4_PROTOCOLS[head["protocol"]], at + header, head["fragment"] & 0x3FFF, head["identification"])
 
 
 def ipv6(peel: Peel, rows: Rows) -> None:
@@ -98,7 +98,8 @@ def ipv6_fragment(peel: Peel, rows: Rows) -> None:
     start = at + _FRAGMENT.itemsize
     offset = head["offset"]
     peel.carry(rows, start)
-    _hand_over(peel, rows, IPV6_PROTOCOLS[head["next"]], start, (offset >> 3) | ((offset & 1) << 13))
+    fragment = (offset >> 3) | ((offset & 1) << 13)
+    _hand_over(peel, rows, IPV6_PROTOCOLS[head["next"]], start, fragment, head["identification"])
 
 
 def _limit(peel: Peel, rows: Rows, end: Positions, known: npt.NDArray[np.bool_]) -> None:
@@ -120,13 +121,24 @@ def _extension(peel: Peel, rows: Rows, following: npt.NDArray[np.uint8], start: 
     peel.pass_on(rows, IPV6_PROTOCOLS[following], start)
 
 
-def _hand_over(peel: Peel, rows: Rows, layer: Layers, start: Positions, fragment: npt.NDArray[np.integer[Any]]) -> None:
+def _hand_over(
+    peel: Peel,
+    rows: Rows,
+    layer: Layers,
+    start: Positions,
+    fragment: npt.NDArray[np.integer[Any]],
+    identification: npt.NDArray[np.integer[Any]],
+) -> None:
     """Go on to the transport. Of a fragmented packet (``fragment``: offset, and 0x2000 for "more") only the first part can."""
     if fragment.any():
         later = (fragment & 0x1FFF) != 0
         parts = fragment != 0
         peel.protocol[rows[parts]] = Protocol.FRAGMENT
         peel.flags[rows[parts]] |= np.where(later[parts], np.uint16(Flag.FRAGMENT_LATER), np.uint16(Flag.FRAGMENT_FIRST))
+        peel.fragments.append(FragmentRows(
+            rows[parts], identification[parts].astype(np.int64), (fragment[parts] & 0x1FFF).astype(np.int64) * 8,
+            (fragment[parts] & 0x2000) != 0, layer[parts], start[parts], peel.end[rows[parts]],
+        ))  # fmt: skip
         layer = np.where(later, np.uint8(Layer.NONE), layer)
     peel.pass_on(rows, layer, start)
 

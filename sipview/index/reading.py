@@ -13,15 +13,17 @@ from sipview.capture import CaptureFile, Part, merge
 from sipview.index import links, networks, transports
 from sipview.index.columns import PacketIndex, Protocol
 from sipview.index.content import classify
-from sipview.index.layers import Peel, lookup
+from sipview.index.layers import Flag, FragmentRows, Peel, lookup
 from sipview.index.plain import plain_datagrams
-from sipview.index.start_line import messages_in, skip_line_ends
+from sipview.index.reassembly import Gathered, Reassembly
+from sipview.index.start_line import skip_line_ends
+from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
 _AHEAD = 2  # batches that wait for their layers to be taken off while the next ones are found
 _STEPS = {**links.STEPS, **networks.STEPS, **transports.STEPS}
 _LINK_LAYERS = lookup(1 << 16, links.LINK_LAYERS)
-_TRANSPORTS = {6: Transport.TCP, 17: Transport.UDP, 132: Transport.SCTP}
+_UDP = 17
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -43,6 +45,14 @@ class Candidate(NamedTuple):
     frame_offset: int | None
 
 
+class Peeled(NamedTuple):
+    """A batch with its layers taken off."""
+
+    columns: Columns
+    fragments: list[FragmentRows]
+    parts: tuple[Part, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One batch read: the index has grown to ``index.count`` rows, ``candidates`` are new.
@@ -55,17 +65,27 @@ class Step:
     done: float
 
 
-def read(files: Sequence[CaptureFile], cancel: CancelToken) -> Iterator[Step]:
-    """Read capture files step by step. Raises `values.Cancelled` when asked to stop."""
-    return Reading(files).steps(cancel)
+def read(
+    files: Sequence[CaptureFile], cancel: CancelToken, key_log: bytes = b"", sip_ports: frozenset[int] = frozenset()
+) -> Iterator[Step]:
+    """Read capture files that do not grow step by step. Raises `values.Cancelled` when asked to stop.
+
+    ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP.
+    """
+    reading = Reading(files, key_log, sip_ports)
+    yield from reading.steps(cancel)
+    yield reading.finish()
 
 
 class Reading:
     """Capture files while they are read into one ``index``. `steps` may be called again when the files have grown."""
 
-    def __init__(self, files: Sequence[CaptureFile]) -> None:
+    def __init__(self, files: Sequence[CaptureFile], key_log: bytes = b"", sip_ports: frozenset[int] = frozenset()) -> None:
         self.index = PacketIndex(files)
+        self.key_log = KeyLog(key_log)
+        self.reassembly = Reassembly(self.index, _STEPS, self.key_log, sip_ports)
         self._bytes_read = [0] * len(self.index.files)
+        self._secrets_read = [0] * len(self.index.files)
 
     def steps(self, cancel: CancelToken) -> Iterator[Step]:
         """What came since the last call; at least one step. Raises `values.Cancelled` when asked to stop.
@@ -73,31 +93,37 @@ class Reading:
         The records of the next batches are found on the calling thread while the layers of one are taken off on another:
         numpy lets Python run meanwhile.
         """
-        waiting: deque[Future[tuple[Columns, tuple[Part, ...]]]] = deque()
+        waiting: deque[Future[Peeled]] = deque()
         with ThreadPoolExecutor(1, "sipview-index") as worker:
             for parts in merge(self.index.files, cancel):
                 waiting.append(worker.submit(self._peel, parts))
                 while len(waiting) > _AHEAD or (waiting and waiting[0].done()):
-                    yield self._take(*waiting.popleft().result())
+                    yield self._take(waiting.popleft().result())
                     cancel.check()
             while waiting:
-                yield self._take(*waiting.popleft().result())
+                yield self._take(waiting.popleft().result())
                 cancel.check()
         yield Step(self.index, [], 1.0)
 
-    def _peel(self, parts: tuple[Part, ...]) -> tuple[Columns, tuple[Part, ...]]:
+    def finish(self) -> Step:
+        """The files will not grow: the last step, with what is left in streams and fragments."""
+        return Step(self.index, self._located(self.reassembly.finish()), 1.0)
+
+    def _peel(self, parts: tuple[Part, ...]) -> "Peeled":
         """The columns for one batch; runs on the second thread."""
         peeled = [self._peel_part(part) for part in parts]
         if len(parts) == 1:
-            return peeled[0], parts
+            return Peeled(*peeled[0], parts)
         count = sum(part.rows.size for part in parts)
-        merged = {name: np.empty(count, values.dtype) for name, values in peeled[0].items()}
-        for part, columns in zip(parts, peeled, strict=True):
+        merged = {name: np.empty(count, values.dtype) for name, values in peeled[0][0].items()}
+        fragments: list[FragmentRows] = []
+        for part, (columns, pieces) in zip(parts, peeled, strict=True):
             for name, values in columns.items():
                 merged[name][part.rows] = values
-        return merged, parts
+            fragments += [piece._replace(rows=part.rows[piece.rows]) for piece in pieces]
+        return Peeled(merged, fragments, parts)
 
-    def _peel_part(self, part: Part) -> Columns:
+    def _peel_part(self, part: Part) -> tuple[Columns, list[FragmentRows]]:
         file, batch = self.index.files[part.file], part.batch
         links_of_file = np.array([interface.link_type for interface in file.interfaces], np.uint16)
         layers = _LINK_LAYERS[links_of_file][batch.interface]
@@ -105,7 +131,7 @@ class Reading:
         plain_datagrams(peel)
         peel.run(_STEPS)
         classify(peel)
-        return {
+        columns: Columns = {
             "time_ns": batch.time_ns,
             "offset": batch.offset,
             "captured": batch.captured,
@@ -113,38 +139,74 @@ class Reading:
             "interface": self.index.interface_numbers(part.file)[batch.interface],
             **peel.columns(),
         }
+        return columns, peel.fragments
 
-    def _take(self, columns: Columns, parts: tuple[Part, ...]) -> Step:
-        for part in parts:
+    def _take(self, peeled: "Peeled") -> Step:
+        for part in peeled.parts:
             self._bytes_read[part.file] = max(self._bytes_read[part.file], part.batch.bytes_read)
         done = sum(self._bytes_read) / max(sum(file.size for file in self.index.files), 1)
         first = self.index.count
         if not first and done:  # the files may go on as they begin
-            self.index.reserve(int(columns["offset"].size / done * 1.02))
-        self.index.append(columns)
-        return Step(self.index, self._candidates(columns, first), min(done, 1.0))
+            self.index.reserve(int(peeled.columns["offset"].size / done * 1.02))
+        self.index.append(peeled.columns)
+        self._read_secrets()
+        candidates = self._candidates(peeled.columns, first)
+        gathered = self._located(self.reassembly.take(first, peeled.fragments))
+        if gathered:
+            candidates = sorted((*candidates, *gathered), key=lambda candidate: candidate.row)
+        return Step(self.index, candidates, min(done, 1.0))
+
+    def _read_secrets(self) -> None:
+        """TLS secrets that a pcapng file carries itself, in Decryption Secrets Blocks."""
+        for number, file in enumerate(self.index.files):
+            for text in file.secrets[self._secrets_read[number] :]:
+                self.key_log.add(text)
+            self._secrets_read[number] = len(file.secrets)
+
+    def _located(self, gathered: Sequence[Gathered]) -> list[Candidate]:
+        """Messages put together out of several packets, or cut out of one, as candidates."""
+        index = self.index
+        return [
+            Candidate(
+                each.row,
+                each.rows,
+                int(index.time_ns[each.row]),
+                index.endpoint(each.source, each.source_port),
+                index.endpoint(each.destination, each.destination_port),
+                each.transport,
+                each.data,
+                self._offset_in_frame(each),
+            )
+            for each in gathered
+        ]
+
+    def _offset_in_frame(self, gathered: Gathered) -> int | None:
+        """Where a message lies in the one frame that carries it whole and in clear, else None."""
+        if len(gathered.rows) != 1 or gathered.transport not in {Transport.TCP, Transport.SCTP}:
+            return None
+        start = int(self.index.payload_start[gathered.row])
+        found = self.index.frame(gathered.row).find(gathered.data, start)
+        return found if found >= 0 else None
 
     def _candidates(self, columns: Columns, first: int) -> list[Candidate]:
         """The SIP messages in a batch whose rows begin at ``first`` in the index."""
         index = self.index
-        rows = np.flatnonzero(columns["protocol"] == Protocol.SIP)
+        # A first fragment waits for the others.
+        whole = (columns["flags"] & np.uint16(Flag.FRAGMENT_FIRST)) == 0
+        rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & (columns["transport"] == _UDP) & whole)
         found: list[Candidate] = []
         add = found.append
         views = [file.data.data for file, _ in index.interfaces]
-        names = ("interface", "time_ns", "offset", "payload_start", "payload_length", "transport")
+        names = ("interface", "time_ns", "offset", "payload_start", "payload_length")
         ends = ("source", "source_port", "destination", "destination_port")
         lists = [columns[name][rows].tolist() for name in (*names, *ends)]
-        for row, interface, time_ns, offset, start, size, transport, source, sport, destination, dport in zip(
+        for row, interface, time_ns, offset, start, size, source, sport, destination, dport in zip(
             (rows + first).tolist(), *lists, strict=True
         ):
             begin = offset + start
             data = views[interface][begin : begin + size].tobytes()
             skipped = 0 if data[0] > 0x0D else skip_line_ends(data)  # a start line begins behind stray line ends
-            of, to, over = index.endpoint(source, sport), index.endpoint(destination, dport), _TRANSPORTS[transport]
-            if over is Transport.TCP:
-                for left, right in messages_in(data, skipped):
-                    add(Candidate(row, (row,), time_ns, of, to, over, data[left:right], start + left))
-            else:
-                message = data[skipped:] if skipped else data
-                add(Candidate(row, (row,), time_ns, of, to, over, message, start + skipped))
+            of, to = index.endpoint(source, sport), index.endpoint(destination, dport)
+            message = data[skipped:] if skipped else data
+            add(Candidate(row, (row,), time_ns, of, to, Transport.UDP, message, start + skipped))
         return found

@@ -1,5 +1,6 @@
 """The pipeline from capture files to calls, and the questions a front end asks of it."""
 
+import re
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,8 @@ from sipview.sip import Message, parse, sdp_summary, session_description, skim
 from sipview.values import CancelToken, Problem, seconds
 
 _CALLS_IN_TITLE = 3
+# SIP over UDP is found by content on any port, so a rule for it changes nothing.
+_DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
 
 
@@ -81,6 +84,7 @@ class Analysis:
         except BaseException:
             self.close()
             raise
+        self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
         self._observed: list[Observed] = []
         self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
         self._length = array("q")
@@ -103,7 +107,7 @@ class Analysis:
         """
         due = time.monotonic() + every_s
         try:
-            for step in read(self._files, cancel):
+            for step in read(self._files, cancel, self._key_log, sip_ports(self.reading.decode_as)):
                 self._take(step.candidates)
                 began = time.monotonic()
                 if show is not None and began >= due:
@@ -205,6 +209,18 @@ class Analysis:
             complete=complete,
         )
         return self._snapshot
+
+
+def sip_ports(rules: Sequence[str]) -> frozenset[int]:
+    """The TCP ports that the user says carry SIP. Raises `ValueError` for a rule that is none, with a sentence."""
+    ports = set()
+    for rule in rules:
+        found = _DECODE_AS.fullmatch(rule.strip())
+        if found is None or int(found["port"]) > 0xFFFF:
+            raise ValueError(f"{rule}: a rule is a transport, a port and what it carries, such as udp:5070=sip")
+        if found["transport"] == "tcp":
+            ports.add(int(found["port"]))
+    return frozenset(ports)
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,9 @@ _KNOWN_START = re.compile(
 _NEXT_START_LINE = re.compile(rb"(?<=\n)" + _START_LINE.pattern, re.IGNORECASE)
 # A prefix of a start line: all that is there could still become one.
 _MAYBE_START = re.compile(
-    rb"(?:" + _TOKEN + rb"{1,32}(?:[ \t]+(?:[^\s]{0,2048}(?:[ \t]+[SIP/\d.]{0,7}[ \t]*\r?)?)?)?)\Z", re.IGNORECASE
+    rb"(?:SIP/(?:\d(?:\.(?:\d(?: \d{0,3})?)?)?)?"
+    rb"|" + _TOKEN + rb"{1,32}(?:[ \t]+(?:[^\s]{0,2048}(?:[ \t]+[SIP/\d.]{0,7}[ \t]*\r?)?)?)?)\Z",
+    re.IGNORECASE,
 )
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"\n(?:Content-Length|l)[ \t]*:[ \t]*(\d{1,9})[ \t]*(?=\r?\n)", re.IGNORECASE)

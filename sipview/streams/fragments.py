@@ -8,6 +8,7 @@ MOST_DATAGRAMS = 4096
 _LONGEST_DATAGRAM = 65_535
 # IPv4 hosts take 576 bytes at once (RFC 791), so a datagram has 114 fragments at most; more than this is an attack.
 _MOST_PIECES = 1024
+_MOST_COPIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,32 @@ class _Pieces:
     def whole(self) -> Datagram | None:
         if self.total is None or self.size < self.total:
             return None
+        data, rows = self.beginning()
+        return Datagram(data[: self.total], rows) if len(data) >= self.total else None
+
+    def beginning(self) -> tuple[bytes, tuple[int, ...]]:
+        """The bytes up to the first hole, and the rows that brought them."""
         data, rows = bytearray(), []
         for offset in sorted(self.by_offset):
             piece, row = self.by_offset[offset]
             if offset > len(data):
-                return None
+                break
             if offset + len(piece) > len(data):  # the first copy of a byte wins
                 data += piece[len(data) - offset :]
                 rows.append(row)
-        return Datagram(bytes(data[: self.total]), tuple(rows)) if len(data) >= self.total else None
+        return bytes(data), tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class LostFragments:
-    """Fragments that never became a datagram. ``first`` tells whether the first one, with the ports, is among them."""
+    """Fragments that never became a datagram. ``first`` tells whether the first one, with the ports, is among them.
+
+    ``data`` is what there is of the payload, from its start up to the first hole; ``rows`` are in order of capture.
+    """
 
     rows: tuple[int, ...]
     first: bool
+    data: bytes = b""
 
 
 class Fragments:
@@ -64,11 +74,18 @@ class Fragments:
         """Take one fragment; ``offset`` in bytes, ``more`` is the more-fragments bit."""
         if not data or offset + len(data) > _LONGEST_DATAGRAM:
             return None
-        pieces = self._pending.setdefault(key, _Pieces())
-        if offset in pieces.by_offset and len(pieces.by_offset[offset][0]) >= len(data):
+        # A datagram that was captured more than once (on several interfaces, say) is put together as often.
+        for copy in range(_MOST_COPIES):
+            pieces = self._pending.get((key, copy))
+            if pieces is None or offset not in pieces.by_offset:
+                break
+        else:
             return None
+        if pieces is None:
+            copy = next((known for known in range(copy + 1, _MOST_COPIES) if self._lacks((key, known), offset)), copy)
+            pieces = self._pending.setdefault((key, copy), _Pieces())
         if len(pieces.by_offset) >= _MOST_PIECES:
-            self._give_up(key)
+            self._give_up((key, copy))
             return None
         pieces.by_offset[offset] = (data, row)
         pieces.size += len(data)
@@ -77,10 +94,14 @@ class Fragments:
             pieces.total = offset + len(data)
         whole = pieces.whole()
         if whole is not None:
-            self._forget(key)
+            self._forget((key, copy))
         while self._bytes > MOST_BYTES or len(self._pending) > MOST_DATAGRAMS:
             self._give_up(next(iter(self._pending)))
         return whole
+
+    def _lacks(self, key: Hashable, offset: int) -> bool:
+        pieces = self._pending.get(key)
+        return pieces is not None and offset not in pieces.by_offset
 
     def finish(self) -> None:
         """No more fragments come: what is pending is lost."""
@@ -91,7 +112,7 @@ class Fragments:
         pieces = self._pending[key]
         if len(self.lost) < MOST_DATAGRAMS:
             rows = tuple(sorted(row for _, row in pieces.by_offset.values()))
-            self.lost.append(LostFragments(rows, first=0 in pieces.by_offset))
+            self.lost.append(LostFragments(rows, 0 in pieces.by_offset, pieces.beginning()[0]))
         self._forget(key)
 
     def _forget(self, key: Hashable) -> None:

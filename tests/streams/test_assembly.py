@@ -10,7 +10,8 @@ from sipview.streams.assembly import MOST_PUSHES_WAITING, MOST_UNREAD_BYTES
 
 
 def message(number: int, body: bytes = b"") -> bytes:
-    return b"INVITE sip:%d@host SIP/2.0\r\nCall-ID: %d\r\nContent-Length: %d\r\n\r\n" % (number, number, len(body)) + body
+    start = b"SIP/2.0 200 OK" if number % 2 else b"INVITE sip:%d@host SIP/2.0" % number
+    return start + b"\r\nCall-ID: %d\r\nContent-Length: %d\r\n\r\n" % (number, len(body)) + body
 
 
 def assembler() -> Assembler:
@@ -102,7 +103,7 @@ def test_both_directions_in_one_numbering_far_apart() -> None:
     cuts += stream.push(3_000_000_000, message(2)[:20], 1)
     cuts += stream.push(120, message(1)[20:], 2)
     cuts += stream.push(3_000_000_020, message(2)[20:], 3)
-    assert sorted(cut.data for cut in cuts) == [message(1), message(2)]
+    assert {cut.data for cut in cuts} == {message(1), message(2)}
 
 
 def test_a_stream_cut_short_gives_what_there_is_and_says_that_it_is_not_whole() -> None:

@@ -68,22 +68,22 @@ class TlsConnection:
         self.unreadable = ""
         self.decrypted_bytes = 0
 
-    def push(self, side: int, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
-        """Take a segment that side 0 or 1 sent; returns the messages that are whole now."""
-        cuts = self._sides[side].assembler.push(sequence, data, row, syn=syn)
+    def push(self, side: int, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[tuple[int, Cut]]:
+        """Take a segment that side 0 or 1 sent; returns the messages that are whole now, each with the side that sent it."""
+        cuts = [(side, cut) for cut in self._sides[side].assembler.push(sequence, data, row, syn=syn)]
         # What one side sent may be what the other's records waited for.
         other = self._sides[1 - side]
         if other.waiting is not None:
-            cuts += self._read(1 - side, other.waiting)
+            cuts += [(1 - side, cut) for cut in self._read(1 - side, other.waiting)]
         return cuts
 
-    def finish(self) -> list[Cut]:
+    def finish(self) -> list[tuple[int, Cut]]:
         """No more segments come."""
-        cuts: list[Cut] = []
-        for side in self._sides:
-            cuts += side.assembler.finish()
+        cuts: list[tuple[int, Cut]] = []
+        for number, side in enumerate(self._sides):
+            cuts += [(number, cut) for cut in side.assembler.finish()]
             if side.reader is not None and side.plain.data:
-                cuts += side.reader.read(side.plain, ended=True)
+                cuts += [(number, cut) for cut in side.reader.read(side.plain, ended=True)]
             side.plain = Island(0)
         if not self.unreadable and any(side.encrypted for side in self._sides) and not self.decrypted_bytes:
             self.unreadable = self._why_not()

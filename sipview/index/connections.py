@@ -1,0 +1,231 @@
+"""The TCP and SCTP connections that carry SIP, among all others: found by their content, followed, cut into messages.
+
+Most segments of a capture belong to connections that never say SIP. So the segments of a batch are grouped by connection at
+once; of each connection that is not decided only the first segments are looked at one by one, and a connection that shows
+nothing is left alone from then on, until one of its segments begins with a start line.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview.index.layers import Protocol
+from sipview.index.start_line import begins_message as begins_sip
+from sipview.index.start_line import skip_line_ends
+from sipview.streams import Assembler, Cut, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
+from sipview.streams.sctp import SctpReader
+from sipview.streams.tls import KeyLog, TlsConnection, begins_tls
+from sipview.values import Transport
+
+_LOOKED_AT = 24  # segments of an undecided connection
+_MOST_CONNECTIONS = 1 << 14
+_MOST_UNDECIDED = 1 << 15
+_MARK = b"SIP/2.0"
+
+Numbers = npt.NDArray[Any]
+
+
+class Segment(NamedTuple):
+    """One TCP segment. ``side`` is 0 where the end with the lower number sent it."""
+
+    row: int
+    side: int
+    sequence: int
+    syn: bool
+    data: bytes
+
+
+class Batch(NamedTuple):
+    """TCP segments in order, one element an array each.
+
+    ``flow`` is the same number for both directions of a connection, ``protocol`` what the content was judged to be
+    (`layers.Protocol`), ``sip_port`` whether one of the ports is one that carries SIP.
+    """
+
+    row: Numbers
+    flow: Numbers
+    protocol: Numbers
+    sip_port: Numbers
+
+
+class Found(NamedTuple):
+    """A SIP message of a connection: the row that completes it, who sent it, its bytes and rows."""
+
+    row: int
+    side: int
+    cut: Cut
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadConnection:
+    """An encrypted connection that could not be read: its ends as rows show them, why, and what its handshake told."""
+
+    row: int
+    reason: str
+    handshake: str
+
+
+class _Plain:
+    """A connection whose two directions are read apart: SIP, or SIP in WebSocket frames."""
+
+    def __init__(self, transport: Transport, begins: Callable[[bytes | bytearray], bool], reader: Callable[[], Reader]) -> None:
+        self.transport = transport
+        self._sides = (Assembler(begins, reader), Assembler(begins, reader))
+
+    def push(self, segment: Segment) -> list[tuple[int, Cut]]:
+        cuts = self._sides[segment.side].push(segment.sequence, segment.data, segment.row, syn=segment.syn)
+        return [(segment.side, cut) for cut in cuts]
+
+    def finish(self) -> list[tuple[int, Cut]]:
+        return [(side, cut) for side in (0, 1) for cut in self._sides[side].finish()]
+
+
+class _Encrypted:
+    """A TLS connection. ``expected``: on a port that carries SIP, so that it is worth a word where it cannot be read."""
+
+    def __init__(self, secrets: KeyLog, row: int, *, expected: bool) -> None:
+        self.transport = Transport.TLS
+        self.row = row
+        self.expected = expected
+        self.tls = TlsConnection(secrets, self._make_reader)
+
+    def push(self, segment: Segment) -> list[tuple[int, Cut]]:
+        return self.tls.push(segment.side, segment.sequence, segment.data, segment.row, syn=segment.syn)
+
+    def finish(self) -> list[tuple[int, Cut]]:
+        return self.tls.finish()
+
+    def _make_reader(self, first: bytearray) -> Reader:
+        if begins_websocket(first) or first.startswith((b"GET ", b"HTTP/1.1 101")):
+            self.transport = Transport.WSS
+            return WebSocketReader()
+        return SipCutter()
+
+
+class Connections:
+    """Takes segments batch by batch; gives the SIP messages in them.
+
+    ``secrets`` open TLS connections. ``segment_of`` gives the segment of a row: it is asked for those that matter only.
+    """
+
+    def __init__(self, secrets: KeyLog, segment_of: Callable[[int], Segment]) -> None:
+        self._secrets = secrets
+        self._segment_of = segment_of
+        self._open: OrderedDict[int, _Plain | _Encrypted] = OrderedDict()
+        self._undecided: OrderedDict[int, list[int]] = OrderedDict()
+        self._left_alone: set[int] = set()
+        self._sctp: dict[tuple[int, int], SctpReader] = {}
+        self.unread: list[UnreadConnection] = []
+
+    def take(self, batch: Batch) -> list[Found]:
+        """Take the segments of a batch."""
+        found: list[Found] = []
+        for position in self._wanted(batch):
+            flow = int(batch.flow[position])
+            self._push(
+                flow, self._segment_of(int(batch.row[position])), int(batch.protocol[position]), found,
+                sip_port=bool(batch.sip_port[position]),
+            )  # fmt: skip
+        return found
+
+    def take_one(self, flow: int, segment: Segment, protocol: int, *, sip_port: bool) -> list[Found]:
+        """Take a segment that no row holds as it is: its datagram came in fragments."""
+        found: list[Found] = []
+        self._push(flow, segment, protocol, found, sip_port=sip_port)
+        return found
+
+    def take_sctp(self, flow: int, side: int, chunks: bytes, row: int) -> list[Found]:
+        """Take what follows the common header of an SCTP packet."""
+        reader = self._sctp.setdefault((flow, side), SctpReader())
+        if len(self._sctp) > _MOST_CONNECTIONS:
+            del self._sctp[next(iter(self._sctp))]
+        return [
+            Found(max(cut.rows), side, cut, Transport.SCTP)
+            for cut in reader.push(chunks, row)
+            if begins_sip(cut.data, skip_line_ends(cut.data))
+        ]
+
+    def finish(self) -> list[Found]:
+        """No more segments come: what is left in the streams is given as far as it goes."""
+        found: list[Found] = []
+        while self._open:
+            number, _ = next(iter(self._open.items()))
+            found += self._close(number)
+        return found
+
+    def _wanted(self, batch: Batch) -> list[int]:
+        """Positions of segments that have to be looked at: of open connections, and the first ones of undecided ones."""
+        flows, inverse, counts = np.unique(batch.flow, return_inverse=True, return_counts=True)
+        numbers = flows.tolist()
+        is_open = np.fromiter((number in self._open for number in numbers), np.bool_, len(numbers))
+        alone = np.fromiter((number in self._left_alone for number in numbers), np.bool_, len(numbers))
+        shows = np.zeros(len(numbers), np.bool_)
+        shows[inverse[(batch.protocol == Protocol.SIP) | batch.sip_port]] = True
+        order = np.argsort(inverse, kind="stable")
+        rank = np.empty(batch.flow.size, np.int64)
+        rank[order] = np.arange(batch.flow.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        first = ~alone[inverse] & (rank < _LOOKED_AT)
+        chosen: list[int] = np.flatnonzero((is_open | shows)[inverse] | first).tolist()
+        return chosen
+
+    def _push(self, flow: int, segment: Segment, protocol: int, found: list[Found], *, sip_port: bool) -> None:
+        connection = self._open.get(flow)
+        if connection is None:
+            connection = self._recognise(segment, protocol, sip_port=sip_port)
+            if connection is None:
+                self._pass_over(flow, segment.row)
+                return
+            self._left_alone.discard(flow)
+            self._open[flow] = connection
+            for row in self._undecided.pop(flow, ()):
+                found += _messages(connection, connection.push(self._segment_of(row)))
+            if len(self._open) > _MOST_CONNECTIONS:
+                found += self._close(next(iter(self._open)))
+        found += _messages(connection, connection.push(segment))
+        if isinstance(connection, _Encrypted) and not connection.expected and connection.tls.unreadable:
+            del self._open[flow]  # one of the many that have nothing to do with SIP
+            self._left_alone.add(flow)
+
+    def _pass_over(self, flow: int, row: int) -> None:
+        """Nothing of SIP yet: remember the row, for it may be the beginning of a message all the same."""
+        rows = self._undecided.setdefault(flow, [])
+        rows.append(row)
+        if len(rows) >= _LOOKED_AT:
+            del self._undecided[flow]
+            self._left_alone.add(flow)
+        elif len(self._undecided) > _MOST_UNDECIDED:
+            self._undecided.popitem(last=False)
+
+    def _recognise(self, segment: Segment, protocol: int, *, sip_port: bool) -> _Plain | _Encrypted | None:
+        data = segment.data
+        if not data:
+            return None
+        if begins_tls(data):
+            matters = len(self._secrets) or sip_port
+            return _Encrypted(self._secrets, segment.row, expected=sip_port) if matters else None
+        if begins_websocket(data):
+            return _Plain(Transport.WS, begins_websocket, WebSocketReader)
+        if protocol == Protocol.SIP or _MARK in data:
+            return _Plain(Transport.TCP, begins_message, SipCutter)
+        return None
+
+    def _close(self, number: int) -> list[Found]:
+        connection = self._open.pop(number)
+        found = _messages(connection, connection.finish())
+        if isinstance(connection, _Encrypted) and connection.expected and connection.tls.unreadable:
+            self.unread.append(UnreadConnection(connection.row, connection.tls.unreadable, connection.tls.handshake.in_words()))
+        return found
+
+
+def _messages(connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
+    """The SIP among what a connection gave."""
+    return [
+        Found(max(cut.rows), side, cut, connection.transport)
+        for side, cut in cuts
+        if begins_sip(cut.data, skip_line_ends(cut.data))
+    ]

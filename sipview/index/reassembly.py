@@ -1,0 +1,218 @@
+"""Messages that no packet holds whole: out of IP fragments, TCP connections and SCTP associations.
+
+Runs behind the columns, batch by batch, on the rows that need it. A datagram put together out of fragments goes through the
+same steps as a captured one, from its transport layer on.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview.capture import RecordBatch
+from sipview.index.columns import PacketIndex
+from sipview.index.connections import Batch, Connections, Found, Segment, UnreadConnection
+from sipview.index.content import classify
+from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
+from sipview.index.start_line import begins_message, skip_line_ends
+from sipview.streams.fragments import Datagram, Fragments, LostFragments
+from sipview.streams.tls import KeyLog
+from sipview.values import Transport
+
+_TCP, _UDP, _SCTP = 6, 17, 132
+_REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
+_SYN = 0x02
+_NESTED = 4  # fragments of a packet that comes in fragments of a tunnel, and so on
+# unknown to whoever wrote the capture, so that nobody can choose connections that get one number
+_MIX_LOW, _MIX_HIGH = (np.uint64(secrets.randbits(64) | 1) for _ in range(2))
+
+
+class Gathered(NamedTuple):
+    """A SIP message put together: the row that completes it and all that carry it; ``source`` and ``destination`` are
+    positions in ``PacketIndex.addresses``.
+    """
+
+    row: int
+    rows: tuple[int, ...]
+    source: int
+    source_port: int
+    destination: int
+    destination_port: int
+    transport: Transport
+    data: bytes
+
+
+class Reassembly:
+    """Follows fragments and connections through the rows of an index."""
+
+    def __init__(
+        self, index: PacketIndex, steps: Mapping[Layer, Step], key_log: KeyLog, sip_ports: frozenset[int] = frozenset()
+    ) -> None:
+        self._index = index
+        self._steps = steps
+        self._ports = np.array(sorted({*_REGISTERED_PORTS, *sip_ports}), np.uint16)
+        self._fragments = Fragments()
+        self._connections = Connections(key_log, self._segment)
+
+    @property
+    def lost_fragments(self) -> list[LostFragments]:
+        """Fragments that never became a datagram."""
+        return self._fragments.lost
+
+    @property
+    def unread_connections(self) -> list[UnreadConnection]:
+        """Encrypted connections on SIP ports that could not be read."""
+        return self._connections.unread
+
+    def take(self, first: int, fragments: Sequence[FragmentRows]) -> list[Gathered]:
+        """Take the rows of the index from ``first`` on; ``fragments`` count their rows from there."""
+        gathered: list[Gathered] = []
+        for part in fragments:
+            gathered += self._defragment(first, part)
+        index = self._index
+        transport = index.transport[first:]
+        whole = (index.flags[first:] & np.uint16(Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER)) == 0
+        segments = np.flatnonzero((transport == _TCP) & whole) + first
+        if segments.size:
+            gathered += self._segments(segments)
+        for row in (np.flatnonzero((transport == _SCTP) & whole) + first).tolist():
+            gathered += self._sctp(row)
+        return gathered
+
+    def finish(self) -> list[Gathered]:
+        """No more rows come: what is left in streams and fragments is given as far as it goes."""
+        self._fragments.finish()
+        gathered = [self._located(found) for found in self._connections.finish()]
+        index = self._index
+        for lost in self._fragments.lost:
+            row = lost.rows[0]
+            start = 8 if lost.first and index.transport[row] == _UDP else 0  # behind the UDP header
+            if start and begins_message(lost.data, start + skip_line_ends(lost.data[start:])):
+                message = Gathered(lost.rows[-1], lost.rows, *self._ends(row), Transport.UDP, lost.data[start:])
+                gathered.append(message)
+        return gathered
+
+    # fragments
+
+    def _defragment(self, first: int, parts: FragmentRows) -> list[Gathered]:
+        index = self._index
+        whole: list[tuple[Datagram, Layer]] = []
+        for row, identification, offset, more, layer, start, end in zip(
+            (parts.rows + first).tolist(), *(column.tolist() for column in parts[1:]), strict=True
+        ):
+            key = (int(index.source[row]), int(index.destination[row]), layer, identification)
+            data = index.frame(row)[start:end]
+            datagram = self._fragments.push(key, offset, data, row, more=more)
+            if datagram is not None:
+                whole.append((datagram, Layer(layer)))
+        return self._open(whole, _NESTED) if whole else []
+
+    def _open(self, datagrams: Sequence[tuple[Datagram, Layer]], deeper: int) -> list[Gathered]:
+        """Take the layers off datagrams that were put together, beginning with their transport."""
+        index = self._index
+        sizes = np.array([len(datagram.data) for datagram, _ in datagrams], np.int64)
+        data = np.frombuffer(b"".join(datagram.data for datagram, _ in datagrams), np.uint8)
+        last = np.array([max(datagram.rows) for datagram, _ in datagrams], np.int64)
+        batch = RecordBatch(
+            np.cumsum(sizes) - sizes, index.time_ns[last], sizes.astype(np.uint32), sizes.astype(np.uint32),
+            np.zeros(sizes.size, np.uint16), 0,
+        )  # fmt: skip
+        peel = Peel(data, batch, np.array([layer for _, layer in datagrams], np.uint8), index.address_book)
+        peel.source[:], peel.destination[:] = index.source[last], index.destination[last]
+        peel.run(self._steps)
+        classify(peel)
+        gathered: list[Gathered] = []
+        for at, (datagram, _) in enumerate(datagrams):
+            gathered += self._opened(peel, at, datagram)
+        nested: list[tuple[Datagram, Layer]] = []
+        for parts in peel.fragments:
+            for at, identification, offset, more, layer, start, end in zip(*(column.tolist() for column in parts), strict=True):
+                key = (int(peel.source[at]), int(peel.destination[at]), layer, identification)
+                begin = int(batch.offset[at])
+                inner = self._fragments.push(
+                    key, offset, data[begin + start : begin + end].tobytes(), max(datagrams[at][0].rows), more=more
+                )
+                if inner is not None:
+                    nested.append((inner, Layer(layer)))
+        if nested and deeper:
+            gathered += self._open(nested, deeper - 1)
+        return gathered
+
+    def _opened(self, peel: Peel, at: int, datagram: Datagram) -> list[Gathered]:
+        if peel.flags[at] & (Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER):
+            return []
+        begin = int(peel.start[at]) + int(peel.payload_start[at])
+        payload = peel.data[begin : begin + int(peel.payload_length[at])].tobytes()
+        ends = (
+            int(peel.source[at]), int(peel.source_port[at]), int(peel.destination[at]), int(peel.destination_port[at])
+        )  # fmt: skip
+        row, transport = max(datagram.rows), int(peel.transport[at])
+        if transport == _UDP and peel.protocol[at] == Protocol.SIP:
+            return [Gathered(row, datagram.rows, *ends, Transport.UDP, payload[skip_line_ends(payload) :])]
+        if transport == _TCP:
+            header = int(peel.start[at]) + int(peel.transport_start[at])
+            sequence = int.from_bytes(peel.data[header + 4 : header + 8].tobytes(), "big")
+            syn = bool(peel.data[header + 13] & _SYN)
+            flow, side = _flow_of(*ends)
+            segment = Segment(row, side, sequence, syn, payload)
+            sip_port = bool(np.isin(ends[1::2], self._ports).any())
+            found = self._connections.take_one(flow, segment, int(peel.protocol[at]), sip_port=sip_port)
+            return [self._located(each, ends, side) for each in found]
+        return []
+
+    # connections
+
+    def _segments(self, rows: npt.NDArray[np.int64]) -> list[Gathered]:
+        index = self._index
+        flags = index.frame_bytes(rows, index.transport_start[rows].astype(np.int64) + 13, 1)[:, 0]
+        rows = rows[(index.payload_length[rows] > 0) | ((flags & _SYN) != 0)]
+        if not rows.size:
+            return []
+        ports = index.source_port[rows], index.destination_port[rows]
+        low = index.source[rows].astype(np.uint64) << np.uint64(16) | ports[0]
+        high = index.destination[rows].astype(np.uint64) << np.uint64(16) | ports[1]
+        flow = np.minimum(low, high) * _MIX_LOW + np.maximum(low, high) * _MIX_HIGH
+        sip_port = np.isin(ports[0], self._ports) | np.isin(ports[1], self._ports)
+        found = self._connections.take(Batch(rows, flow, index.protocol[rows], sip_port))
+        return [self._located(each) for each in found]
+
+    def _segment(self, row: int) -> Segment:
+        """The segment that a row holds."""
+        index = self._index
+        header = index.frame_bytes(np.array([row]), np.array([int(index.transport_start[row]) + 4]), 10)[0].tobytes()
+        _, side = _flow_of(*self._ends(row))
+        sequence, syn = int.from_bytes(header[:4], "big"), bool(header[9] & _SYN)
+        return Segment(row, side, sequence, syn, index.payload(row))
+
+    def _sctp(self, row: int) -> list[Gathered]:
+        index = self._index
+        chunks = index.frame(row)[int(index.transport_start[row]) + 12 :]
+        flow, side = _flow_of(*self._ends(row))
+        return [self._located(found) for found in self._connections.take_sctp(flow, side, chunks, row)]
+
+    def _ends(self, row: int) -> tuple[int, int, int, int]:
+        index = self._index
+        return (
+            int(index.source[row]), int(index.source_port[row]), int(index.destination[row]), int(index.destination_port[row])
+        )  # fmt: skip
+
+    def _located(self, found: Found, ends: tuple[int, int, int, int] | None = None, side: int = 0) -> Gathered:
+        """A message of a connection with its ends: those of the row that completes it, turned round where that row went
+        the other way (a segment of one side can complete what the other's records waited for).
+        """
+        if ends is None:
+            ends = self._ends(found.row)
+            _, side = _flow_of(*ends)
+        if side != found.side:
+            ends = (ends[2], ends[3], ends[0], ends[1])
+        return Gathered(found.row, found.cut.rows, *ends, found.transport, found.cut.data)
+
+
+def _flow_of(source: int, source_port: int, destination: int, destination_port: int) -> tuple[int, int]:
+    """The number of a connection, and which side sent: 0 for the end with the lower number."""
+    sender, receiver = source << 16 | source_port, destination << 16 | destination_port
+    low, high = min(sender, receiver), max(sender, receiver)
+    flow = (low * int(_MIX_LOW) + high * int(_MIX_HIGH)) & 0xFFFF_FFFF_FFFF_FFFF
+    return flow, int(sender > receiver)
