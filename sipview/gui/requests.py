@@ -25,6 +25,7 @@ from sipview.values import Cancelled
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
 _EXPORT_SCALE = 2.0
+_MOST_EVENTS_LAID_OUT_TWICE = 5000  # beyond, the first fit has to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class DrawLadder:
         report.cancel.check()
         picture = lay_out(events, replace(self.options, width_to_look_over_px=self.fit_width), self.measure)
         spaces = len(picture.lanes) - 1
-        if spaces < 1:
+        if spaces < 1 or len(events) > _MOST_EVENTS_LAID_OUT_TWICE:
             return picture
         report.cancel.check()
         over = picture.width - self.fit_width
