@@ -179,7 +179,8 @@ def test_the_size_of_batches_changes_nothing(tmp_path_factory: pytest.TempPathFa
 def test_a_walk_in_runs_finds_what_a_walk_step_by_step_finds(runs: list[tuple[int, int]], limit: int) -> None:
     sizes = [size for size, count in runs for _ in range(count)]
     data = b"".join(struct.pack("<III", 0, size, 0) + bytes(size) for size in sizes)
-    at, steps = 0, []
+    at = 0
+    steps: list[int] = []
     while at + 12 <= len(data) and len(steps) < limit:
         steps.append(at)
         at += 12 + int.from_bytes(data[at + 4 : at + 8], "little")
