@@ -225,7 +225,7 @@ class Peel:
     def carry(self, rows: Rows, start: Positions, end: Positions | None = None) -> None:
         """The payload of ``rows`` begins at ``start``, and ends where the packet does or before that at ``end``."""
         stop = self.end[rows] if end is None else np.minimum(self.end[rows], end)
-        self.payload_start[rows] = start
+        self.payload_start[rows] = np.minimum(start, self.end[rows])
         self.payload_length[rows] = np.maximum(stop - start, 0)
 
 
