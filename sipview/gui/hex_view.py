@@ -51,8 +51,7 @@ class HexView(QAbstractScrollArea):
         self._marked = (max(0, start), min(end, len(self._data)))
         if start < end:
             self._cursor = min(start, max(0, len(self._data) - 1))
-            self._reveal(end - 1)
-            self._reveal(start)
+            self._reveal_mark()
         self.viewport().update()
 
     def line_height(self) -> int:
@@ -108,12 +107,20 @@ class HexView(QAbstractScrollArea):
         elif line >= bar.value() + bar.pageStep():
             bar.setValue(line - bar.pageStep() + 1)
 
+    def _reveal_mark(self) -> None:
+        """All of the marked bytes if they fit, else their start."""
+        start, end = self._marked
+        if start < end:
+            self._reveal(end - 1)
+            self._reveal(start)
+
     # Qt
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Another number of lines fits."""
         super().resizeEvent(event)
         self._measure()
+        self._reveal_mark()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the lines in sight."""

@@ -26,8 +26,9 @@ from sipview.session import describe_call, state_words
 
 ItemT = TypeVar("ItemT")
 _ROWS_MEASURED = 100
-_COLUMN_PADDING_PX = 18
+_COLUMN_PADDING_PX = 16
 _MARK_PX = 20
+_LEAST_RESULT = 18  # characters
 
 CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
@@ -286,12 +287,14 @@ class ListPane(QWidget, Generic[ItemT]):
         self._fitting = False
 
     def _share_rest(self) -> None:
-        """What is left of the width goes to the column with the result."""
+        """The column with the result takes what is left of the width, and gives way where it is short."""
         header = self.table.horizontalHeader()
         left = self.table.viewport().width() - header.length()
         section = next((section for section, column in enumerate(self.model.columns) if column.marked), None)
-        if left > 0 and section is not None:
-            self.table.setColumnWidth(section, self.table.columnWidth(section) + left)
+        if section is not None:
+            least = self.fontMetrics().averageCharWidth() * _LEAST_RESULT
+            width = self.table.columnWidth(section)
+            self.table.setColumnWidth(section, max(min(least, width), width + left))
 
     def _resized(self) -> None:
         if not self._fitting:
@@ -300,6 +303,9 @@ class ListPane(QWidget, Generic[ItemT]):
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
         self._glass.setIcon(icons.icon("search", self._theme.colours, Tone.QUIET))
+        clear = self.search.findChild(QAction, "_q_qlineeditclearaction")
+        if isinstance(clear, QAction):  # Qt's own drawing is dark on dark
+            clear.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))
 
     def _sort_by(self, section: int) -> None:
         column = self.model.columns[section]

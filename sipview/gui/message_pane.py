@@ -1,7 +1,7 @@
 """The message below the ladder: explained, as text, as bytes; what is selected in one is marked in all."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabWidget, QTextEdit, QVBoxLayout, QWidget
 
 from sipview.gui import wording
@@ -72,13 +72,23 @@ class TextView(QPlainTextEdit):
         """Mark the bytes from ``start`` to ``end`` and bring them into sight."""
         self._marked = (start, end)
         self._colour()
-        if start < end:
-            self._filling = True
-            first, last = self._shown.span(start, end)
-            for place in (last, first):
-                self.setTextCursor(self._cursor(place, place))
-                self.ensureCursorVisible()
-            self._filling = False
+        self._reveal_mark()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Other lines are in sight."""
+        super().resizeEvent(event)
+        self._reveal_mark()
+
+    def _reveal_mark(self) -> None:
+        """All of what is marked if it fits, else its start."""
+        first, last = self._shown.span(*self._marked)
+        if first == last:
+            return
+        self._filling = True
+        for place in (last, first):
+            self.setTextCursor(self._cursor(place, place))
+            self.ensureCursorVisible()
+        self._filling = False
 
     def _fill(self, text: ShownText) -> None:
         self._filling = True
@@ -114,7 +124,7 @@ class TextView(QPlainTextEdit):
         return cursor
 
     def _cursor_moved(self) -> None:
-        if not self._filling and self.hasFocus() and not self.textCursor().hasSelection():
+        if not self._filling and not self.textCursor().hasSelection():
             self.byte_chosen.emit(self._shown.byte_at(self.textCursor().position()))
 
 
