@@ -102,14 +102,13 @@ def test_a_click_on_a_byte_finds_its_header(pane: MessagePane, qtbot: QtBot) -> 
     assert pane.bytes.marked == (data.index(b"Contact"), data.index(b"Contact") + len(b"Contact: <sip:101@10.0.0.1:5060>"))
 
 
-def test_the_cursor_in_the_text_finds_its_header(pane: MessagePane, qtbot: QtBot) -> None:
+def test_a_click_into_the_text_finds_its_header(pane: MessagePane) -> None:
     pane.show_message(opened(message(Call_ID="needle@10.0.0.1")), HostNames())
     pane.tabs.setCurrentWidget(pane.text)
-    pane.text.setFocus()
-    qtbot.waitUntil(pane.text.hasFocus)
     cursor = pane.text.textCursor()
     cursor.setPosition(pane.text.toPlainText().index("needle"))
-    pane.text.setTextCursor(cursor)
+    place = pane.text.cursorRect(cursor).center()
+    QTest.mouseClick(pane.text.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert pane.tree.model_.node(pane.tree.currentIndex()).part.field.startswith("Call-ID")
 
 
