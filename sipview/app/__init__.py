@@ -6,11 +6,14 @@ In: the words typed. Out: an exit status. The only room besides `gui` that may s
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sipview import cli
 from sipview.app.window import open_window
-from sipview.export.saving import PicturePainter
-from sipview.ladder import TextMeasure
+
+if TYPE_CHECKING:
+    from sipview.export.saving import PicturePainter
+    from sipview.ladder import TextMeasure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +33,7 @@ def window_main() -> int:
     return open_window([Path(word) for word in sys.argv[1:]])
 
 
-def _make_painter() -> tuple[PicturePainter, TextMeasure]:
+def _make_painter() -> "tuple[PicturePainter, TextMeasure]":
     from sipview.app.painting import make_painter  # noqa: PLC0415 - Qt costs 0.2 s and system libraries
 
     return make_painter()

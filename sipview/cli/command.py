@@ -9,12 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from sipview.session import Analysis, Reading, Snapshot
+from sipview.session import Analysis, Reading, Snapshot, sip_ports
 from sipview.values import CancelToken
 
 
 class UsageError(Exception):
     """What was typed cannot be done; the text is a sentence for people."""
+
+
+class OutputError(Exception):
+    """What was asked for cannot be written; the text is a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ def loaded(options: argparse.Namespace) -> Iterator[tuple[Analysis, Snapshot]]:
 
 def reading_of(options: argparse.Namespace) -> Reading:
     """How to read, from the options that every command takes."""
+    try:
+        sip_ports(options.decode_as)
+    except ValueError as error:
+        raise UsageError(f"--decode-as {error}") from error
     return Reading(key_log=options.key_log, decode_as=tuple(options.decode_as))
 
 

@@ -3,12 +3,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
-from sipview.explain import Explanation, Setting, explain
 from sipview.session import catalogue
 from sipview.sip import parse
 from sipview.values import visible
+
+if TYPE_CHECKING:
+    from sipview.explain import Explanation
 
 _LONGEST_VALUE = 100
 
@@ -29,6 +32,8 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _explain_pasted(options: argparse.Namespace) -> int:
+    from sipview.explain import Setting, explain  # noqa: PLC0415 - only this command explains
+
     data = sys.stdin.buffer.read()
     if not data.strip():
         raise UsageError("nothing to explain: standard input is empty")
@@ -45,7 +50,7 @@ def _no_message(frame: int, packets: int, frames: Sequence[int]) -> str:
     return f"packet {frame} completes no SIP message; the nearest that does is {nearest}"
 
 
-def _print(explanations: Sequence[Explanation], *, as_json: bool) -> None:
+def _print(explanations: "Sequence[Explanation]", *, as_json: bool) -> None:
     if as_json:
         lines = JsonLines()
         for explanation in explanations:
@@ -56,7 +61,7 @@ def _print(explanations: Sequence[Explanation], *, as_json: bool) -> None:
         _print_tree(explanation, 0)
 
 
-def _object(explanation: Explanation) -> dict[str, object]:
+def _object(explanation: "Explanation") -> dict[str, object]:
     return {
         "field": explanation.field,
         "value": explanation.value,
@@ -69,7 +74,7 @@ def _object(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def _print_tree(explanation: Explanation, depth: int) -> None:
+def _print_tree(explanation: "Explanation", depth: int) -> None:
     indent = "  " * depth
     value = visible(explanation.value)
     if len(value) > _LONGEST_VALUE:

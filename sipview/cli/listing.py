@@ -2,14 +2,17 @@
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sipview.calls import Call, Leg, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.cli.table import columns, print_table
-from sipview.filter import BooleanArray, parse
 from sipview.index import PacketIndex
 from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
 from sipview.values import epoch_text, seconds
+
+if TYPE_CHECKING:
+    from sipview.filter import BooleanArray
 
 # A heading that ends in > has its cells on the right.
 _CALL_COLUMNS = columns("#>", "Start>", "From", "To", "State", "Status", "Rang>", "Talked>", "Hung up by", "Messages>")
@@ -25,9 +28,17 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--filter", metavar="TEXT", help="only what this display filter lets through")
 
 
-def _mask(options: argparse.Namespace, analysis: Analysis) -> BooleanArray | None:
+def _mask(options: argparse.Namespace, analysis: Analysis) -> "BooleanArray | None":
     """Which packets the filter lets through, or None where there is no filter. Raises `FilterError`."""
-    return None if options.filter is None else parse(options.filter).evaluate(analysis.fields())
+    if options.filter is None:
+        return None
+    # Brings the grammar, which a list without a filter does without.
+    from sipview.filter import FilterError, parse  # noqa: PLC0415
+
+    try:
+        return parse(options.filter).evaluate(analysis.fields())
+    except FilterError as error:
+        raise UsageError(f"--filter: {error.sentence} (at character {error.start + 1})") from error
 
 
 def _round(duration_ns: int | None) -> float | None:

@@ -3,23 +3,32 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sipview.cli.command import Command, UsageError, add_captures, loaded, status_of
+from sipview.cli.command import Command, OutputError, UsageError, add_captures, loaded, status_of
 from sipview.cli.listing import find_call
-from sipview.export.fonts import FontTableMeasure
-from sipview.export.palette import PALETTES
-from sipview.export.saving import LADDER_SUFFIXES, PicturePainter, save_ladder
-from sipview.export.text import text_ladder
-from sipview.ladder import LadderOptions, TextMeasure
+
+if TYPE_CHECKING:
+    from sipview.export.saving import PicturePainter
+    from sipview.ladder import TextMeasure
 
 # Only these need a painter (and its fonts); SVG and text are written without.
 _PAINTED = {".png", ".pdf"}
+_SUFFIXES = (".png", ".svg", ".pdf", ".txt")
+_THEMES = ("dark", "light", "print")
 
 
 def _ladder(options: argparse.Namespace) -> int:
+    # Only this command draws.
+    from sipview.export.fonts import FontTableMeasure  # noqa: PLC0415
+    from sipview.export.palette import PALETTES  # noqa: PLC0415
+    from sipview.export.saving import ExportError, save_ladder  # noqa: PLC0415
+    from sipview.export.text import text_ladder  # noqa: PLC0415
+    from sipview.ladder import LadderOptions  # noqa: PLC0415
+
     path = None if options.output is None else Path(options.output)
-    if path is not None and path.suffix.lower() not in LADDER_SUFFIXES:
-        raise UsageError(f"{path}: a ladder is written as {', '.join(LADDER_SUFFIXES)}; the name's ending says which")
+    if path is not None and path.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"{path}: a ladder is written as {', '.join(_SUFFIXES)}; the name's ending says which")
     with loaded(options) as (analysis, snapshot):
         if not options.call and not snapshot.conversations.calls:
             status_of(snapshot)
@@ -36,7 +45,10 @@ def _ladder(options: argparse.Namespace) -> int:
             print(text_ladder(picture), end="")
         else:
             palette = None if options.theme is None else PALETTES[options.theme]
-            remark = save_ladder(picture, path, painter, palette=palette, scale=options.scale)
+            try:
+                remark = save_ladder(picture, path, painter, palette=palette, scale=options.scale)
+            except ExportError as error:
+                raise OutputError(str(error)) from error
             if remark:
                 print(f"sipview: {remark}", file=sys.stderr)
             print(path)
@@ -59,10 +71,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a call's number or Call-ID; more than once draws them together",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file ({', '.join(LADDER_SUFFIXES)})")
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file ({', '.join(_SUFFIXES)})")
     parser.add_argument("--time", choices=("absolute", "start", "delta"), default="start", help="what the time column shows")
     parser.add_argument("--ports", action="store_true", help="a lifeline for each port of a host")
-    parser.add_argument("--theme", choices=sorted(PALETTES), help="the colours (default: print for PDF, else light)")
+    parser.add_argument("--theme", choices=_THEMES, help="the colours (default: print for PDF, else light)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="pixels of a PNG for each point drawn (default: 2)")
 
 

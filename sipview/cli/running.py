@@ -4,20 +4,22 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
 from sipview.cli import explaining, listing, picturing, where
-from sipview.cli.command import Command, UsageError
-from sipview.export.saving import ExportError, PicturePainter
-from sipview.filter import FilterError
-from sipview.ladder import TextMeasure
+from sipview.cli.command import Command, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from sipview.export.saving import PicturePainter
+    from sipview.ladder import TextMeasure
 
 DONE, INCOMPLETE, USAGE = 0, 1, 2
 
 COMMANDS: tuple[Command, ...] = (*listing.COMMANDS, *explaining.COMMANDS, *picturing.COMMANDS, *where.COMMANDS)
 
 
-def main(arguments: Sequence[str], make_painter: Callable[[], tuple[PicturePainter, TextMeasure]]) -> int:
+def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePainter, TextMeasure]]") -> int:
     """Run one command; returns the exit status.
 
     ``make_painter`` is called only by a command that writes PNG or PDF: it gives a painter and the measure of its fonts.
@@ -36,9 +38,7 @@ def main(arguments: Sequence[str], make_painter: Callable[[], tuple[PicturePaint
         sys.stdout.flush()
     except UsageError as error:
         return _say(str(error), USAGE)
-    except FilterError as error:
-        return _say(f"--filter: {error.sentence} (at character {error.start + 1})", USAGE)
-    except (CaptureError, ExportError) as error:
+    except (CaptureError, OutputError) as error:
         return _say(str(error), INCOMPLETE)
     except BrokenPipeError:  # the reader of our output (head, say) has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """The pipeline from capture files to calls, and the questions a front end asks of it."""
 
+import gc
 import re
 import time
 from array import array
@@ -8,17 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
-from sipview.explain import Catalogue, Explanation, Setting, explain
 from sipview.index import Candidate, PacketIndex, read
-from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, TextMeasure, events_of, lay_out
-from sipview.session.fields import PacketFields
 from sipview.session.wording import describe_call
 from sipview.sip import Message, parse, sdp_summary, session_description, skim
 from sipview.values import CancelToken, Problem, seconds
+
+# A list of calls needs none of these rooms, and is there a tenth of a second earlier without them: whoever asks for what they
+# do imports them (here only names for types).
+if TYPE_CHECKING:
+    from sipview.explain import Catalogue, Explanation
+    from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, TextMeasure
+    from sipview.session.fields import PacketFields
 
 _CALLS_IN_TITLE = 3
 # SIP over UDP is found by content on any port, so a rule for it changes nothing.
@@ -106,6 +112,9 @@ class Analysis:
         to stop; the snapshot then stands at what was read.
         """
         due = time.monotonic() + every_s
+        # Millions of new tuples, none of them in a cycle: the collector would look through all of them again and again.
+        collecting = gc.isenabled()
+        gc.disable()
         try:
             for step in read(self._files, cancel, self._key_log, sip_ports(self.reading.decode_as)):
                 self._take(step.candidates)
@@ -119,6 +128,9 @@ class Analysis:
         finally:
             if self._snapshot.index is not None:
                 self._make_snapshot(self._snapshot.index, self._snapshot.done, complete=not cancel.cancelled)
+            if collecting:
+                gc.freeze()
+                gc.enable()
         return self._snapshot
 
     def message_data(self, position: int) -> bytes:
@@ -134,8 +146,10 @@ class Analysis:
         """A message in full; the last ones opened are kept."""
         return self._message(position)
 
-    def explain(self, position: int) -> tuple[Explanation, ...]:
+    def explain(self, position: int) -> "tuple[Explanation, ...]":
         """What a message means, part by part."""
+        from sipview.explain import Setting, explain  # noqa: PLC0415
+
         seen = self._observed[position]
         return explain(self.message(position), Setting(seen.source, seen.destination, seen.transport), catalogue())
 
@@ -147,13 +161,17 @@ class Analysis:
         start = datetime.fromtimestamp(seconds(min(call.start_ns for call in calls)), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         return title, f"{start} · {', '.join(path.name for path in self.paths)}"
 
-    def ladder(self, calls: Sequence[Call], options: LadderOptions, measure: TextMeasure) -> LadderPicture:
+    def ladder(self, calls: Sequence[Call], options: "LadderOptions", measure: "TextMeasure") -> "LadderPicture":
         """The ladder of these calls in one drawing."""
+        from sipview.ladder import lay_out  # noqa: PLC0415
+
         positions = sorted({position for call in calls for position in call.messages})
         return lay_out(self.events(positions), options, measure)
 
-    def events(self, positions: Sequence[int]) -> tuple[LadderEvent, ...]:
+    def events(self, positions: Sequence[int]) -> "tuple[LadderEvent, ...]":
         """The ladder events of these messages, in order of time."""
+        from sipview.ladder import events_of  # noqa: PLC0415
+
         details = {position: self._sdp_in_short(position) for position in positions if self._observed[position].facts.sdp}
         return events_of(positions, self._observed, self._snapshot.conversations, details)
 
@@ -161,8 +179,10 @@ class Analysis:
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
 
-    def fields(self) -> PacketFields:
+    def fields(self) -> "PacketFields":
         """The packets read so far as what a display filter is evaluated on; keeps the columns for the next filter."""
+        from sipview.session.fields import PacketFields  # noqa: PLC0415
+
         snapshot = self._snapshot
         if self._fields is None or self._fields[0] is not snapshot:
             assert snapshot.index is not None, "fields are asked for after the first step"
@@ -224,7 +244,9 @@ def sip_ports(rules: Sequence[str]) -> frozenset[int]:
 
 
 @lru_cache(maxsize=1)
-def catalogue() -> Catalogue:
+def catalogue() -> "Catalogue":
     """The catalogue of explanations that comes with sipview."""
+    from sipview.explain import Catalogue  # noqa: PLC0415
+
     files = sorted(environment.resource_path("explain").glob("*.toml"))
     return Catalogue(*(file.read_text(encoding="utf-8") for file in files))

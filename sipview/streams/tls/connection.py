@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sipview.streams.assembly import Assembler, Cut, Island, Reader
 from sipview.streams.tls.handshake import (
@@ -16,9 +17,10 @@ from sipview.streams.tls.handshake import (
     version_name,
 )
 from sipview.streams.tls.keylog import KeyLog
-from sipview.streams.tls.keys import TLS_1_3, hkdf_expand_label, key_block
-from sipview.streams.tls.protection import Protection
-from sipview.streams.tls.suites import SUITES, Mode, Suite, suite_name
+from sipview.streams.tls.suites import SUITES, TLS_1_3, Mode, Suite, suite_name
+
+if TYPE_CHECKING:  # brings the cryptography, which only a connection that can be read needs
+    from sipview.streams.tls.protection import Protection
 
 _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
 _LONGEST_FRAGMENT = (1 << 14) + 2048
@@ -43,7 +45,7 @@ class _Side:
     assembler: Assembler
     plain: Island
     reader: Reader | None = None
-    protection: Protection | None = None
+    protection: "Protection | None" = None
     encrypted: bool = False
     after_hole: bool = False
     handshake: bytearray = field(default_factory=bytearray)
@@ -228,6 +230,8 @@ class TlsConnection:
         elif kind == KEY_UPDATE and self.handshake.version >= TLS_1_3 and side.secret:
             suite = SUITES[self.handshake.suite]
             length = 48 if suite.digest == "sha384" else 32
+            from sipview.streams.tls.keys import hkdf_expand_label  # noqa: PLC0415
+
             self._use_secret(number, hkdf_expand_label(suite.digest, side.secret, "traffic upd", length))
 
     def _secret(self, number: int, label: str) -> bytes | None:
@@ -239,6 +243,8 @@ class TlsConnection:
         if secret is None or suite is None:
             side.protection = None
             return
+        from sipview.streams.tls.protection import Protection  # noqa: PLC0415
+
         side.secret = secret
         side.protection = Protection.from_secret(suite, secret)
 
@@ -260,7 +266,10 @@ class TlsConnection:
         side.protection = self._from_master(suite, master, client=number == self._client)
         return True
 
-    def _from_master(self, suite: Suite, master: bytes, *, client: bool) -> Protection:
+    def _from_master(self, suite: Suite, master: bytes, *, client: bool) -> "Protection":
+        from sipview.streams.tls.keys import key_block  # noqa: PLC0415
+        from sipview.streams.tls.protection import Protection  # noqa: PLC0415
+
         known = self.handshake
         parts = key_block(known.version, suite, master, known.client_random, known.server_random)
         mac, key, iv = parts[0::2] if client else parts[1::2]

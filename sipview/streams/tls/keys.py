@@ -6,10 +6,9 @@ import hmac
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from sipview.streams.tls.suites import Mode, Suite
+from sipview.streams.tls.suites import TLS_1_2, Mode, Suite
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384}
-TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 
 
 def _p_hash(digest: str, secret: bytes, seed: bytes, length: int) -> bytes:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from sipview.streams.tls.keys import TLS_1_3, hkdf_expand_label
-from sipview.streams.tls.suites import Mode, Suite
+from sipview.streams.tls.keys import hkdf_expand_label
+from sipview.streams.tls.suites import TLS_1_3, Mode, Suite
 
 _ALGORITHMS: dict[str, Callable[[bytes], CipherAlgorithm]] = {"AES": AES, "3DES": TripleDES, "Camellia": Camellia}
 # Records that a capture may have lost in one hole and that we still look behind.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+TLS_1_2, TLS_1_3 = 0x0303, 0x0304
+
 
 class Mode(Enum):
     """How records are protected."""
