@@ -26,7 +26,7 @@ _HEAD = np.dtype(
         "itemsize": 16,
     }
 )
-_LOOK = 2048  # bytes of a payload that are looked at for a start line
+_LOOK = 1 << 16  # bytes of a payload that are looked at for the end of its first line
 _STATUS_PREFIX = np.uint64(int.from_bytes(b"SIP/2.0 ", "little"))
 _PATTERNS = prefix_patterns()
 _STUN_COOKIE = 0x2112A442

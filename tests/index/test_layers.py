@@ -156,6 +156,7 @@ def test_fragments(tmp_path: Path, network: Layers) -> None:
     frames = []
     for at in range(0, len(datagram), size):
         more = at + size < len(datagram)
+        header: Layers
         if network is V4:
             header = IP(src=V4.src, dst=V4.dst, proto=17, id=5, frag=at // 8, flags="MF" if more else 0)
         else:
