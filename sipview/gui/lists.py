@@ -28,7 +28,7 @@ ItemT = TypeVar("ItemT")
 _ROWS_MEASURED = 100
 _COLUMN_PADDING_PX = 16
 _MARK_PX = 20
-_LEAST_RESULT = 18  # characters
+_LEAST_RESULT = 32  # characters
 
 CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(

@@ -25,6 +25,7 @@ from sipview.values import Cancelled
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
 _EXPORT_SCALE = 2.0
+_LEAST_LABEL_PX = 200.0
 _ROUNDING_PX = 10  # lanes stand at distances that are multiples of it
 _MOST_EVENTS_LAID_OUT_TWICE = 5000  # beyond, the first fit has to do
 
@@ -91,10 +92,12 @@ class DrawLadder:
         report.cancel.check()
         over = picture.width - self.fit_width
         if over > 0:
-            path = picture.lanes[-1].x - picture.lanes[0].x
-            return lay_out(
-                events, replace(self.options, width_to_look_over_px=max(1.0, path - over - _ROUNDING_PX * spaces)), self.measure
+            path = picture.lanes[-1].x - picture.lanes[0].x - over - _ROUNDING_PX * spaces
+            distance = min(self.options.min_lane_distance_px, max(_LEAST_LABEL_PX, path / spaces))
+            options = replace(
+                self.options, width_to_look_over_px=path, least_label_px=_LEAST_LABEL_PX, min_lane_distance_px=distance
             )
+            return lay_out(events, options, self.measure)
         widest = max(right.x - left.x for left, right in pairwise(picture.lanes))
         distance = math.floor(min(_WIDEST_LANE_DISTANCE_PX, widest - over / spaces) / _ROUNDING_PX) * _ROUNDING_PX
         options = replace(self.options, min_lane_distance_px=distance, width_to_look_over_px=self.fit_width)

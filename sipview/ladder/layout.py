@@ -20,7 +20,7 @@ _MIN_BOX, _MAX_BOX = 132.0, 264.0
 _BOX_SPACE = 20.0  # between two lane boxes, at least
 _LABEL_PADDING = 14.0  # between a label and the ends of its arrow: room for the head
 # To this width a label pushes lanes apart, beyond it is shortened: the less, the more lanes there are to be looked over.
-_LABEL_LIMIT, _SMALLEST_LABEL_LIMIT = 560.0, 320.0
+_LABEL_LIMIT = 560.0
 _SMALLEST_DISTANCE = 80.0
 _LOOP_WIDTH, _LOOP_HEIGHT, _LOOP_SPACE = 30.0, 14.0, 12.0
 _PORT_SPACE = 6.0
@@ -41,7 +41,8 @@ class LadderOptions:
     a colour of its own: each ``transaction``, or each ``leg``; ``auto`` is by leg where there are several. Absolute times
     are those of ``zone`` (None: this machine's), all times have ``digits`` fractional digits. ``pause_s`` is the
     shortest pause that is drawn as one; shorter than four times the usual step of the drawing it is not either. Labels push
-    the lanes apart until the drawing is about ``width_to_look_over_px`` wide, and are shortened then.
+    the lanes apart until the drawing is about ``width_to_look_over_px`` wide, and are shortened then, but not to less than
+    ``least_label_px``.
     """
 
     title: str = ""
@@ -56,6 +57,7 @@ class LadderOptions:
     digits: int = 3
     pause_s: float = 1.0
     width_to_look_over_px: float = 1400.0
+    least_label_px: float = 320.0
 
 
 def lay_out(events: Sequence[LadderEvent], options: LadderOptions, measure: TextMeasure) -> LadderPicture:
@@ -138,7 +140,9 @@ class _Columns:
         )
         box = min(max(math.ceil(box) + 2 * _BOX_PADDING_X, _MIN_BOX), _MAX_BOX)
         smallest = max(options.min_lane_distance_px, box + _BOX_SPACE, _SMALLEST_DISTANCE)
-        self.distances = _distances(lanes, of_events, smallest, options.width_to_look_over_px)
+        self.distances = _distances(
+            lanes, of_events, smallest, width=options.width_to_look_over_px, least=options.least_label_px
+        )
 
         name_height = measure.height_px(TextStyle.LANE)
         small_height = measure.height_px(TextStyle.SMALL)
@@ -180,13 +184,13 @@ class _Columns:
         )  # fmt: skip
 
 
-def _distances(lanes: Lanes, of_events: Sequence[Label], smallest: float, width: float) -> list[float]:
+def _distances(lanes: Lanes, of_events: Sequence[Label], smallest: float, *, width: float, least: float) -> list[float]:
     """The distances between neighbouring lanes: as small as the labels between them allow.
 
     A label across several lanes has their sum. Where the distances come out nearly the same they are made the same,
     which is calmer to look at.
     """
-    limit = max(_SMALLEST_LABEL_LIMIT, min(_LABEL_LIMIT, width / max(1, len(lanes.names) - 1)))
+    limit = max(least, min(_LABEL_LIMIT, width / max(1, len(lanes.names) - 1)))
     needed: dict[tuple[int, int], float] = {}
     for (source, destination), label in zip(lanes.ends, of_events, strict=True):
         pair = (min(source, destination), max(source, destination))
