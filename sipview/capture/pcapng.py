@@ -81,7 +81,7 @@ class PcapngFile(ChainedFile):
         good = positions.size if fault is None else fault[0]
         if good:
             self._next = int(positions[good - 1]) + int(blocks["total"][good - 1])
-        batch = self._take(positions[:good], blocks[:good])
+        batch = self._take(positions[:good], blocks[:good]) if good else None
         if fault is not None:
             _, text, may_grow = fault
             self._mend(int(positions[good]), text, may_grow=may_grow)

@@ -222,6 +222,20 @@ def test_more_interfaces_than_anybody_has_are_told(tmp_path: Path) -> None:
     assert len(file.problems) <= chained.MAX_PROBLEMS
 
 
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_batch_that_begins_with_a_broken_block_has_no_packets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(chained, "BATCH", batch)
+    broken = bytearray(packet("<", 0, 1, FRAME))
+    broken[-4:] = b"\xff\xff\xff\xff"  # not the length that stands in front
+    good = [packet("<", 0, n, FRAME) for n in range(4)]
+    path = write(tmp_path / "broken.pcapng", section("<") + interface("<"), bytes(broken), *good)
+    file, found = read(path)
+    assert len(found) == 4
+    assert [problem.kind for problem in file.problems] == ["lying-length"]
+
+
 @given(flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=10))
 def test_flipped_bytes_never_raise_and_stay_inside_the_file(
     tmp_path_factory: pytest.TempPathFactory, flips: list[tuple[int, int]]
