@@ -1,8 +1,11 @@
 """Steps of the link layers, down to the EtherType that names the network layer."""
 
-import numpy as np
+from typing import Any
 
-from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step, lookup
+import numpy as np
+import numpy.typing as npt
+
+from sipview.index.layers import Flag, Layer, Layers, Peel, Protocol, Rows, Step, lookup
 
 # the first layer of a frame by its LINKTYPE number
 LINK_LAYERS = {
@@ -47,13 +50,21 @@ ETHERTYPES = lookup(
     },
 )
 # address families of the systems that write the NULL link type
-_FAMILIES = lookup(64, {2: Layer.IPV4, **dict.fromkeys((10, 23, 24, 28, 30), Layer.IPV6)})
+FAMILIES = lookup(64, {2: Layer.IPV4, **dict.fromkeys((10, 23, 24, 28, 30), Layer.IPV6)})
 _VERSIONS = lookup(16, {4: Layer.IPV4, 6: Layer.IPV6})
-_WITHOUT_ETHERTYPE = (770, 778, 803, 824)  # ARPHRD of Frame Relay, GRE, radiotap and netlink: another number stands there
+_WITHOUT_ETHERTYPE = (770, 801, 802, 803, 824)  # ARPHRD of Frame Relay, 802.11 and netlink: another number stands there
+_WIRELESS = lookup(1 << 16, {801: Layer.WIRELESS, 802: Layer.PRISM, 803: Layer.RADIOTAP})  # by ARPHRD
+_LLC_TYPE = 4  # stands for an EtherType where there is none (Linux's ETH_P_802_2)
+_SNAP, _IP_SAP, _UNNUMBERED = 0xAAAA, 0x0606, 3
+_ETHERTYPE_FOLLOWS, _BRIDGED, _OF_BRIDGES = 0x000000, 0x0080C2, 0x0000F8  # organisations in SNAP
+_BRIDGED_ETHERNET = (1, 7)  # with and without the frame check sequence (RFC 2684 appendix B)
 
 _ETHERNET = np.dtype([("addresses", "V12"), ("type", ">u2")])
 _VLAN = np.dtype([("tag", ">u2"), ("type", ">u2")])
-_LLC = np.dtype([("service", ">u2"), ("control", "u1"), ("organisation", "V3"), ("type", ">u2")])
+_LLC = np.dtype(
+    [("service", ">u2"), ("control", "u1"), ("organisation_high", "u1"), ("organisation_low", ">u2"), ("type", ">u2")]
+)
+_SAP_SIZE = 3  # of the header without SNAP
 _SLL = np.dtype([("direction", ">u2"), ("hardware", ">u2"), ("address", "V10"), ("type", ">u2")])
 _SLL2 = np.dtype([("type", ">u2"), ("reserved", "V2"), ("interface", ">u4"), ("hardware", ">u2"), ("rest", "V10")])
 _FAMILY = np.dtype([("family", "<u4")])
@@ -74,32 +85,44 @@ def vlan(peel: Peel, rows: Rows) -> None:
 
 
 def llc(peel: Peel, rows: Rows) -> None:
-    """IEEE 802.2; with SNAP it leads to an EtherType, else there is nothing that we read."""
+    """IEEE 802.2: with SNAP an EtherType or a bridged frame, or IP by its own number; else nothing that we read."""
     rows, at, head = peel.open(rows, _LLC)
-    organisation = head["organisation"].copy().view(np.uint8).reshape(-1, 3)
-    snap = (head["service"] == 0xAAAA) & (head["control"] == 3) & ~organisation.any(axis=1) & (head["type"] >= 1536)
-    peel.pass_on(rows, np.where(snap, ETHERTYPES[head["type"]], Layer.NONE), at + _LLC.itemsize)
+    information = head["control"] == _UNNUMBERED
+    organisation = head["organisation_high"].astype(np.uint32) << np.uint32(16) | head["organisation_low"]
+    typed = ((organisation == _ETHERTYPE_FOLLOWS) | (organisation == _OF_BRIDGES)) & (head["type"] >= 1536)
+    layers = np.where(typed, ETHERTYPES[head["type"]], np.uint8(Layer.NONE))
+    layers[(organisation == _BRIDGED) & np.isin(head["type"], _BRIDGED_ETHERNET)] = Layer.ETHERNET
+    layers[~information | (head["service"] != _SNAP)] = Layer.NONE
+    internet = information & (head["service"] == _IP_SAP)
+    layers[internet] = Layer.IPV4
+    peel.pass_on(rows, layers, np.where(internet, at + _SAP_SIZE, at + _LLC.itemsize))
 
 
 def linux_sll(peel: Peel, rows: Rows) -> None:
     """Linux "cooked" capture (LINKTYPE_LINUX_SLL)."""
     rows, at, head = peel.open(rows, _SLL)
-    named = (head["type"] >= 1536) & ~np.isin(head["hardware"], _WITHOUT_ETHERTYPE)
-    peel.pass_on(rows, np.where(named, ETHERTYPES[head["type"]], Layer.NONE), at + _SLL.itemsize)
+    peel.pass_on(rows, _cooked(head), at + _SLL.itemsize)
 
 
 def linux_sll2(peel: Peel, rows: Rows) -> None:
     """Linux "cooked" capture, version 2 (LINKTYPE_LINUX_SLL2)."""
     rows, at, head = peel.open(rows, _SLL2)
-    named = (head["type"] >= 1536) & ~np.isin(head["hardware"], _WITHOUT_ETHERTYPE)
-    peel.pass_on(rows, np.where(named, ETHERTYPES[head["type"]], Layer.NONE), at + _SLL2.itemsize)
+    peel.pass_on(rows, _cooked(head), at + _SLL2.itemsize)
+
+
+def _cooked(head: npt.NDArray[Any]) -> Layers:
+    """What follows a cooked header: what its type names, read as the hardware demands. A GRE device gives GRE's types."""
+    layers: Layers = ETHERTYPES[head["type"]]
+    layers[head["type"] < 1536] = Layer.NONE
+    layers[head["type"] == _LLC_TYPE] = Layer.LLC
+    return np.where(np.isin(head["hardware"], _WITHOUT_ETHERTYPE), _WIRELESS[head["hardware"]], layers)
 
 
 def loopback(peel: Peel, rows: Rows) -> None:
     """BSD loopback (LINKTYPE_NULL, LINKTYPE_LOOP): an address family, in the byte order of whoever captured."""
     rows, at, head = peel.open(rows, _FAMILY)
     family = np.where(head["family"] > 0xFFFF, head["family"].byteswap(), head["family"])
-    peel.pass_on(rows, _FAMILIES[np.minimum(family, _FAMILIES.size - 1)], at + _FAMILY.itemsize)
+    peel.pass_on(rows, FAMILIES[np.minimum(family, FAMILIES.size - 1)], at + _FAMILY.itemsize)
 
 
 def raw_ip(peel: Peel, rows: Rows) -> None:
@@ -109,8 +132,12 @@ def raw_ip(peel: Peel, rows: Rows) -> None:
 
 
 def arp(peel: Peel, rows: Rows) -> None:
-    """ARP: named, and not opened."""
+    """ARP: named, and not opened. In a tunnel it has nothing to do with the addresses outside."""
     peel.protocol[rows] = Protocol.ARP
+    for learned in (peel.source, peel.destination, peel.source_port, peel.destination_port):
+        learned[rows] = 0
+    peel.transport[rows] = 0
+    peel.transport_start[rows] = 0
     peel.carry(rows, peel.at[rows])
     peel.layer[rows] = Layer.NONE
 

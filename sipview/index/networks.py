@@ -9,15 +9,28 @@ from sipview.capture import Positions
 from sipview.index.layers import Flag, FragmentRows, Layer, Layers, Peel, Protocol, Rows, Step, lookup
 
 _TRANSPORTS = {1: Layer.ICMP, 6: Layer.TCP, 17: Layer.UDP, 58: Layer.ICMPV6, 132: Layer.SCTP, 51: Layer.AUTHENTICATION}
-IPV4_PROTOCOLS = lookup(256, _TRANSPORTS)
+_TUNNELS = {
+    4: Layer.IPV4,
+    41: Layer.IPV6,
+    47: Layer.GRE,
+    50: Layer.ESP,
+    97: Layer.ETHER_IP,
+    115: Layer.L2TP_3,
+    137: Layer.MPLS,
+    143: Layer.ETHERNET,
+}
+IPV4_PROTOCOLS = lookup(256, {**_TRANSPORTS, **_TUNNELS})
 IPV6_PROTOCOLS = lookup(
     256,
     {
         **_TRANSPORTS,
+        **_TUNNELS,
         **dict.fromkeys((0, 43, 60, 135, 139, 140), Layer.IPV6_OPTIONS),  # all begin alike (RFC 6564)
         44: Layer.IPV6_FRAGMENT,
     },
 )
+_OPENED_IN_PARTS = np.zeros(256, np.bool_)  # layers that are read of a first fragment: a tunnel's packet waits for the rest
+_OPENED_IN_PARTS[[*_TRANSPORTS.values(), Layer.IPV6_OPTIONS]] = True
 
 _IPV4 = np.dtype(
     [
@@ -117,8 +130,10 @@ def _network(peel: Peel, rows: Rows, protocol: Protocol, start: Positions) -> No
 
 
 def _extension(peel: Peel, rows: Rows, following: npt.NDArray[np.uint8], start: Positions) -> None:
+    layers = IPV6_PROTOCOLS[following]
+    part = (peel.flags[rows] & np.uint16(Flag.FRAGMENT_FIRST)) != 0
     peel.carry(rows, start)
-    peel.pass_on(rows, IPV6_PROTOCOLS[following], start)
+    peel.pass_on(rows, np.where(part & ~_OPENED_IN_PARTS[layers], np.uint8(Layer.NONE), layers), start)
 
 
 def _hand_over(
@@ -139,7 +154,7 @@ def _hand_over(
             rows[parts], identification[parts].astype(np.int64), (fragment[parts] & 0x1FFF).astype(np.int64) * 8,
             (fragment[parts] & 0x2000) != 0, layer[parts], start[parts], peel.end[rows[parts]],
         ))  # fmt: skip
-        layer = np.where(later, np.uint8(Layer.NONE), layer)
+        layer = np.where(later | (parts & ~_OPENED_IN_PARTS[layer]), np.uint8(Layer.NONE), layer)
     peel.pass_on(rows, layer, start)
 
 

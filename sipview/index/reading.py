@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Part, merge
-from sipview.index import links, networks, transports
 from sipview.index.columns import PacketIndex, Protocol
 from sipview.index.content import classify
 from sipview.index.layers import Flag, FragmentRows, Peel, lookup
+from sipview.index.links import LINK_LAYERS
 from sipview.index.plain import plain_datagrams
 from sipview.index.reassembly import Gathered, Reassembly
 from sipview.index.start_line import skip_line_ends
+from sipview.index.steps import STEPS
 from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
 _AHEAD = 2  # batches that wait for their layers to be taken off while the next ones are found
-_STEPS = {**links.STEPS, **networks.STEPS, **transports.STEPS}
-_LINK_LAYERS = lookup(1 << 16, links.LINK_LAYERS)
+_LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -83,7 +83,7 @@ class Reading:
     def __init__(self, files: Sequence[CaptureFile], key_log: bytes = b"", sip_ports: frozenset[int] = frozenset()) -> None:
         self.index = PacketIndex(files)
         self.key_log = KeyLog(key_log)
-        self.reassembly = Reassembly(self.index, _STEPS, self.key_log, sip_ports)
+        self.reassembly = Reassembly(self.index, STEPS, self.key_log, sip_ports)
         self._bytes_read = [0] * len(self.index.files)
         self._secrets_read = [0] * len(self.index.files)
 
@@ -129,7 +129,7 @@ class Reading:
         layers = _LINK_LAYERS[links_of_file][batch.interface]
         peel = Peel(file.data, batch, layers, self.index.address_book)
         plain_datagrams(peel)
-        peel.run(_STEPS)
+        peel.run(STEPS)
         classify(peel)
         columns: Columns = {
             "time_ns": batch.time_ns,

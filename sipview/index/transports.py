@@ -4,8 +4,10 @@ import numpy as np
 
 from sipview.capture import Positions
 from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step
+from sipview.index.overlays import tunnels
 
 _UDP = np.dtype([("source", ">u2"), ("destination", ">u2"), ("length", ">u2"), ("checksum", ">u2")])
+_BEGINNING = np.dtype([("word", ">u4")])  # of the payload
 _TCP = np.dtype(
     [
         ("source", ">u2"),
@@ -26,12 +28,16 @@ _DATA, _DATA_HEADER, _WHOLE_MESSAGE = 0, 16, 3  # SCTP (RFC 9260 3.3.1): type, b
 
 
 def udp(peel: Peel, rows: Rows) -> None:
-    """UDP (RFC 768). A length below 8 says nothing (jumbograms, offloading)."""
+    """UDP (RFC 768), and on to what may be a tunnel. A length below 8 says nothing (jumbograms, offloading)."""
     rows, at, head = peel.open(rows, _UDP)
     _ports(peel, rows, at, head, Protocol.UDP)
-    length = head["length"].astype(np.int64)
-    peel.carry(rows, at + _UDP.itemsize, np.where(length >= _UDP.itemsize, at + length, peel.end[rows]))
-    peel.layer[rows] = Layer.NONE
+    length, start = head["length"].astype(np.int64), at + _UDP.itemsize
+    peel.end[rows] = np.where(length >= _UDP.itemsize, np.minimum(at + length, peel.end[rows]), peel.end[rows])
+    peel.carry(rows, start)
+    whole, beginning = peel.peek(rows, start, _BEGINNING)
+    part = peel.flags[rows] & np.uint16(Flag.FRAGMENT_FIRST) != 0
+    layers = tunnels(head["source"], head["destination"], beginning["word"])
+    peel.pass_on(rows, np.where(whole & ~part, layers, np.uint8(Layer.NONE)), start)
 
 
 def tcp(peel: Peel, rows: Rows) -> None:

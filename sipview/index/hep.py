@@ -1,0 +1,144 @@
+"""HEP, in which capture agents (of Asterisk, Kamailio, heplify ...) send copies of messages to a collector.
+
+What such a copy tells becomes the packet: its endpoints, its transport, its payload. The time stays that of the capture.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview.capture import Positions, gather
+from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step
+
+_MAGIC = int.from_bytes(b"HEP3", "big")
+_MOST_CHUNKS = 48
+_KINDS = 16  # that have a meaning here
+_PROTOCOL, _PORTS, _PAYLOAD = 2, (7, 8), 15
+_SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0], np.int64)  # of the chunks' values, by kind
+_UDP_NUMBER = 17
+_PROTOCOLS = np.full(256, Protocol.UDP, np.uint8)
+_PROTOCOLS[[6, 132]] = Protocol.TCP, Protocol.SCTP
+_IPV4_FAMILY, _IPV6_FAMILIES = 2, (10, 24, 28, 30)
+
+_HEP_3 = np.dtype([("magic", ">u4"), ("length", ">u2")])
+_CHUNK = np.dtype([("vendor", ">u2"), ("kind", ">u2"), ("length", ">u2")])
+_HEP = np.dtype(
+    [
+        ("version", "u1"),
+        ("length", "u1"),
+        ("family", "u1"),
+        ("protocol", "u1"),
+        ("source_port", ">u2"),
+        ("destination_port", ">u2"),
+    ]
+)
+_IPV4_PAIR = np.dtype([("source", ">u4"), ("destination", ">u4")])
+_IPV4 = np.dtype([("value", ">u4")])
+_IPV6 = np.dtype([("high", ">u8"), ("low", ">u8")])
+_PORT = np.dtype([("value", ">u2")])
+_BYTE = np.dtype([("value", "u1")])
+_ADDRESSES = {(3, 4): _IPV4, (5, 6): _IPV6}  # the kinds of chunks that hold the two ends
+_TIME_SIZES = (10, 12)  # of version 2: with and without what a compiler fills up
+
+
+def hep_3(peel: Peel, rows: Rows) -> None:
+    """HEP version 3: chunks of vendor, kind, length and value, in any order."""
+    begin = peel.at[rows]
+    peel.layer[rows] = Layer.NONE
+    whole, head = peel.peek(rows, begin, _HEP_3)
+    good = whole & (head["magic"] == _MAGIC) & (head["length"] > _HEP_3.itemsize)
+    rows, begin = rows[good], begin[good]
+    end = np.minimum(begin + head["length"][good], peel.end[rows])
+    values, payload_end = _chunks(peel, rows, begin + _HEP_3.itemsize, end)
+    told = values[_PAYLOAD] != 0
+    for (source, destination), kind in _ADDRESSES.items():
+        chosen = np.flatnonzero(told & (values[source] != 0) & (values[destination] != 0))
+        told[chosen] = False
+        frames, at = peel.start[rows[chosen]], values[:, chosen]
+        ends = _addresses(peel, kind, frames + at[source], frames + at[destination])
+        ports = [_number(peel, frames, at[number], _PORT) for number in _PORTS]
+        protocol = _number(peel, frames, at[_PROTOCOL], _BYTE)
+        _tell(peel, rows[chosen], ends, ports, protocol, at[_PAYLOAD], payload_end[chosen])
+
+
+def hep(peel: Peel, rows: Rows) -> None:
+    """HEP versions 1 and 2: a fixed header, which in version 2 ends with a time."""
+    at = peel.at[rows]
+    peel.layer[rows] = Layer.NONE
+    whole, head = peel.peek(rows, at, _HEP)
+    ipv4, ipv6 = head["family"] == _IPV4_FAMILY, np.isin(head["family"], _IPV6_FAMILIES)
+    fixed = _HEP.itemsize + np.where(ipv4, _IPV4_PAIR.itemsize, 2 * _IPV6.itemsize)
+    rest = head["length"].astype(np.int64) - fixed
+    good = whole & (ipv4 | ipv6) & np.isin(head["protocol"], (6, 17, 132)) & (at + head["length"] <= peel.end[rows])
+    good &= ((head["version"] == 1) & (rest == 0)) | ((head["version"] == 2) & np.isin(rest, _TIME_SIZES))
+    for told, kind in ((good & ipv4, _IPV4), (good & ipv6, _IPV6)):
+        chosen = np.flatnonzero(told)
+        start = peel.start[rows[chosen]] + at[chosen] + _HEP.itemsize
+        ends = _addresses(peel, kind, start, start + kind.itemsize)
+        ports = [head[name][chosen] for name in ("source_port", "destination_port")]
+        payload = at[chosen] + head["length"][chosen]
+        _tell(peel, rows[chosen], ends, ports, head["protocol"][chosen], payload, peel.end[rows[chosen]])
+
+
+def _chunks(peel: Peel, rows: Rows, at: Positions, end: Positions) -> tuple[npt.NDArray[np.int64], Positions]:
+    """Where the value of each kind of chunk begins (0: there is none), as [kind, row]; and where the payload ends.
+
+    One pass a chunk, over all packets: agents write the same dozen chunks before every message.
+    """
+    values = np.zeros((_KINDS, rows.size), np.int64)
+    payload_end = np.zeros(rows.size, np.int64)
+    waiting = np.arange(rows.size)
+    for _ in range(_MOST_CHUNKS):
+        inside = at + _CHUNK.itemsize <= end[waiting]
+        if not inside.all():
+            waiting, at = waiting[inside], at[inside]
+        if not waiting.size:
+            break
+        head = gather(peel.data, peel.start[rows[waiting]] + at, _CHUNK)
+        length = head["length"].astype(np.int64)
+        kind = np.where(head["vendor"] == 0, np.minimum(head["kind"], _KINDS), _KINDS).astype(np.int64)
+        following = at + length
+        # the message may be cut short by the capture, all else has to be there
+        good = (kind < _KINDS) & ((following <= end[waiting]) | (kind == _PAYLOAD))
+        good &= length >= _CHUNK.itemsize + _SIZES[np.minimum(kind, _KINDS - 1)]
+        values[kind[good], waiting[good]] = at[good] + _CHUNK.itemsize
+        message = good & (kind == _PAYLOAD)
+        payload_end[waiting[message]] = np.minimum(following, end[waiting])[message]
+        going_on = length >= _CHUNK.itemsize
+        waiting, at = waiting[going_on], following[going_on]
+    return values, payload_end
+
+
+def _number(peel: Peel, frames: Positions, at: Positions, kind: np.dtype[np.void]) -> npt.NDArray[np.unsignedinteger[Any]]:
+    """The numbers at these places of the frames; 0 where the place is 0."""
+    found: npt.NDArray[np.unsignedinteger[Any]] = gather(peel.data, frames + at, kind)["value"]
+    return np.where(at == 0, found.dtype.type(0), found)
+
+
+def _addresses(peel: Peel, kind: np.dtype[np.void], sources: Positions, destinations: Positions) -> npt.NDArray[np.uint32]:
+    """The addresses of one family that stand at these positions in the file: all sources, then all destinations."""
+    found = gather(peel.data, np.concatenate((sources, destinations)), kind)
+    return peel.addresses.ipv4(found["value"]) if kind is _IPV4 else peel.addresses.ipv6(found["high"], found["low"])
+
+
+def _tell(
+    peel: Peel,
+    rows: Rows,
+    ends: npt.NDArray[np.uint32],
+    ports: list[npt.NDArray[np.unsignedinteger[Any]]],
+    protocol: npt.NDArray[np.uint8],
+    payload: Positions,
+    end: Positions,
+) -> None:
+    """Write down what the agent says. A transport that is none of ours was that of a log or a report: UDP will do."""
+    peel.source[rows], peel.destination[rows] = ends[: rows.size], ends[rows.size :]
+    peel.source_port[rows], peel.destination_port[rows] = ports
+    peel.protocol[rows] = _PROTOCOLS[protocol]
+    peel.transport[rows] = np.where(np.isin(protocol, (6, 132)), protocol, _UDP_NUMBER)
+    peel.transport_start[rows] = 0
+    peel.flags[rows] |= np.uint16(Flag.HEP)
+    peel.carry(rows, payload, end)
+
+
+STEPS: dict[Layer, Step] = {Layer.HEP: hep, Layer.HEP_3: hep_3}
