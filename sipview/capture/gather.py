@@ -35,6 +35,13 @@ def gather(data: Bytes, positions: Positions, record: np.dtype[Any]) -> npt.NDAr
     return pieces.view(record)
 
 
+def pick(records: npt.NDArray[Any], where: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """``records[where]``, also of a structured array as fast as of a plain one (see `gather`)."""
+    if records.dtype.names is None or not records.flags.c_contiguous:
+        return records[where]
+    return records.view(np.dtype((np.void, records.dtype.itemsize)))[where].view(records.dtype)
+
+
 def _overlapping(data: Bytes, opaque: np.dtype[Any]) -> npt.NDArray[np.void]:
     """Every byte position of ``data`` as the beginning of one element."""
     return np.ndarray((data.size - opaque.itemsize + 1,), opaque, data.data, 0, (1,))

@@ -43,37 +43,47 @@ def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
     word = np.dtype(chain.order + "u4")
     last = data.size - chain.header
     view = data.data
+    ndarray, arange = np.ndarray, np.arange
     found = np.empty(limit, np.int64)
-    count, offset, stretch, guess, usual = 0, start, 1, _FIRST_GUESS, -1
+    count, offset, stretch, guess, usual, length = 0, start, 1, _FIRST_GUESS, -1, 0
     while count < limit and offset <= last:
-        positions: list[int] = []
-        add = positions.append
-        length = 0
-        for _ in range(min(stretch, limit - count)):
-            add(offset)
+        if stretch == 1:
+            found[count] = offset
             length = read_length(view, offset + length_at)[0]
             offset += overhead + length
-            if offset > last:
-                break
-        found[count : count + len(positions)] = positions
-        count += len(positions)
+            count += 1
+        else:
+            positions: list[int] = []
+            add = positions.append
+            for _ in range(min(stretch, limit - count)):
+                add(offset)
+                length = read_length(view, offset + length_at)[0]
+                offset += overhead + length
+                if offset > last:
+                    break
+            found[count : count + len(positions)] = positions
+            count += len(positions)
         if overhead + length < chain.header:
             break
         if usual < 0:
             usual = length
         stride = overhead + usual
-        room = min(limit - count, (last - offset) // stride + 1, guess)
+        room = min(guess, limit - count, (last - offset) // stride + 1)
         if room <= 0:
             continue
-        same = np.ndarray((room,), word, view, offset + length_at, (stride,)) == usual
+        same = ndarray((room,), word, view, offset + length_at, (stride,)) == usual
         run = int(same.argmin())
         if same[run]:  # no smallest one: all are true
             run = room
-        found[count : count + run] = np.arange(offset, offset + run * stride, stride)
-        count += run
-        offset += run * stride
-        guess = min(2 * guess, _LONGEST_GUESS) if run == room else _FIRST_GUESS
-        if run >= min(_SHORTEST_GOOD_RUN, room):
+            guess = min(2 * guess, _LONGEST_GUESS)
+        else:
+            guess = _FIRST_GUESS
+        if run:
+            stop = offset + run * stride
+            found[count : count + run] = arange(offset, stop, stride)
+            count += run
+            offset = stop
+        if run >= _SHORTEST_GOOD_RUN or run == room:
             stretch = 1
         else:
             stretch, usual = min(2 * stretch, _LONGEST_STRETCH), length

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import gather
+from sipview.capture.gather import pick
 from sipview.index.layers import Peel, Protocol, Rows
 from sipview.index.start_line import (
     BEGINS_TOKEN_OR_LINE_END,
@@ -30,7 +31,11 @@ _LOOK = 1 << 16  # bytes of a payload that are looked at for the end of its firs
 _STATUS_PREFIX = np.uint64(int.from_bytes(b"SIP/2.0 ", "little"))
 _PATTERNS = prefix_patterns()
 _STUN_COOKIE = 0x2112A442
-_DNS_PORTS, _DHCP_PORTS = (53, 5353), (67, 68, 546, 547)
+_CARRIES = np.zeros(256, np.bool_)
+_CARRIES[[Protocol.UDP, Protocol.TCP, Protocol.SCTP]] = True
+_PORTS = np.zeros(1 << 16, np.uint8)  # which protocol a UDP port number stands for
+_PORTS[[53, 5353]] = Protocol.DNS
+_PORTS[[67, 68, 546, 547]] = Protocol.DHCP
 _FIRST_RTP_PORT = 1024
 
 Mask = npt.NDArray[np.bool_]
@@ -39,17 +44,16 @@ Heads = np.ndarray[tuple[int], np.dtype[np.void]]
 
 def classify(peel: Peel) -> None:
     """Refine ``protocol`` of the packets that have a transport and a payload."""
-    carried = np.isin(peel.protocol, (Protocol.UDP, Protocol.TCP, Protocol.SCTP)) & (peel.payload_length > 0)
-    rows = np.flatnonzero(carried)
+    rows = np.flatnonzero(_CARRIES[peel.protocol] & (peel.payload_length > 0))
     heads = gather(peel.data, peel.start[rows] + peel.payload_start[rows], _HEAD)
     length = peel.payload_length[rows]
     transport = peel.protocol[rows]
     sip = _sip(peel, rows, heads, length, transport == Protocol.UDP)
     peel.protocol[rows[sip]] = Protocol.SIP
-    rest = ~sip & (transport == Protocol.UDP)
-    _label_datagrams(peel, rows[rest], heads[rest], length[rest])
-    rest = ~sip & (transport == Protocol.TCP)
-    _label_segments(peel, rows[rest], heads[rest], length[rest])
+    for carrier, label in ((Protocol.UDP, _label_datagrams), (Protocol.TCP, _label_segments)):
+        rest = np.flatnonzero((transport == carrier) & ~sip)
+        if rest.size:
+            label(peel, rows[rest], pick(heads, rest), length[rest])
 
 
 def _sip(peel: Peel, rows: Rows, heads: Heads, length: npt.NDArray[np.uint32], datagram: Mask) -> Mask:
@@ -62,9 +66,9 @@ def _sip(peel: Peel, rows: Rows, heads: Heads, length: npt.NDArray[np.uint32], d
     maybe = np.flatnonzero(BEGINS_TOKEN_OR_LINE_END[heads["first"]] & (length >= SHORTEST))
     if not maybe.size:
         return sip
-    beginnings = heads[maybe]
-    text = TEXT[beginnings["low"].copy().view(np.uint8).reshape(-1, 8)].all(axis=1)
-    maybe, beginnings = maybe[text], beginnings[text]
+    beginnings = pick(heads, maybe)
+    text = np.flatnonzero(TEXT[beginnings["low"].copy().view(np.uint8).reshape(-1, 8)].all(axis=1))
+    maybe, beginnings = maybe[text], pick(beginnings, text)
     low, high = beginnings["low"], beginnings["high"]
     digit = (high & np.uint64(0xFF)) - np.uint64(ord("0")) <= np.uint64(9)
     plain = (low == _STATUS_PREFIX) & digit
@@ -93,11 +97,18 @@ def _label_datagrams(peel: Peel, rows: Rows, heads: Heads, length: npt.NDArray[n
     rtp &= (payload_type <= 34) | (payload_type >= 96) | ((payload_type < 64) & (destination % 2 == 0))
     rtp &= (source >= _FIRST_RTP_PORT) & (destination >= _FIRST_RTP_PORT)
     stun = (first < 4) & (heads["cookie"] == _STUN_COOKIE) & (length >= 20)
-    dns = (np.isin(source, _DNS_PORTS) | np.isin(destination, _DNS_PORTS)) & (length >= 12)
-    dhcp = np.isin(source, _DHCP_PORTS) & np.isin(destination, _DHCP_PORTS)
-    labels = np.select(
-        (dns, dhcp, stun, rtcp, rtp), (Protocol.DNS, Protocol.DHCP, Protocol.STUN, Protocol.RTCP, Protocol.RTP), Protocol.UDP
-    )
+    one, other = _PORTS[source], _PORTS[destination]
+    dns = ((one == Protocol.DNS) | (other == Protocol.DNS)) & (length >= 12)
+    dhcp = (one == Protocol.DHCP) & (other == Protocol.DHCP)
+    labels = np.full(rows.size, Protocol.UDP, np.uint8)
+    for found, label in (
+        (rtp, Protocol.RTP),
+        (rtcp, Protocol.RTCP),
+        (stun, Protocol.STUN),
+        (dhcp, Protocol.DHCP),
+        (dns, Protocol.DNS),
+    ):
+        labels[found] = label  # the last one counts
     peel.protocol[rows] = labels
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import Bytes, Positions, RecordBatch, gather
+from sipview.capture.gather import pick
 from sipview.index.addresses import AddressBook
 
 Rows = npt.NDArray[np.int64]
@@ -215,7 +216,8 @@ class Peel:
         if good.all():
             return rows, *arrays
         self.cut(rows[~good])
-        return rows[good], *(array[good] for array in arrays)
+        where = np.flatnonzero(good)
+        return rows[where], *(pick(array, where) for array in arrays)
 
     def pass_on(self, rows: Rows, layer: Layers | Layer, at: Positions) -> None:
         """The next layer of ``rows`` and where it begins."""

@@ -8,6 +8,7 @@ them.
 import numpy as np
 
 from sipview.capture import gather
+from sipview.capture.gather import pick
 from sipview.index.layers import Layer, Peel, Protocol
 from sipview.index.overlays import tunnels
 
@@ -36,7 +37,7 @@ def plain_datagrams(peel: Peel) -> None:
     rows: slice | np.ndarray[tuple[int], np.dtype[np.int64]] = slice(None)
     if not whole.all():
         rows = np.flatnonzero(whole)
-        heads = heads[rows]
+        heads = pick(heads, rows)
     addresses = peel.addresses.ipv4(np.concatenate((heads["source"], heads["destination"])))
     peel.source[rows], peel.destination[rows] = addresses[: heads.size], addresses[heads.size :]
     peel.source_port[rows], peel.destination_port[rows] = heads["ports"][:, 0], heads["ports"][:, 1]
