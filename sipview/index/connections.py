@@ -89,10 +89,9 @@ class _Encrypted:
     """A TLS connection. ``expected``: on a port that carries SIP, so that it is worth a word where it cannot be read."""
 
     def __init__(self, secrets: KeyLog, row: int, *, expected: bool) -> None:
-        self.transport = Transport.TLS
         self.row = row
         self.expected = expected
-        self.tls = TlsConnection(secrets, self._make_reader)
+        self.tls = TlsConnection(secrets, _reader_of_plaintext)
 
     def push(self, segment: Segment) -> list[tuple[int, Cut]]:
         return self.tls.push(segment.side, segment.sequence, segment.data, segment.row, syn=segment.syn)
@@ -100,11 +99,15 @@ class _Encrypted:
     def finish(self) -> list[tuple[int, Cut]]:
         return self.tls.finish()
 
-    def _make_reader(self, first: bytearray) -> Reader:
-        if begins_websocket(first) or first.startswith((b"GET ", b"HTTP/1.1 101")):
-            self.transport = Transport.WSS
-            return WebSocketReader()
-        return SipCutter()
+    @property
+    def transport(self) -> Transport:
+        framed = any(isinstance(reader, WebSocketReader) for reader in self.tls.readers)
+        return Transport.WSS if framed else Transport.TLS
+
+
+def _reader_of_plaintext(first: bytearray) -> Reader:
+    framed = begins_websocket(first) or first.startswith((b"GET ", b"HTTP/1.1 101"))
+    return WebSocketReader() if framed else SipCutter()
 
 
 class Connections:

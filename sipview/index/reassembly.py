@@ -6,6 +6,7 @@ same steps as a captured one, from its transport layer on.
 
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ class Reassembly:
         self._steps = steps
         self._ports = np.array(sorted({*_REGISTERED_PORTS, *sip_ports}), np.uint16)
         self._fragments = Fragments()
-        self._connections = Connections(key_log, self._segment)
+        self._connections = Connections(key_log, partial(_segment_of, index))
 
     @property
     def lost_fragments(self) -> list[LostFragments]:
@@ -90,7 +91,7 @@ class Reassembly:
             row = lost.rows[0]
             start = 8 if lost.first and index.transport[row] == _UDP else 0  # behind the UDP header
             if start and begins_message(lost.data, start + skip_line_ends(lost.data[start:])):
-                message = Gathered(lost.rows[-1], lost.rows, *self._ends(row), Transport.UDP, lost.data[start:])
+                message = Gathered(lost.rows[-1], lost.rows, *_ends(index, row), Transport.UDP, lost.data[start:])
                 gathered.append(message)
         return gathered
 
@@ -178,32 +179,18 @@ class Reassembly:
         found = self._connections.take(Batch(rows, flow, index.protocol[rows], sip_port))
         return [self._located(each) for each in found]
 
-    def _segment(self, row: int) -> Segment:
-        """The segment that a row holds."""
-        index = self._index
-        header = index.frame_bytes(np.array([row]), np.array([int(index.transport_start[row]) + 4]), 10)[0].tobytes()
-        _, side = _flow_of(*self._ends(row))
-        sequence, syn = int.from_bytes(header[:4], "big"), bool(header[9] & _SYN)
-        return Segment(row, side, sequence, syn, index.payload(row))
-
     def _sctp(self, row: int) -> list[Gathered]:
         index = self._index
         chunks = index.frame(row)[int(index.transport_start[row]) + 12 :]
-        flow, side = _flow_of(*self._ends(row))
+        flow, side = _flow_of(*_ends(index, row))
         return [self._located(found) for found in self._connections.take_sctp(flow, side, chunks, row)]
-
-    def _ends(self, row: int) -> tuple[int, int, int, int]:
-        index = self._index
-        return (
-            int(index.source[row]), int(index.source_port[row]), int(index.destination[row]), int(index.destination_port[row])
-        )  # fmt: skip
 
     def _located(self, found: Found, ends: tuple[int, int, int, int] | None = None, side: int = 0) -> Gathered:
         """A message of a connection with its ends: those of the row that completes it, turned round where that row went
         the other way (a segment of one side can complete what the other's records waited for).
         """
         if ends is None:
-            ends = self._ends(found.row)
+            ends = _ends(self._index, found.row)
             _, side = _flow_of(*ends)
         if side != found.side:
             ends = (ends[2], ends[3], ends[0], ends[1])
@@ -216,3 +203,17 @@ def _flow_of(source: int, source_port: int, destination: int, destination_port: 
     low, high = min(sender, receiver), max(sender, receiver)
     flow = (low * int(_MIX_LOW) + high * int(_MIX_HIGH)) & 0xFFFF_FFFF_FFFF_FFFF
     return flow, int(sender > receiver)
+
+
+def _segment_of(index: PacketIndex, row: int) -> Segment:
+    """The segment that a row holds. No method: a reading that is done with must be free without a garbage collector."""
+    header = index.frame_bytes(np.array([row]), np.array([int(index.transport_start[row]) + 4]), 10)[0].tobytes()
+    _, side = _flow_of(*_ends(index, row))
+    sequence, syn = int.from_bytes(header[:4], "big"), bool(header[9] & _SYN)
+    return Segment(row, side, sequence, syn, index.payload(row))
+
+
+def _ends(index: PacketIndex, row: int) -> tuple[int, int, int, int]:
+    return (
+        int(index.source[row]), int(index.source_port[row]), int(index.destination[row]), int(index.destination_port[row])
+    )  # fmt: skip

@@ -1,7 +1,9 @@
 """The pipeline from capture files to calls, and the questions a front end asks of it."""
 
 import gc
+import os
 import re
+import sys
 import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -14,9 +16,9 @@ from typing import TYPE_CHECKING
 from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
-from sipview.index import Candidate, PacketIndex, read
+from sipview.index import Candidate, FarHalf, PacketIndex, read
 from sipview.session.wording import describe_call
-from sipview.sip import Message, parse, sdp_summary, session_description, skim
+from sipview.sip import Facts, Message, parse, sdp_summary, session_description, skim
 from sipview.values import CancelToken, Problem, seconds
 
 # A list of calls needs none of these rooms, and is there a tenth of a second earlier without them: whoever asks for what they
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from sipview.session.fields import PacketFields
 
 _CALLS_IN_TITLE = 3
+_WORTH_TWO_CORES = 48 << 20  # bytes; below that the other process has hardly started when all is read
+_FAR_SHARE = 0.42  # less than half: the other process starts later
+_MOST_OPENED = 256  # messages in full
 # SIP over UDP is found by content on any port, so a rule for it changes nothing.
 _DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
@@ -70,7 +75,7 @@ class Snapshot:
 class Analysis:
     """Capture files under analysis. Make it, `load` it (on a worker thread), then ask; `close` it at the end.
 
-    Raises `capture.CaptureError` if a file cannot be opened as a capture.
+    Raises `capture.CaptureError` if a file cannot be opened as a capture, `OSError` if the key log cannot be read.
     """
 
     def __init__(
@@ -85,12 +90,13 @@ class Analysis:
         self._files: list[CaptureFile] = []
         spool = spool_folder if spool_folder is not None else environment.spool_folder()
         try:
+            self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
             for path in self.paths:
                 self._files.append(open_capture(path, spool, cancel))
         except BaseException:
             self.close()
             raise
-        self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
+        self._sip_ports = sip_ports(reading.decode_as)
         self._observed: list[Observed] = []
         self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
         self._length = array("q")
@@ -98,7 +104,7 @@ class Analysis:
         self._tracker = Tracker()
         self._snapshot = Snapshot(None, 0, (), _NO_CONVERSATIONS, (), 0.0, complete=False)
         self._fields: tuple[Snapshot, PacketFields] | None = None
-        self._message = lru_cache(maxsize=256)(self._parse)
+        self._opened: dict[int, Message] = {}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -116,7 +122,7 @@ class Analysis:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for step in read(self._files, cancel, self._key_log, sip_ports(self.reading.decode_as)):
+            for step in read(self._files, cancel, self._key_log, self._sip_ports, skim, self._far_half()):
                 self._take(step.candidates)
                 began = time.monotonic()
                 if show is not None and began >= due:
@@ -144,7 +150,11 @@ class Analysis:
 
     def message(self, position: int) -> Message:
         """A message in full; the last ones opened are kept."""
-        return self._message(position)
+        message = self._opened.pop(position, None) or self._parse(position)
+        self._opened[position] = message
+        for oldest in list(self._opened)[:-_MOST_OPENED]:  # others may ask for messages at the same time
+            self._opened.pop(oldest, None)
+        return message
 
     def explain(self, position: int) -> "tuple[Explanation, ...]":
         """What a message means, part by part."""
@@ -179,24 +189,38 @@ class Analysis:
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
 
-    def fields(self) -> "PacketFields":
-        """The packets read so far as what a display filter is evaluated on; keeps the columns for the next filter."""
+    def fields(self, snapshot: Snapshot | None = None) -> "PacketFields":
+        """The packets of a snapshot as what a display filter is evaluated on; keeps the columns for the next filter.
+
+        Without ``snapshot`` those read so far.
+        """
         from sipview.session.fields import PacketFields  # noqa: PLC0415
 
-        snapshot = self._snapshot
-        if self._fields is None or self._fields[0] is not snapshot:
+        snapshot = snapshot or self._snapshot
+        held = self._fields
+        if held is None or held[0] is not snapshot:
             assert snapshot.index is not None, "fields are asked for after the first step"
             columns = PacketFields(
                 snapshot.index, snapshot.packets, snapshot.messages, snapshot.conversations.calls, self._parse
             )
-            self._fields = (snapshot, columns)
-        return self._fields[1]
+            held = self._fields = (snapshot, columns)
+        return held[1]
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and of what would keep this object alive."""
+        self._fields = None
         for file in self._files:
             file.close()
         self._files.clear()
+
+    def _far_half(self) -> FarHalf | None:
+        """Another process for the later part of a big file, where there is a core for it."""
+        if len(self._files) != 1 or self._files[0].size < _WORTH_TWO_CORES or (os.cpu_count() or 1) < 2:
+            return None
+        file = self._files[0]
+        if file.format.startswith("pcapng") or not _is_plain(file) or getattr(sys, "frozen", False):
+            return None
+        return FarHalf([sys.executable, "-m", "sipview.session.far_half", str(file.path), str(_FAR_SHARE)])
 
     def _parse(self, position: int) -> Message:
         return parse(self.message_data(position))
@@ -206,7 +230,7 @@ class Analysis:
             position = len(self._observed)
             observed = Observed(
                 position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-                skim(candidate.data),
+                Facts._make(candidate.digest),
             )  # fmt: skip
             self._observed.append(observed)
             if candidate.frame_offset is None:
@@ -214,7 +238,7 @@ class Analysis:
                 self._gathered[position] = candidate.data
             else:
                 self._frame_offset.append(candidate.frame_offset)
-            self._length.append(len(candidate.data))
+            self._length.append(candidate.size)
             self._tracker.add(observed)
 
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
@@ -241,6 +265,15 @@ def sip_ports(rules: Sequence[str]) -> frozenset[int]:
         if found["transport"] == "tcp":
             ports.add(int(found["port"]))
     return frozenset(ports)
+
+
+def _is_plain(file: CaptureFile) -> bool:
+    """Whether the bytes of an open capture are those of its file, and not of an unpacked copy."""
+    try:
+        with file.path.open("rb") as opened:
+            return opened.read(24) == file.data[:24].tobytes() and file.path.stat().st_size == file.size
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=1)

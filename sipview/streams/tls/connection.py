@@ -1,7 +1,9 @@
 """One TLS connection: records of both directions, keys when the hellos are known, plaintext as islands for the next reader."""
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sipview.streams.assembly import Assembler, Cut, Island, Reader
@@ -70,6 +72,11 @@ class TlsConnection:
         self.unreadable = ""
         self.decrypted_bytes = 0
 
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        """The readers of plaintext made so far."""
+        return tuple(side.reader for side in self._sides if side.reader is not None)
+
     def push(self, side: int, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[tuple[int, Cut]]:
         """Take a segment that side 0 or 1 sent; returns the messages that are whole now, each with the side that sent it."""
         cuts = [(side, cut) for cut in self._sides[side].assembler.push(sequence, data, row, syn=syn)]
@@ -92,18 +99,14 @@ class TlsConnection:
         return cuts
 
     def _make_side(self, number: int) -> _Side:
-        connection = self
-
-        class RecordReader:
-            def read(self, island: Island, *, ended: bool) -> list[Cut]:
-                del ended
-                return connection._read(number, island)
+        this = weakref.ref(self)
 
         def begins(data: bytearray | bytes) -> bool:
             # Records must be opened in their order, so only the first island is read at once.
-            return connection._sides[number].island is None and begins_tls(data)
+            connection = this()
+            return connection is not None and connection._sides[number].island is None and begins_tls(data)
 
-        return _Side(Assembler(begins, RecordReader), Island(0))
+        return _Side(Assembler(begins, partial(_RecordReader, this, number)), Island(0))
 
     def _read(self, number: int, island: Island) -> list[Cut]:
         side = self._sides[number]
@@ -292,3 +295,16 @@ class TlsConnection:
         if not len(self._secrets):
             return "there is no key log; a TLS endpoint writes one where SSLKEYLOGFILE is set"
         return "no secret in the key log is for this connection"
+
+
+class _RecordReader:
+    """Reads the records of one side. No cycle: a connection that is done with is free at once."""
+
+    def __init__(self, connection: weakref.ref[TlsConnection], number: int) -> None:
+        self._connection = connection
+        self._number = number
+
+    def read(self, island: Island, *, ended: bool) -> list[Cut]:
+        del ended
+        connection = self._connection()
+        return connection._read(self._number, island) if connection is not None else []
