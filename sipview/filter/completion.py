@@ -50,7 +50,7 @@ _CONNECTIVES = (("&&", "and", "_AND"), ("||", "or", "_OR"))
 
 _WORDLIKE = re.compile(r"[A-Za-z0-9_:/+-][A-Za-z0-9_:/+.-]*\Z")
 _WORD_REST = re.compile(r"[A-Za-z0-9_:/+.-]*")
-_UNFINISHED = re.compile(r'"(?:[^"\\]|\\.)*|[=&|]', re.DOTALL)  # a text without its end, half an operator
+_UNFINISHED = re.compile(r'"(?:[^"\\]|\\.)*|[=&|.]', re.DOTALL)  # a text without its end, half an operator, "sip."
 _LIMIT = 300
 
 
@@ -99,6 +99,10 @@ def _read(text: str) -> _Typed | None:
         if opened is None:
             return None
         piece = opened.group()
+        if piece == ".":
+            if not tokens or tokens[-1].end_pos != position_of(error) or not _WORDLIKE.fullmatch(tokens[-1]):
+                return None
+            piece = f"{tokens.pop()}."
     if not piece and tokens and tokens[-1].end_pos == len(text) and _WORDLIKE.fullmatch(tokens[-1]):
         piece = str(tokens.pop())
     parser = lark().parse_interactive("")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from sipview.filter import Column, Field, NumberPart, Origin, PresencePart, RowA
 from sipview.index import Flag, PacketIndex, Protocol
 from sipview.session.message_values import VALUES_OF, header_values
 from sipview.sip import Message
+from sipview.values import CancelToken
 
 _UDP, _TCP, _SCTP = 17, 6, 132
 _ADDRESS_OF_RECORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:([^@]*)@)?(\[[^\]]*\]|[^:;?]*)")
@@ -96,6 +98,23 @@ class PacketFields:
     def count(self) -> int:
         """How many packets there are."""
         return self._count
+
+    @property
+    def message_rows(self) -> RowArray:
+        """The rows that complete a message, ascending; a row that completes several is there as often."""
+        return self._rows
+
+    def stoppable(self, cancel: CancelToken) -> "PacketFields":
+        """The same columns, but reading messages in full raises `values.Cancelled` once ``cancel`` asks for it."""
+        fields = copy(self)
+        parse = self._parse
+
+        def parse_unless_cancelled(position: int) -> Message:
+            cancel.check()
+            return parse(position)
+
+        fields._parse = parse_unless_cancelled
+        return fields
 
     def column(self, wanted: Field, rows: RowArray | None) -> Column:
         """The values of a field; see `filter.Source`."""

@@ -82,3 +82,16 @@ def test_every_example_of_every_field_is_a_value_of_it() -> None:
 def test_completions_are_given_for_any_text(text: str, cursor: int) -> None:
     for completion in complete(text, cursor):
         assert 0 <= completion.start <= completion.end <= len(text)
+
+
+@pytest.mark.parametrize("text", ["sip.", "udp && sip.", "!sip.", "(sip."])
+def test_the_fields_of_a_protocol_are_offered_after_its_dot(text: str) -> None:
+    found = complete(text, len(text))
+    assert "sip.Method" in [one.text for one in found]
+    assert all(one.text.startswith("sip.") for one in found)
+    assert {(one.start, one.end) for one in found} == {(len(text) - 4, len(text))}
+
+
+@pytest.mark.parametrize("text", [".", "sip..", 'sip.Method == "INVITE".', "sip .", "== ."])
+def test_a_dot_that_follows_no_name_has_nothing_to_offer(text: str) -> None:
+    assert complete(text, len(text)) == []
