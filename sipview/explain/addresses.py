@@ -8,8 +8,8 @@ from sipview.sip.uri import NameAddr, Uri
 
 
 def who(uri: Uri) -> str:
-    """Whom a URI names, in short: its user part, or else its host."""
-    return uri.user or written(uri.host, uri.port) or uri.text
+    """Whom a URI names, in short: its user part without the parameters of a telephone number, or else its host."""
+    return (uri.user or "").split(";")[0] or written(uri.host, uri.port) or uri.text
 
 
 def place(uri: Uri) -> str:
@@ -19,6 +19,8 @@ def place(uri: Uri) -> str:
 
 def host_sentence(subject: Subject, host: str) -> Sentence:
     """What a host is: a name that DNS resolves, or an address that may be private."""
+    if ":" in host:
+        return subject.say_of("host-ipv6", kind_of(host), "host.public", host=host)
     return subject.say_of("host", kind_of(host), "host.public", host=host)
 
 

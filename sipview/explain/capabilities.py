@@ -36,7 +36,11 @@ def option_tags(subject: Subject, field: HeaderField) -> Explanation:
     name = field.canonical.lower()
     if not tokens:
         return subject.line(field, subject.say_of("no-options", name, "header-other.unreadable"))
-    said = subject.say_of("options", name, "header-other.unreadable", tags=enumerated(map(str, tokens)))
+    tags = enumerated(map(str, tokens))
+    if name == "require" and not subject.is_request:
+        said = subject.say("options.require-421" if subject.status == 421 else "options.require-reply", tags=tags)
+    else:
+        said = subject.say_of("options", name, "header-other.unreadable", tags=tags)
     children = [
         subject.node(str(token), *token.span, subject.say_of("option-tag", str(token).lower(), "option.other", tag=str(token)))
         for token in tokens
@@ -66,10 +70,16 @@ def subscription_state(subject: Subject, field: HeaderField) -> Explanation:
     """Subscription-State: whether a subscription lives, and if not, why."""
     parts = subject.parts(field.value_start, field.value_end)
     said = [subject.say_of("subscription", str(parts.head).lower(), "events.state-other", state=str(parts.head))]
-    why = (parts.value("reason") or "").lower()
-    if why:
-        said.append(subject.say_of("subscription-reason", why, "events.reason-other", reason=why))
-    return subject.line(field, *said, children=subject.parameters(parts.parameters, "subscription-parameter"))
+    children = []
+    for parameter in parts.parameters:
+        name, value = parameter.name.lower(), parameter.value or ""
+        if name == "reason":
+            meaning = subject.say_of("subscription-reason", value.lower(), "events.reason-other", reason=value)
+            said.append(meaning)
+        else:
+            meaning = subject.say_of("subscription-parameter", name, "parameter.other", name=parameter.name, value=value)
+        children.append(subject.node(parameter.name, parameter.start, parameter.end, meaning))
+    return subject.line(field, *said, children=children)
 
 
 def accepted(subject: Subject, field: HeaderField) -> Explanation:

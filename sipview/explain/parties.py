@@ -1,6 +1,6 @@
 """Who takes part: From, To, Contact, and the header fields that name others (identities, transfers, diversions)."""
 
-from sipview.explain.addresses import address_children, place, who
+from sipview.explain.addresses import address_children, host_sentence, place, who
 from sipview.explain.catalogue import Sentence
 from sipview.explain.explanation import Explanation
 from sipview.explain.places import default_port, duration, kind_of, same_address
@@ -10,6 +10,8 @@ from sipview.sip.octets import number
 from sipview.sip.uri import NameAddr, Parameter
 
 _MAKES_DIALOG = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+_SHOWN = frozenset({"INVITE", "MESSAGE"})
+"""The requests whose sender a phone shows to its user."""
 _NEEDS_CONTACT = frozenset({"INVITE", "SUBSCRIBE", "REFER", "UPDATE", "NOTIFY"})
 
 
@@ -31,7 +33,7 @@ def from_field(subject: Subject, field: HeaderField) -> Explanation:
         said.append(subject.say("from.anonymous"))
     elif name:
         said.append(subject.say("from.name", name=name))
-    elif subject.is_request and not subject.in_dialog and subject.method not in {"REGISTER", "CANCEL"}:
+    elif subject.is_request and not subject.in_dialog and subject.method in _SHOWN:
         said.append(subject.say("from.no-name"))
     if not address.tag:
         said.append(subject.say("from.no-tag"))
@@ -56,10 +58,17 @@ def to_field(subject: Subject, field: HeaderField) -> Explanation:
         else:
             said.append(subject.say_of("to-no-tag", subject.method, "to.no-tag", **values))
     else:
-        said = [subject.say("to.reply", **values), _reply_tag(subject, address)]
+        said = [_reply_to(subject, address), _reply_tag(subject, address)]
     return subject.line(
         field, *said, children=[*address_children(subject, address), *subject.parameters(address.parameters, "to-parameter")]
     )
+
+
+def _reply_to(subject: Subject, address: NameAddr) -> Sentence:
+    meant = who(address.uri)
+    if subject.method == "REGISTER":
+        return subject.say("to.reply-register", who=meant)
+    return subject.say("to.reply-invite" if subject.method == "INVITE" else "to.reply", who=meant)
 
 
 def _reply_tag(subject: Subject, address: NameAddr) -> Sentence:
@@ -120,7 +129,13 @@ def _contact(subject: Subject, address: NameAddr) -> list[Sentence]:
         return [subject.say("contact.other", **values)]
     if address.wildcard:
         return [subject.say("contact.wildcard-wrong")]
-    said = [subject.say("contact.request" if subject.is_request else "contact.reply", **values)]
+    if subject.is_request:
+        alone = subject.method == "INVITE" and subject.address_count_of("Contact") == 1
+        said = [subject.say("contact.invite" if alone else "contact.request", **values)]
+    else:
+        said = [subject.say("contact.reply", **values)]
+    if subject.message.first("Record-Route") is not None:
+        said.append(subject.say("contact.record-routed"))
     return said + _reachable(subject, address)
 
 
@@ -163,9 +178,11 @@ def _reachable(subject: Subject, address: NameAddr) -> list[Sentence]:
         return []
     if uri.host.lower().endswith(".invalid"):
         return [subject.say("contact.websocket", place=place(uri))]
+    if uri.parameter("gr") is not None:
+        return [subject.say("contact.gruu", place=place(uri))]
     source = subject.setting.source
     if source is None:
-        return [subject.say("host.private", host=uri.host)] if kind == "private" else []
+        return [host_sentence(subject, uri.host)] if kind == "private" else []
     if kind == "domain":
         return []
     values = {"place": place(uri), "source": str(source)}
@@ -177,7 +194,7 @@ def _reachable(subject: Subject, address: NameAddr) -> list[Sentence]:
             return [subject.say("contact.same", **values)]
         return [subject.say("contact.same-connection" if seen != "UDP" else "contact.same-address", **values)]
     if kind == "private" and kind_of(source.address) == "public":
-        return [subject.say("contact.private", **values)]
+        return [host_sentence(subject, uri.host), subject.say("contact.private", **values)]
     if subject.is_request and len(subject.vias) > 1:
         return [subject.say("contact.through-proxy", **values)]
     return [subject.say("contact.elsewhere-request" if subject.is_request else "contact.elsewhere-reply", **values)]

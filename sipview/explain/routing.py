@@ -1,13 +1,13 @@
 """The way of a message: Via and Max-Forwards, Route, Record-Route, Path and Service-Route."""
 
-from sipview.explain.addresses import address_children, place
+from sipview.explain.addresses import address_children, host_sentence, place
 from sipview.explain.catalogue import Sentence
 from sipview.explain.explanation import Explanation
 from sipview.explain.places import NOT_PUBLIC, address_of, counted, default_port, kind_of, same_address, written
 from sipview.explain.subject import Subject
 from sipview.sip.message import HeaderField
 from sipview.sip.octets import number
-from sipview.sip.uri import Parameter
+from sipview.sip.uri import NameAddr, Parameter
 from sipview.sip.values import Via
 from sipview.values import Endpoint
 
@@ -39,7 +39,7 @@ def _via(subject: Subject, at: int, value: Via) -> list[Sentence]:
     }
     if subject.is_request:
         if at == 0:
-            said = [subject.say("via.only" if count == 1 else "via.top", **values), *_reply_route(subject, value)]
+            said = _newest(subject, value)
         else:
             said = [subject.say("via.origin" if at == count - 1 else "via.middle", number=at + 1, **values)]
             said += _seen_from(subject, value)
@@ -50,6 +50,19 @@ def _via(subject: Subject, at: int, value: Via) -> list[Sentence]:
         said = [subject.say("via.reply-origin" if at == count - 1 else "via.reply-middle", number=at + 1, **values)]
         said += _seen_from(subject, value)
     return said
+
+
+def _newest(subject: Subject, value: Via) -> list[Sentence]:
+    """The topmost Via of a request: who put it there, and where the reply goes, which an ACK never gets."""
+    proxies = len(subject.vias) - 1
+    alone = proxies == 0
+    values = {"place": written(value.host, value.port), "proxies": counted(proxies, "proxy")}
+    if subject.method == "ACK":
+        said = [subject.say("via.only" if alone else "via.top-ack", **values)]
+        return said if subject.setting.source is None else said + _mismatch(subject, value, subject.setting.source)
+    if subject.method == "CANCEL" and alone:
+        return [subject.say("via.cancel"), *_reply_route(subject, value)]
+    return [subject.say("via.only" if alone else "via.top", **values), *_reply_route(subject, value)]
 
 
 def _target(value: Via) -> str:
@@ -115,6 +128,10 @@ def _seen_from(subject: Subject, value: Via) -> list[Sentence]:
         if address_of(value.host) is None:
             return [subject.say("via.received-name", received=received, place=value.host)]
         return [subject.say("via.received-other", target=_target(value), place=written(value.host, value.port))]
+    rport = number(_parameter(value, "rport") or "", 0xFFFF)
+    port = value.port if value.port is not None else default_port(value.transport)
+    if rport is not None and rport != port and value.transport.upper() not in _CONNECTED:
+        return [subject.say("via.received-other-port", received_port=rport, port=port)]
     return [subject.say("via.received-same", received=received)]
 
 
@@ -160,13 +177,15 @@ def _other_transport(subject: Subject, at: int, transport: str) -> list[Sentence
 
 
 def _sent_by(subject: Subject, value: Via) -> list[Sentence]:
+    if value.host.lower().endswith(".invalid"):
+        return [subject.say("via.sent-by-websocket", place=value.host)]
     said = [subject.say("via.sent-by", place=written(value.host, value.port))]
     if value.port is None:
         said.append(subject.say("via.default-port", port=default_port(value.transport)))
     source = subject.setting.source
     private_outside = source is not None and kind_of(source.address) == "public"
     if kind_of(value.host) in NOT_PUBLIC and (private_outside or source is None):
-        said.append(subject.say("host.private", host=value.host))
+        said.append(host_sentence(subject, value.host))
     return said
 
 
@@ -175,6 +194,8 @@ def _via_parameter(subject: Subject, at: int, value: Via, parameter: Parameter) 
     if name == "branch":
         if not text.lower().startswith(_COOKIE):
             return subject.say("via.branch-old", branch=text)
+        if at == 0 and subject.is_request and subject.method == "ACK":
+            return subject.say("via.branch-ack")
         if at == 0:
             return subject.say("via.branch" if subject.is_request else "via.branch-reply", method=subject.method or "request")
         return subject.say("via.branch-below")
@@ -204,12 +225,14 @@ def max_forwards(subject: Subject, field: HeaderField) -> Explanation:
     said = [
         subject.say("max-forwards.passed" if passed <= 20 else "max-forwards.low", left=left, passed=counted(passed, "proxy"))
     ]
-    if subject.vias and passed <= 20:
-        said.append(
-            subject.say("max-forwards.as-via", count=len(subject.vias))
-            if by_via == passed
-            else subject.say("max-forwards.not-as-via", proxies=counted(by_via, "proxy"))
-        )
+    if by_via < 0 or passed > 20 or subject.method in {"ACK", "CANCEL"}:  # these are made anew on the way, with one Via
+        return subject.line(field, *said)
+    if by_via == passed:
+        said.append(subject.say("max-forwards.as-via", count=len(subject.vias)))
+    elif by_via == 0:
+        said.append(subject.say("max-forwards.one-via"))
+    else:
+        said.append(subject.say("max-forwards.not-as-via", proxies=counted(by_via, "proxy")))
     return subject.line(field, *said)
 
 
@@ -219,12 +242,7 @@ def route(subject: Subject, field: HeaderField) -> Explanation:
     name = field.canonical.lower()
     if not addresses:
         return subject.line(field, subject.say("header-other.unreadable"))
-    said = [
-        subject.say_of(
-            "route" if subject.is_first(field) else "route-next", name, "header-other.unreadable",
-            place=place(addresses[0].uri), count=counted(subject.hosts_of(field), "proxy"),
-        )
-    ]  # fmt: skip
+    said = [_route(subject, field, addresses[0])]
     loose = [address.uri.parameter("lr") is not None for address in addresses]
     if name in {"route", "record-route"} and not all(loose):
         said.append(subject.say("route-lr.strict"))
@@ -237,3 +255,17 @@ def route(subject: Subject, field: HeaderField) -> Explanation:
         for at, address in enumerate(addresses)
     ]  # fmt: skip
     return subject.listed(field, nodes, *said)
+
+
+def _route(subject: Subject, field: HeaderField, first: NameAddr) -> Sentence:
+    """What one line of a route says: the first tells of the whole list, each further one goes on from there."""
+    name, hosts = field.canonical.lower(), subject.hosts_of(field)
+    values: dict[str, str | int] = {"place": place(first.uri), "count": counted(hosts, "proxy")}
+    if subject.is_first(field):
+        if name == "record-route" and hosts == 1:
+            return subject.say("route.record-route-one", **values)
+        return subject.say_of("route", name, "header-other.unreadable", **values)
+    before = subject.address_before(first, field)
+    if name == "record-route" and before is not None and before.uri.host == first.uri.host:
+        return subject.say("route-next.again", **values)
+    return subject.say_of("route-next", name, "header-other.unreadable", **values)

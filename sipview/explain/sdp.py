@@ -1,5 +1,6 @@
 """A session description, stream by stream and line by line."""
 
+from sipview.explain.addresses import host_sentence
 from sipview.explain.catalogue import Sentence
 from sipview.explain.explanation import Explanation
 from sipview.explain.places import counted, enumerated, kind_of, same_address, written
@@ -45,7 +46,7 @@ def _summary(subject: Subject, found: SessionDescription) -> list[Sentence]:
         return [
             subject.say("sdp.nothing" if not found.media else "sdp.all-refused", streams=counted(len(found.media), "stream"))
         ]
-    if wanted.direction in {"sendonly", "inactive"} or kind_of(wanted.address) == "unspecified":
+    if wanted.direction in {"sendonly", "recvonly", "inactive"} or kind_of(wanted.address) == "unspecified":
         return _stream(subject, wanted)
     codecs = _codecs(wanted)
     values = {"kind": _kind(wanted), "place": written(wanted.address, wanted.port), "codecs": counted(len(codecs), "codec")}
@@ -53,10 +54,14 @@ def _summary(subject: Subject, found: SessionDescription) -> list[Sentence]:
         said = [subject.say("sdp.wants-without-codecs", **values)]
     elif subject.is_request and subject.method != "ACK":
         said = [subject.say("sdp.offers", **values)]
+    elif len(codecs) == 1:
+        said = [subject.say("sdp.names-one", **values, codec=codecs[0])]
     else:
         said = [subject.say("sdp.names", **values)]
     if _has_events(wanted):
         said.append(subject.say("sdp.events"))
+    if "SAVP" in wanted.profile.upper():
+        said.append(subject.say("sdp.encrypted", profile=wanted.profile))
     if len(found.media) > 1:
         said.append(subject.say("sdp.streams", count=len(found.media), kinds=enumerated(media.kind for media in found.media)))
     return said
@@ -136,11 +141,11 @@ def _connection(subject: Subject, line: SdpLine) -> list[Sentence]:
     if kind == "unspecified":
         return [subject.say("sdp-line.connection-hold", address=address)]
     if source is None or kind == "domain":
-        return said + ([subject.say("host.private", host=address)] if kind == "private" else [])
+        return said + ([host_sentence(subject, address)] if kind == "private" else [])
     if same_address(address, source):
         said.append(subject.say("sdp-connection.same"))
     elif kind == "private" and kind_of(source.address) == "public":
-        said.append(subject.say("sdp-connection.private", address=address, source=source.host))
+        said += [host_sentence(subject, address), subject.say("sdp-connection.private", address=address, source=source.host)]
     else:
         said.append(subject.say("sdp-connection.other", source=source.host))
     return said

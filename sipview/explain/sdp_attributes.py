@@ -2,6 +2,7 @@
 
 import re
 
+from sipview.explain.addresses import host_sentence
 from sipview.explain.catalogue import Sentence
 from sipview.explain.explanation import Explanation
 from sipview.explain.places import NOT_PUBLIC, counted, kind_of
@@ -104,7 +105,7 @@ def _candidate(subject: Subject, value: str) -> list[Sentence]:
     if address.endswith(".local"):
         said.append(subject.say("sdp-attribute-other.candidate-mdns"))
     elif kind.lower() == "host" and kind_of(address) in NOT_PUBLIC:
-        said.append(subject.say("sdp-attribute-other.candidate-private", address=address))
+        said.append(host_sentence(subject, address))
     return said
 
 

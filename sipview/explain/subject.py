@@ -142,6 +142,17 @@ class Subject:
         """How many name-addr values the message has in all header fields of that name."""
         return len(self._all_addresses(field))
 
+    def address_count_of(self, name: str) -> int:
+        """The same for a header field by its name; 0 where the message has none."""
+        field = self._first_fields.get(name)
+        return 0 if field is None else self.address_count(field)
+
+    def address_before(self, address: NameAddr, field: HeaderField) -> NameAddr | None:
+        """The name-addr value that stands before this one, on the same line or on one above; None for the first."""
+        found = self._all_addresses(field)
+        at = bisect_left(found, address.start, key=_start)
+        return found[at - 1] if at else None
+
     def hosts_of(self, field: HeaderField) -> int:
         """How many different hosts the message has in all header fields of that name: a proxy may stand there twice."""
         return len({address.uri.host for address in self._all_addresses(field)})

@@ -29,7 +29,8 @@ def test_vias_are_counted_and_the_reply_goes_to_the_topmost_first() -> None:
     vias = [node for node in nodes if node.field == "Via"]
     assert len(vias) == 4
     assert "passed through 3 proxies" in vias[0].explanation
-    assert "10.123.0.3; the reply goes back to it first" in vias[0].explanation
+    assert "put its own Via on top, and removes it from the reply on the way back" in vias[0].explanation
+    assert "to the topmost first, 10.123.0.3" in vias[0].explanation
     assert "Via 2 of 4" in vias[1].explanation
     assert "lowest Via" in vias[3].explanation
     assert "10.123.0.11:5060" in vias[3].explanation
@@ -37,7 +38,7 @@ def test_vias_are_counted_and_the_reply_goes_to_the_topmost_first() -> None:
 
 def test_vias_on_one_line_are_counted_alike() -> None:
     nodes = explained(request("Via: SIP/2.0/UDP p.example;branch=z9hG4bKb, SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa"))
-    assert "passed through 1 proxy." in said(nodes, "Via", "Via 1")
+    assert "passed through 1 proxy:" in said(nodes, "Via", "Via 1")
     assert "lowest" in said(nodes, "Via", "Via 2")
 
 
@@ -85,6 +86,42 @@ def test_a_reply_goes_to_received_and_rport() -> None:
     assert "But this packet went" not in text
 
 
+def test_no_reply_to_an_ack_is_promised() -> None:
+    nodes = explained(request(method="ACK"), seen(PHONE))
+    assert "reply" not in said(nodes, "Via")
+    assert "2xx" in said(nodes, "Via", "branch")
+    two = request("Via: SIP/2.0/UDP p.example;branch=z9hG4bKb", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa", method="ACK")
+    assert "passed through 1 proxy" in said(explained(two, seen(PHONE)), "Via")
+    nat = request("Via: SIP/2.0/UDP 10.0.0.5;rport;branch=z9hG4bKa", method="ACK")
+    assert "NAT or a mismatch" in said(explained(nat, seen(PHONE)), "Via")
+
+
+def test_a_cancel_has_one_via_on_every_hop() -> None:
+    nodes = explained(request("Max-Forwards: 68", method="CANCEL"), seen(PHONE))
+    assert "from one server to the next" in said(nodes, "Via")
+    assert "hidden" not in said(nodes, "Max-Forwards")
+    assert "hidden" in said(explained(request("Max-Forwards: 68")), "Max-Forwards")
+
+
+def test_another_port_in_a_lower_via_shows_a_nat_too() -> None:
+    lower = "192.0.2.9;received=192.0.2.9;rport=62000;branch=z9hG4bKa"
+    for transport, nat in (("UDP", True), ("TCP", False)):
+        nodes = explained(request("Via: SIP/2.0/UDP p.example;branch=z9hG4bKb", f"Via: SIP/2.0/{transport} {lower}"))
+        text = next(node for node in reversed(nodes) if node.field == "Via").explanation
+        assert ("from port 62000 and not from 5060" in text) == nat
+
+
+def test_a_proxy_that_recorded_itself_twice_is_one_proxy() -> None:
+    lines = ["Record-Route: <sip:10.0.0.1;transport=tcp;lr;r2=on>", "Record-Route: <sip:10.0.0.1;lr;r2=on>"]
+    routes = [node for node in explained(request(*lines)) if node.field == "Record-Route"]
+    assert "10.0.0.1 put itself in" in routes[0].explanation
+    assert "twice, once for each of its sides" in routes[1].explanation
+    lines = ["Record-Route: <sip:b.example;lr>", "Record-Route: <sip:a.example;lr>"]
+    routes = [node for node in explained(request(*lines)) if node.field == "Record-Route"]
+    assert "2 proxies" in routes[0].explanation
+    assert "Before it, a.example" in routes[1].explanation
+
+
 def test_a_branch_without_the_cookie_is_old() -> None:
     assert "z9hG4bK" in said(explained(request("Via: SIP/2.0/UDP 192.0.2.1;branch=1")), "Via", "branch")
     assert "Names this transaction" in said(explained(request()), "Via", "branch")
@@ -113,7 +150,8 @@ def test_max_forwards(value: str, words: str) -> None:
 
 
 def test_who_it_is_for_now_and_who_it_was_meant_for() -> None:
-    assert "says the same" in said(explained(request()), "Request-Line")
+    text = said(explained(request()), "Request-Line")
+    assert "who it is for now; To is who it was meant for. Both say the same" in text
     moved = said(explained(request("To: <sip:bob@office.example>")), "Request-Line")
     assert "bob at example.com now" in moved
     assert "office.example" in moved
@@ -178,7 +216,23 @@ def test_contact_of_an_invite_is_exactly_one() -> None:
     node = part(explained(request("Contact: <sip:a@192.0.2.1>, <sip:b@192.0.2.1>")), "Contact")
     assert "exactly one" in node.explanation
     assert "RFC 3261 8.1.1.8" in node.reference
-    assert "exactly one" not in said(explained(request("Contact: <sip:a@192.0.2.1>")), "Contact")
+    text = said(explained(request("Contact: <sip:a@192.0.2.1>")), "Contact")
+    assert "Exactly one address, as an INVITE must have" in text
+    assert "go straight to 192.0.2.1, so it must be reachable" in text
+    assert "Record-Route" not in text
+    routed = said(explained(request("Contact: <sip:a@192.0.2.1>", "Record-Route: <sip:p.example;lr>")), "Contact")
+    assert "pass the proxies in Record-Route" in routed
+    assert "BYE" not in said(explained(request("Contact: <sip:a@192.0.2.1>", method="SUBSCRIBE")), "Contact")
+
+
+def test_contact_that_is_no_address_of_the_device() -> None:
+    gruu = "Contact: <sip:a@example.com;gr=urn:uuid:f81d4fae>"
+    assert "this very device" in said(explained(request(gruu), seen(PHONE)), "Contact")
+    assert "NAT" not in said(explained(request(gruu), seen(PHONE)), "Contact")
+    web = request("Via: SIP/2.0/WS d7j.invalid;branch=z9hG4bKa", "Contact: <sip:a@d7j.invalid;transport=ws>")
+    setting = seen(PHONE, transport=Transport.WS)
+    assert "WebSocket connection" in said(explained(web, setting), "Contact")
+    assert "WebSocket connection" in said(explained(web, setting), "Via", "sent-by")
 
 
 def test_contact_of_a_registration_and_of_a_redirection() -> None:
@@ -203,7 +257,7 @@ def test_allow_says_whether_the_device_can_be_transferred() -> None:
     assert "2 methods" in said(explained(request("Allow: INVITE, REFER")), "Allow")
     assert "REFER is among them" in said(explained(request("Allow: INVITE, REFER")), "Allow")
     text = said(explained(request("Allow: INVITE, BYE")), "Allow")
-    assert "cannot be asked to transfer" in text
+    assert "cannot transfer it" in text
     assert "ACK, CANCEL and OPTIONS" in text
 
 
@@ -213,6 +267,8 @@ def test_each_option_tag_is_explained() -> None:
     assert "session timers" in said(nodes, "Supported", "timer")
     assert "does not know" in said(nodes, "Require", "x.example")
     assert "420" in said(nodes, "Require")
+    assert "this response uses" in said(explained(response(200, "Require: timer")), "Require")
+    assert "the request must offer" in said(explained(response(421, "Require: 100rel")), "Require")
 
 
 # Authentication: RFC 3261 22, RFC 7616
@@ -285,12 +341,29 @@ def test_a_session_description_says_where_and_with_what() -> None:
     assert "without encryption" in said(nodes, "SDP", "audio stream", "m=", "profile")
 
 
+def test_the_kind_of_a_private_address_names_its_own_rfc() -> None:
+    for host, reference in (("10.0.0.1", "RFC 1918 3"), ("[fd00::1]", "RFC 4193 3"), ("[fe80::1]", "RFC 4291 2.5.6")):
+        assert part(explained(request(f"To: <sip:bob@{host}>")), "To", "URI", "host").reference == reference
+
+
+def test_a_number_with_parameters_is_named_by_its_number() -> None:
+    text = said(explained(request("To: <sip:1234;phone-context=ims.example@ims.example;user=phone>")), "To")
+    assert "Who was dialled: 1234." in text
+
+
+def test_an_answer_names_its_codec_and_who_is_held() -> None:
+    held = explained(response(200, "Content-Type: application/sdp", body=_SDP + "a=recvonly\r\n"))
+    assert "put on hold" in said(held, "SDP")
+    assert "with the codec PCMU" in said(explained(response(200, "Content-Type: application/sdp", body=_SDP)), "SDP")
+
+
 def test_hold_encryption_fax_and_refusal() -> None:
     hold = explained(message_bytes("reinvite_hold"))
     assert "wants none" in said(hold, "SDP")
     assert "hold" in said(hold, "SDP", "audio stream", "a=sendonly")
     srtp = explained(message_bytes("invite_srtp"))
     assert "with encryption" in said(srtp, "SDP", "audio stream", "m=", "profile")
+    assert "encrypted (RTP/SAVP)" in said(srtp, "SDP")
     assert "AES_256_CM_HMAC_SHA1_80" in said(srtp, "SDP", "audio stream", "a=crypto")
     fax = explained(message_bytes("reinvite_fax"))
     assert "fax" in said(fax, "SDP")
