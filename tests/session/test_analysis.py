@@ -22,6 +22,7 @@ DATA = CHECKOUT / "tests" / "data"
 BUSY = DATA / "03_busy_486" / "03_busy_486.pcap"
 
 Open = Callable[..., Analysis]
+AS_IT_IS = Reading()
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
     """Opens analyses that are closed when the test ends."""
     analyses: list[Analysis] = []
 
-    def open_(*paths: Path, reading: Reading = Reading()) -> Analysis:
+    def open_(*paths: Path, reading: Reading = AS_IT_IS) -> Analysis:
         analyses.append(Analysis(paths, tmp_path / "spool", reading=reading))
         return analyses[-1]
 
@@ -82,7 +83,7 @@ def test_a_closed_analysis_is_gone_at_once(tmp_path: Path, name: str) -> None:
             analysis.explain(seen.position)
         analysis.fields()
         assert snapshot.index is not None
-        gone = [weakref.ref(analysis), weakref.ref(snapshot.index)]
+        gone: list[weakref.ref[object]] = [weakref.ref(analysis), weakref.ref(snapshot.index)]
         analysis.close()
         del analysis, snapshot
         assert [reference() for reference in gone] == [None, None]
@@ -99,8 +100,8 @@ def test_reading_leaves_the_collector_as_it_was(opened: Open) -> None:
 def test_files_are_closed_where_one_cannot_be_read(tmp_path: Path, wrong: str) -> None:
     """An open file that nobody closes would be a warning, and so an error."""
     missing = tmp_path / "missing"
-    paths, reading = ([BUSY, missing], Reading()) if wrong == "capture" else ([BUSY], Reading(key_log=missing))
-    with pytest.raises((CaptureError, OSError), match="missing|No such file"):
+    paths, reading = ([BUSY, missing], AS_IT_IS) if wrong == "capture" else ([BUSY], Reading(key_log=missing))
+    with pytest.raises((CaptureError, OSError), match=r"missing|No such file"):
         Analysis(paths, tmp_path / "spool", reading=reading)
     gc.collect()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from scapy.layers.inet import ICMP, IP, TCP, UDP, fragment
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import GRE, Dot1AD, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
@@ -202,24 +202,23 @@ def fragments(*, version: int = 4) -> list[bytes]:
 
 
 def _in_fragments(packet: Layers, version: int) -> list[bytes]:
-    if version == 4:
-        return [bytes(_plain(0, part)) for part in fragment(packet, _SEGMENT)]
-    payload = bytes(packet.payload)
-    parts = []
+    payload, kind = bytes(packet.payload), 17
+    parts: list[bytes] = []
+    header: Layers
     for at in range(0, len(payload), _SEGMENT):  # a multiple of 8
-        more = at + _SEGMENT < len(payload)
-        header = struct.pack(">BBHI", 17, 0, at | more, 77)
-        parts.append(bytes(link(0) / IPv6(src=PHONE_6, dst=SERVER_6, nh=44) / Raw(header + payload[at : at + _SEGMENT])))
+        piece, more = payload[at : at + _SEGMENT], at + _SEGMENT < len(payload)
+        if version == 4:
+            header = IP(src=PHONE, dst=SERVER, proto=kind, id=77, flags="MF" if more else 0, frag=at // 8)
+        else:
+            header = IPv6(src=PHONE_6, dst=SERVER_6, nh=44) / Raw(struct.pack(">BBHI", kind, 0, at | more, 77))
+        parts.append(bytes(link(0) / header / Raw(piece)))
     return parts
 
 
 def websocket_frame(payload: bytes, *, masked: bool) -> bytes:
     """A WebSocket text frame (RFC 6455 5.2)."""
     length, mask = len(payload), 0x80 if masked else 0
-    if length < 126:
-        head = struct.pack(">BB", 0x81, mask | length)
-    else:
-        head = struct.pack(">BBH", 0x81, mask | 126, length)
+    head = bytes((0x81, mask | length)) if length < 126 else struct.pack(">BBH", 0x81, mask | 126, length)
     if not masked:
         return head + payload
     key = b"\x12\x34\x56\x78"
