@@ -90,5 +90,5 @@ def uri_node(subject: Subject, field: str, uri: Uri, *sentences: Sentence) -> Ex
     if uri.scheme in {"sip", "sips"} and not uri.user:
         said = subject.say("uri.no-user", place=place(uri))
     else:
-        said = subject.say_of("uri-scheme", uri.scheme, "uri-scheme.other", who=who(uri), place=place(uri))
+        said = subject.say_of("uri-scheme", uri.scheme, "uri-scheme.other", who=who(uri), place=place(uri), uri=uri.text)
     return subject.node(field, uri.start, uri.end, *(sentences or (said,)), children=uri_children(subject, uri))

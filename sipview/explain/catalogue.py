@@ -99,6 +99,8 @@ class Catalogue:
         Raises `KeyError` where the entry, or a value that it wants, is missing: both are our mistakes, not the packet's.
         """
         entry = self._entries[name]
+        if "{" not in entry.text:
+            return entry
 
         def value(match: re.Match[str]) -> str:
             return visible(str(values[match.group(1)]), LONGEST_VALUE)
@@ -113,5 +115,7 @@ class Catalogue:
 def joined(sentences: Iterable[Sentence]) -> Sentence:
     """Several sentences as one text; every section that they stand on is named once, in their order."""
     present = [sentence for sentence in sentences if sentence.text]
+    if len(present) == 1:
+        return present[0]
     references = dict.fromkeys(sentence.reference for sentence in present if sentence.reference)
     return Sentence(" ".join(sentence.text for sentence in present), "; ".join(references))

@@ -147,9 +147,11 @@ def warning(subject: Subject, field: HeaderField) -> Explanation:
         parts = [subject.node("code", *code.span, said)]
         if agent:
             parts.append(subject.node("agent", *agent.span, subject.say("warning-part.agent", agent=str(agent))))
+        line = [said]
         if text:
-            parts.append(subject.node("text", *text.span, subject.say("warning-part.text", text=text.unquoted)))
-        nodes.append(subject.node("Warning", value.start, value.end, said, children=parts))
+            line.append(subject.say("warning-part.text", text=text.unquoted))
+            parts.append(subject.node("text", *text.span, line[-1]))
+        nodes.append(subject.node("Warning", value.start, value.end, *line, children=parts))
     return subject.listed(field, nodes, *([subject.say("warning-part.several", count=len(nodes))] if len(nodes) > 1 else []))
 
 

@@ -129,14 +129,27 @@ def _contact(subject: Subject, address: NameAddr) -> list[Sentence]:
         return [subject.say("contact.other", **values)]
     if address.wildcard:
         return [subject.say("contact.wildcard-wrong")]
+    alone = subject.is_request and subject.method == "INVITE" and subject.address_count_of("Contact") == 1
+    said = [subject.say("contact.one")] if alone else []
+    stand_in = _stand_in(subject, address)
+    if stand_in is not None:
+        return [*said, stand_in]
     if subject.is_request:
-        alone = subject.method == "INVITE" and subject.address_count_of("Contact") == 1
-        said = [subject.say("contact.invite" if alone else "contact.request", **values)]
+        said.append(subject.say("contact.invite" if subject.method == "INVITE" else "contact.request", **values))
     else:
-        said = [subject.say("contact.reply", **values)]
+        said.append(subject.say("contact.reply", **values))
     if subject.message.first("Record-Route") is not None:
         said.append(subject.say("contact.record-routed"))
     return said + _reachable(subject, address)
+
+
+def _stand_in(subject: Subject, address: NameAddr) -> Sentence | None:
+    """What is said of a Contact that is no address of the device: a GRUU (RFC 5627), or a web client's (RFC 7118)."""
+    if address.uri.parameter("gr") is not None:
+        return subject.say("contact.gruu", place=place(address.uri))
+    if address.uri.host.lower().endswith(".invalid"):
+        return subject.say("contact.websocket", place=place(address.uri))
+    return None
 
 
 def _binding(subject: Subject, address: NameAddr) -> list[Sentence]:
@@ -152,7 +165,8 @@ def _binding(subject: Subject, address: NameAddr) -> list[Sentence]:
             said = [subject.say("contact.bind", **values)]
         else:
             said = [subject.say("contact.bind-for", **values, time=duration(expires))]
-        return said + _reachable(subject, address)
+        stand_in = _stand_in(subject, address)
+        return [*said, stand_in] if stand_in is not None else said + _reachable(subject, address)
     if not 200 <= subject.status < 300:
         return [subject.say("contact.other", **values)]
     if expires is None:
@@ -176,10 +190,6 @@ def _reachable(subject: Subject, address: NameAddr) -> list[Sentence]:
     kind = kind_of(uri.host)
     if uri.scheme not in {"sip", "sips"} or not uri.host:
         return []
-    if uri.host.lower().endswith(".invalid"):
-        return [subject.say("contact.websocket", place=place(uri))]
-    if uri.parameter("gr") is not None:
-        return [subject.say("contact.gruu", place=place(uri))]
     source = subject.setting.source
     if source is None:
         return [host_sentence(subject, uri.host)] if kind == "private" else []
@@ -207,16 +217,34 @@ def named_party(subject: Subject, field: HeaderField) -> Explanation:
         return subject.line(field, subject.say("header-other.unreadable"))
     nodes = [
         subject.node(
-            f"{field.canonical} {at + 1}", address.start, address.end, _party(subject, field, address),
-            children=[*address_children(subject, address), *subject.parameters(address.parameters, "address-parameter")],
+            f"{field.canonical} {at + 1}", address.start, address.end, *_party(subject, field, address),
+            children=[*address_children(subject, address), *_party_parameters(subject, field, address)],
         )
         for at, address in enumerate(addresses)
     ]  # fmt: skip
     return subject.listed(field, nodes, *([subject.say("address.several", count=len(nodes))] if len(nodes) > 1 else []))
 
 
-def _party(subject: Subject, field: HeaderField, address: NameAddr) -> Sentence:
+def _diversion_reason(subject: Subject, parameter: Parameter) -> Sentence:
+    value = parameter.value or ""
+    return subject.say_of("diversion-reason", value.lower(), "diversion.reason-other", reason=value)
+
+
+def _party_parameters(subject: Subject, field: HeaderField, address: NameAddr) -> list[Explanation]:
+    if field.canonical != "Diversion":
+        return subject.parameters(address.parameters, "address-parameter")
+    return [
+        subject.node(p.name, p.start, p.end, _diversion_reason(subject, p))
+        if p.name.lower() == "reason"
+        else subject.parameters([p], "diversion-parameter")[0]
+        for p in address.parameters
+    ]
+
+
+def _party(subject: Subject, field: HeaderField, address: NameAddr) -> list[Sentence]:
     shown = f"{address.display_name} ({who(address.uri)})" if address.display_name else who(address.uri)
-    return subject.say_of(
+    said = subject.say_of(
         "party", field.canonical.lower(), "address.other", who=shown, place=place(address.uri), uri=address.uri.text
     )
+    why = address.parameter("reason") if field.canonical == "Diversion" else None
+    return [said] if why is None else [said, _diversion_reason(subject, why)]

@@ -106,6 +106,8 @@ def _reply_route(subject: Subject, value: Via) -> list[Sentence]:
     same = same_address(value.host, source)
     if address_of(value.host) is None:
         return [subject.say("via.name-rport" if wants_source_port else "via.name-no-rport", **values)]
+    if same and source.port == port and not wants_source_port and len(subject.vias) > 1:
+        return [subject.say("via.no-rport-same-top")]
     if same and source.port == port:
         return [subject.say("via.rport-same" if wants_source_port else "via.no-rport-same", **values)]
     if same:

@@ -30,7 +30,7 @@ def test_vias_are_counted_and_the_reply_goes_to_the_topmost_first() -> None:
     assert len(vias) == 4
     assert "passed through 3 proxies" in vias[0].explanation
     assert "put its own Via on top, and removes it from the reply on the way back" in vias[0].explanation
-    assert "to the topmost first, 10.123.0.3" in vias[0].explanation
+    assert "goes first to the last of them, 10.123.0.3. That is the address the packet came from." in vias[0].explanation
     assert "Via 2 of 4" in vias[1].explanation
     assert "lowest Via" in vias[3].explanation
     assert "10.123.0.11:5060" in vias[3].explanation
@@ -221,7 +221,7 @@ def test_contact_of_an_invite_is_exactly_one() -> None:
     assert "go straight to 192.0.2.1, so it must be reachable" in text
     assert "Record-Route" not in text
     routed = said(explained(request("Contact: <sip:a@192.0.2.1>", "Record-Route: <sip:p.example;lr>")), "Contact")
-    assert "pass the proxies in Record-Route" in routed
+    assert "proxies in Record-Route lie in between" in routed
     assert "BYE" not in said(explained(request("Contact: <sip:a@192.0.2.1>", method="SUBSCRIBE")), "Contact")
 
 
@@ -229,6 +229,7 @@ def test_contact_that_is_no_address_of_the_device() -> None:
     gruu = "Contact: <sip:a@example.com;gr=urn:uuid:f81d4fae>"
     assert "this very device" in said(explained(request(gruu), seen(PHONE)), "Contact")
     assert "NAT" not in said(explained(request(gruu), seen(PHONE)), "Contact")
+    assert "Exactly one" in said(explained(request(gruu), seen(PHONE)), "Contact")
     web = request("Via: SIP/2.0/WS d7j.invalid;branch=z9hG4bKa", "Contact: <sip:a@d7j.invalid;transport=ws>")
     setting = seen(PHONE, transport=Transport.WS)
     assert "WebSocket connection" in said(explained(web, setting), "Contact")
@@ -304,14 +305,16 @@ def test_basic_is_warned_of_and_stale_is_told_from_wrong() -> None:
         ("Reason: Q.850;cause=17", ["busy"]),
         ("Reason: Q.850;cause=126", ["126", "does not know"]),
         ('Reason: SIP;cause=200;text="Call completed elsewhere"', ["answered on another phone"]),
-        ('Warning: 305 pbx.example "no codec"', ["305", "no codec fits"]),
+        ('Warning: 305 pbx.example "no codec"', ["305", "no codec fits", "In words: no codec."]),
+        ('Warning: 399 pbx.example "ask John"', ["399", "In words: ask John."]),
         ("Retry-After: 120 (in a meeting)", ["2 minutes"]),
         ("RAck: 776656 1 INVITE", ["776656", "request 1 (INVITE)"]),
         ("Replaces: 12@a;to-tag=1;from-tag=2", ["12@a", "attended transfer"]),
         ("Subscription-State: terminated;reason=timeout", ["has ended", "not renewed in time"]),
         ("P-Asserted-Identity: <tel:+14085264000>", ["+14085264000", "network has checked"]),
         ("Privacy: id", ["P-Asserted-Identity", "CLIR"]),
-        ("Diversion: <sip:carol@b>;reason=no-answer", ["diverted by carol"]),
+        ("Diversion: <sip:carol@b>;reason=no-answer", ["diverted by carol", "nobody answered"]),
+        ("Diversion: <sip:carol@b>;reason=full-moon", ["diverted by carol", "Why: full-moon."]),
         ("X-Asterisk-HangupCause: Normal", ["not standardised", "Asterisk"]),
         ("X-Anything: 1", ["not standardised", "X-Anything"]),
         ("Fancy-New-Field: 1", ["Fancy-New-Field", "does not know", "ignores"]),
