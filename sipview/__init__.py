@@ -16,7 +16,7 @@ The rooms, from the top; imports point down only, rooms on one line do not know 
     ladder | explain           geometry | what it means
     calls                      transactions, dialogs, calls, legs
     index | sip | filter       columns | RFC 3261 | the display-filter language
-    streams                    byte streams: TCP put together, TLS, WebSocket
+    live | streams             the capture engine: interfaces to files | byte streams: TCP put together, TLS, WebSocket
     capture                    capture files
     values | environment       nouns that everyone says | where we are installed
 

@@ -10,17 +10,23 @@ from sipview.capture.gather import Bytes, Positions, gather
 from sipview.capture.merging import Part, merge
 from sipview.capture.opening import open_capture
 from sipview.capture.records import CaptureFile, Comment, Interface, RecordBatch
+from sipview.capture.writing import About, Described, Statistics, Written, write_capture
 
 __all__ = [
+    "About",
     "Bytes",
     "CaptureError",
     "CaptureFile",
     "Comment",
+    "Described",
     "Interface",
     "Part",
     "Positions",
     "RecordBatch",
+    "Statistics",
+    "Written",
     "gather",
     "merge",
     "open_capture",
+    "write_capture",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
-from sipview.cli import explaining, listing, picturing, where
+from sipview.cli import capturing, explaining, listing, picturing, where
 from sipview.cli.command import Command, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 DONE, INCOMPLETE, USAGE = 0, 1, 2
 
-COMMANDS: tuple[Command, ...] = (*listing.COMMANDS, *explaining.COMMANDS, *picturing.COMMANDS, *where.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *listing.COMMANDS,
+    *explaining.COMMANDS,
+    *picturing.COMMANDS,
+    *capturing.COMMANDS,
+    *where.COMMANDS,
+)
 
 
 def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePainter, TextMeasure]]") -> int:

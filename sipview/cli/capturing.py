@@ -1,0 +1,423 @@
+"""Live capture without a window: what can be captured on, and capturing it into a file."""
+
+import argparse
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sipview import environment
+from sipview.cli.command import Command, JsonLines, UsageError
+from sipview.cli.table import columns, print_table
+from sipview.live import (
+    ENDED_AS_ORDERED,
+    PRESETS,
+    Capture,
+    CaptureInterface,
+    Choice,
+    Ended,
+    InterfaceList,
+    InUse,
+    Limits,
+    Notice,
+    Order,
+    Progress,
+    Ring,
+    Source,
+    Started,
+    WorkingCopy,
+    begin,
+    being_written,
+    check_filter,
+    claim,
+    list_interfaces,
+    recoverable,
+)
+from sipview.live.limits import amount
+from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE
+from sipview.live.presets import SIP_PORTS, WHOLE
+from sipview.values import CancelToken, visible
+
+_INTERFACE_COLUMNS = columns("Name", "Label", "Kind", "IPv4", "IPv6", "State", "Remark")
+_SHOW_EVERY_S = 0.25
+_RING_FILES = 10
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|)", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def _interfaces(options: argparse.Namespace) -> int:
+    listed = list_interfaces()
+    if options.json:
+        lines = JsonLines()
+        for interface in listed.interfaces:
+            lines.add(interface)
+        lines.flush()
+    else:
+        print_table(_INTERFACE_COLUMNS, (_row(one) for one in listed.interfaces), "There is nothing to capture on.")
+    if listed.problem:
+        print(f"sipview: {listed.problem}", file=sys.stderr)
+    return 0 if any(one.usable for one in listed.interfaces) else 1
+
+
+def _row(one: CaptureInterface) -> tuple[str, ...]:
+    remarks = [one.why_not, one.description]
+    if one.default_route:
+        remarks.append("default route")
+    if one.left_out:
+        remarks.append(f'not part of "all": {one.left_out}')
+    state = ("up" if one.up else "down") + ("" if one.usable else ", not usable")
+    return (
+        one.name,
+        one.label,
+        one.kind,
+        " ".join(one.ipv4),
+        " ".join(one.ipv6),
+        state,
+        "; ".join(text for text in remarks if text),
+    )
+
+
+def _capture(options: argparse.Namespace) -> int:
+    spool = environment.spool_folder()
+    path = _target(options.write)
+    if options.recover:
+        return _recover(spool, path)
+    sources, descriptions = _sources(options)
+    choice = _choice(options, sources)
+    if path.resolve() in being_written(spool):
+        raise UsageError(f"another capture is running that will be saved to {path}; choose another name")
+    _tell_recoverable(spool)
+    copy = begin(spool)
+    try:
+        order = Order(str(copy.folder), sources, choice, options.snaplen, options.promiscuous, _limits(options), _ring(options))
+        copy.describe(order, descriptions, path)
+        ended = _run(order)
+        copy.ended(ended)
+        if copy.has_packets or ended.reason in ENDED_AS_ORDERED:
+            return _save(copy, path, ended)
+        print(f"sipview: {ended.sentence}", file=sys.stderr)
+        return 1
+    finally:
+        if copy.has_packets and copy.folder.exists():
+            print(
+                f"sipview: the captured packets are kept in {copy.folder}; sipview capture --recover -w FILE saves them",
+                file=sys.stderr,
+            )
+            copy.release()
+        else:
+            copy.delete()
+
+
+def _run(order: Order) -> Ended:
+    """Capture until it is over, by a limit, a signal or a fault; tells about it on standard error."""
+    capture = Capture(order)
+    show = _ProgressLine(order)
+    try:
+        with _stopped_by_signals(capture):
+            while capture.ended is None:
+                event = capture.next_event(1.0)
+                if isinstance(event, Started):
+                    show.say(f"capturing {', '.join(visible(tap.title) for tap in event.taps)}; Ctrl+C ends it")
+                elif isinstance(event, Notice):
+                    show.say(event.sentence)
+                elif isinstance(event, Progress):
+                    show.update(event)
+    finally:
+        show.clear()
+        capture.close()
+    for event in capture.events():
+        if isinstance(event, Notice):
+            show.say(event.sentence)
+    return capture.ended
+
+
+@contextmanager
+def _stopped_by_signals(capture: Capture) -> Iterator[None]:
+    """While this lasts, Ctrl+C, a closed terminal and a polite kill end the capture, and what was captured is saved."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda *_: capture.stop()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
+    from sipview.live.saving import save  # noqa: PLC0415 - numpy, which capturing does without
+
+    written = save(copy, path, CancelToken(), f"sipview {environment.version()}")
+    copy.delete()
+    progress = ended.progress
+    told = all(tap.dropped is not None for tap in progress.taps)
+    drops = f"{progress.dropped:,} dropped" if told and progress.taps else "drops not known"
+    as_ordered = ended.reason in ENDED_AS_ORDERED
+    if not as_ordered or ended.reason != "asked":
+        print(f"sipview: {ended.sentence}", file=sys.stderr)
+    print(
+        f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} "
+        "(the working copy is deleted)"
+    )
+    return 0 if as_ordered else 1
+
+
+def _recover(spool: Path, path: Path) -> int:
+    from sipview.live.saving import save  # noqa: PLC0415
+
+    for folder in recoverable(spool):
+        try:
+            copy = claim(folder)
+        except InUse:
+            continue
+        try:
+            written = save(copy, path, CancelToken(), f"sipview {environment.version()}")
+        except BaseException:
+            copy.release()
+            raise
+        begun = _begun(copy)
+        copy.delete()
+        print(f"{written.packets:,} packets, {amount(written.bytes)}, captured {begun}: {path} (the working copy is deleted)")
+        _tell_recoverable(spool)
+        return 0
+    raise UsageError("there is no capture to recover")
+
+
+def _begun(copy: WorkingCopy) -> str:
+    begun_s = copy.manifest.begun_ns / 1e9 if copy.manifest is not None else copy.folder.stat().st_mtime
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(begun_s))
+
+
+def _tell_recoverable(spool: Path) -> None:
+    folders = recoverable(spool)
+    if folders:
+        one = f"a capture that was not saved is in {folders[0]}"
+        more = f" (and {len(folders) - 1} more)" if len(folders) > 1 else ""
+        print(f"sipview: {one}{more}; sipview capture --recover -w FILE saves it", file=sys.stderr)
+
+
+class _ProgressLine:
+    """One line on a terminal that is written over; where standard error is no terminal, only what is said."""
+
+    def __init__(self, order: Order) -> None:
+        self._limits = order.limits
+        self._terminal = sys.stderr.isatty()
+        self._shown_at = 0.0
+        self._last: Progress | None = None
+
+    def say(self, sentence: str) -> None:
+        self.clear()
+        print(f"sipview: {sentence}", file=sys.stderr, flush=True)
+
+    def update(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._terminal or now - self._shown_at < _SHOW_EVERY_S:
+            return
+        last, self._last, self._shown_at = self._last, progress, now
+        rate = 0.0
+        if last is not None and progress.elapsed_s > last.elapsed_s:
+            rate = (progress.packets - last.packets) / (progress.elapsed_s - last.elapsed_s)
+        of = f" of {self._limits.packets:,}" if self._limits.packets is not None else ""
+        minutes, seconds = divmod(int(progress.elapsed_s), 60)
+        load = 100 * progress.cpu_s / max(progress.elapsed_s, 0.001)
+        text = (
+            f"{minutes:02d}:{seconds:02d}  {progress.packets:,}{of} packets  {rate:,.0f}/s  {progress.dropped:,} dropped  "
+            f"{amount(progress.kept_bytes)}  {load:.0f}% CPU"
+        )
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._terminal and self._last is not None:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _target(text: str) -> Path:
+    path = Path(text)
+    if text == "-":
+        raise UsageError("a capture is saved to a file, as it is put in order at the end; to pipe packets, use tcpdump -w -")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {path.absolute().parent}")
+    return path
+
+
+def _sources(options: argparse.Namespace) -> tuple[tuple[Source, ...], list[str]]:
+    """Where to capture, and what people call it."""
+    if options.hep is not None:
+        if options.interface or options.ssh:
+            raise UsageError("--hep takes what agents send; it goes without -i and --ssh")
+        host, port = options.hep
+        return (Source("hep", host=host, port=port),), ["HEP"]
+    if options.ssh is not None:
+        names = options.interface or ["any"]
+        if "all" in names:
+            raise UsageError("with --ssh, name the interfaces, or any (which is the default)")
+        return tuple(Source("ssh", name, options.ssh) for name in names), ["by ssh"] * len(names)
+    if not options.interface:
+        raise UsageError("say where to capture: -i NAME (see sipview interfaces), -i all, --ssh user@host, or --hep PORT")
+    listed = list_interfaces()
+    found = [one for name in options.interface for one in _named(name, listed)]
+    unique = list(dict.fromkeys(found))
+    return tuple(Source("local", one.name) for one in unique), [
+        one.label if one.label != one.name else one.description for one in unique
+    ]
+
+
+def _named(name: str, listed: InterfaceList) -> tuple[CaptureInterface, ...]:
+    if name == "all":
+        if not listed.all:
+            raise UsageError(listed.problem or "there is no usable interface")
+        return listed.all
+    one = listed.find(name)
+    if one is None:
+        if not listed.interfaces:
+            raise UsageError(listed.problem or "there is nothing to capture on")
+        raise UsageError(f"there is no interface {name}; there are: {', '.join(one.name for one in listed.interfaces)}")
+    if not one.usable:
+        raise UsageError(f"{name} cannot be captured on: {one.why_not}")
+    return (one,)
+
+
+def _choice(options: argparse.Namespace, sources: tuple[Source, ...]) -> Choice:
+    if options.filter is None:
+        return Choice(options.preset, tuple(options.port or SIP_PORTS))
+    if options.preset != "everything" or options.port:
+        raise UsageError("--filter stands alone: without --preset and --port")
+    if any(source.kind == "local" for source in sources):
+        fault = check_filter(options.filter).fault
+        if fault is not None:
+            raise UsageError(f"--filter: {fault.sentence.rstrip('.')} (at character {fault.start + 1})")
+    return Choice(expression=options.filter)
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    ring = _ring(options) is not None
+    packets = options.packets if options.packets is not None else None if ring else DEFAULT_PACKETS
+    return Limits(packets or None, options.size, options.duration, options.free_disk)
+
+
+def _ring(options: argparse.Namespace) -> Ring | None:
+    if options.ring_size is None and options.ring_time is None:
+        if options.ring_files is not None:
+            raise UsageError("--ring-files needs --ring-size or --ring-time: when shall a new file begin?")
+        return None
+    return Ring(options.ring_files or _RING_FILES, options.ring_size, options.ring_time)
+
+
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it like 500M or 2G")
+    return int(float(match.group(1)) * _UNITS[match.group(2).lower()])
+
+
+def _ring_size(text: str) -> int:
+    size = _size(text)
+    if size < SMALLEST_RING_FILE:
+        raise argparse.ArgumentTypeError(f"a file of a ring has at least {amount(SMALLEST_RING_FILE)}")
+    return size
+
+
+def _duration(text: str) -> float:
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not float(match.group(1)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write it like 90s, 15m or 2h")
+    return float(match.group(1)) * _SECONDS[match.group(2).lower()]
+
+
+def _whole_number(least: int, most: int) -> "type[int]":
+    class Number(int):
+        def __new__(cls, text: str) -> "Number":
+            if not text.isdecimal() or not least <= int(text) <= most:
+                raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:,} to {most:,}")
+            return super().__new__(cls, text)
+
+    return Number
+
+
+def _hep(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; write it like 9060 or 192.0.2.1:9060")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _add_interfaces_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON Lines: one object a line")
+
+
+def _add_capture_arguments(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_argument_group("where")
+    where.add_argument(
+        "-i", "--interface", metavar="NAME", action="append", default=[], help="an interface, several, all, or any"
+    )
+    where.add_argument(
+        "-w", "--write", metavar="FILE", required=True, help="save to this file: .pcap as pcap, others as pcapng"
+    )
+    where.add_argument("--promiscuous", action="store_true", help="also frames that are meant for other computers")
+    where.add_argument("--ssh", metavar="USER@HOST", help="capture on that computer, by its tcpdump")
+    where.add_argument("--hep", metavar="PORT", type=_hep, help="take what HEP agents send to this UDP port (or ADDRESS:PORT)")
+    where.add_argument("--recover", action="store_true", help="save a capture that a crash left behind, instead of capturing")
+    which = parser.add_argument_group("which packets")
+    which.add_argument(
+        "--preset",
+        choices=tuple(PRESETS),
+        default="everything",
+        help="; ".join(f"{name}: {text}" for name, text in PRESETS.items()),
+    )
+    which.add_argument(
+        "--port",
+        metavar="N",
+        type=_whole_number(1, 65535),
+        action="append",
+        help="a SIP port for the presets (default: 5060, 5061)",
+    )
+    which.add_argument("--filter", metavar="BPF", help="a capture filter of your own, as tcpdump has it")
+    which.add_argument(
+        "--snaplen",
+        metavar="BYTES",
+        type=_whole_number(64, WHOLE),
+        default=WHOLE,
+        help="keep only the beginning of each packet",
+    )
+    until = parser.add_argument_group("until when")
+    until.add_argument(
+        "--packets",
+        metavar="N",
+        type=_whole_number(0, 1 << 40),
+        help=f"stop after N packets (default: {DEFAULT_PACKETS:,}, with a ring 0: no limit)",
+    )
+    until.add_argument("--size", metavar="SIZE", type=_size, help="stop at this size, such as 500M")
+    until.add_argument("--duration", metavar="TIME", type=_duration, help="stop after this time, such as 90s, 15m, 2h")
+    until.add_argument(
+        "--free-disk",
+        metavar="SIZE",
+        type=_size,
+        default=DEFAULT_FREE_DISK,
+        help=f"stop when less of the disk is free (default: {amount(DEFAULT_FREE_DISK)})",
+    )
+    until.add_argument(
+        "--ring-files",
+        metavar="N",
+        type=_whole_number(2, 10_000),
+        help=f"keep only the newest N files (default: {_RING_FILES}), which become one at the end",
+    )
+    until.add_argument("--ring-size", metavar="SIZE", type=_ring_size, help="begin a new file of the ring at this size")
+    until.add_argument("--ring-time", metavar="TIME", type=_duration, help="begin a new file of the ring after this time")
+
+
+COMMANDS = (
+    Command(
+        "interfaces", "what can be captured on, or why not", "sipview interfaces --json",
+        _add_interfaces_arguments, _interfaces,
+    ),
+    Command(
+        "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
+        _add_capture_arguments, _capture,
+    ),
+)  # fmt: skip

@@ -1,0 +1,298 @@
+"""The capture engine, a process of its own: packets go from the kernel to files, counters to whoever ordered the capture.
+
+The order comes as the first line of standard input, wishes to stop as further lines (`orders.Stop`); events leave as lines of
+JSON on standard output. The end of standard input means that the front end is gone: no capture goes on unseen. Time is measured
+by the monotonic clock, so a clock that is set changes nothing but the times in the file.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from sipview.live import permission
+from sipview.live.conversation import Listener, Reporter
+from sipview.live.hep_tap import HepTap
+from sipview.live.library import PERMISSION_DENIED, PROMISCUOUS_DENIED, Library, LibraryError, LibraryMissing
+from sipview.live.limits import Watch
+from sipview.live.locking import ENGINE_LOCK, Lock
+from sipview.live.orders import (
+    ENDED_AS_ORDERED,
+    NO_PROGRESS,
+    Ended,
+    FileDeleted,
+    FileOpened,
+    Notice,
+    Order,
+    Progress,
+    Reason,
+    Source,
+    Started,
+    file_name,
+)
+from sipview.live.piped import RECORD_HEADER, PipedTap, dumpcap_command, ssh_command
+from sipview.live.taps import READ_TIMEOUT_MS, DiskFull, FilterRefused, PcapTap, Tap, TapError
+
+_NAP_S = 0.005
+_FLUSH_S = 0.1
+_REPORT_S = 0.1
+_MOST_AT_ONCE = 5000
+_DRAIN_S = 2 * READ_TIMEOUT_MS / 1000
+
+
+class Refused(Exception):
+    """The capture cannot begin. ``reason`` is for programs, the text for people."""
+
+    def __init__(self, reason: Reason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class Recording:
+    """A running capture: taps, their files, the ring. `step` it until it says that it is over, then `finish` it."""
+
+    def __init__(
+        self, order: Order, taps: list[Tap], report: Callable[[msgspec.Struct], None], clock: Callable[[], float]
+    ) -> None:
+        """Begin the first files. Raises `DiskFull`."""
+        self._order, self._report, self._clock = order, report, clock
+        self._taps, self._alive = taps, list(taps)
+        self._begun = clock()
+        self._flush_at = self._begun
+        self._watch = Watch(order.limits, order.ring, order.snap_length + RECORD_HEADER)
+        self._generation = 0
+        self._ended_bytes = 0  # of files of this generation whose sources were lost
+        self._kept: list[tuple[list[str], int]] = []  # finished generations: their files and bytes
+        self._begin_generation()
+
+    def step(self) -> tuple[Reason, str] | None:
+        """Take what is there, or wait a moment; the reason and a sentence where the capture is over."""
+        try:
+            taken = self._take()
+            now = self._clock()
+            if now >= self._flush_at or not taken:
+                for tap in self._alive:
+                    tap.flush()
+                self._flush_at = now + _FLUSH_S
+            if self._watch.file_is_full(self._file_bytes, now):
+                self._begin_generation()
+        except DiskFull as error:
+            return "disk-full", f"The disk is full ({error}). What was written before is whole."
+        if not self._alive:
+            return "source-lost", "; ".join(tap.state().lost for tap in self._taps) + "."
+        if not taken:
+            time.sleep(_NAP_S)
+        return self._watch.over(now - self._begun, self._packets, self._written, shutil.disk_usage(".").free)
+
+    def finish(self, *, drain: bool) -> Progress:
+        """Close everything; the last counters. ``drain``: before that, take what is on its way, as far as limits allow."""
+        for tap in self._alive:
+            tap.finish()
+        until = self._clock() + (_DRAIN_S if drain else 0)
+        try:
+            while self._alive and self._clock() < until and not self._watch.over(0.0, self._packets, self._written, None):
+                if not self._take():
+                    time.sleep(_NAP_S)
+                if self._watch.file_is_full(self._file_bytes, self._clock()):
+                    self._begin_generation()
+        except DiskFull:
+            pass  # what fitted is there
+        elapsed_s, kept = self._clock() - self._begun, self._kept_bytes
+        for tap in self._taps:
+            tap.close()
+        return self._progress(elapsed_s, kept)
+
+    def progress(self) -> Progress:
+        """Where it stands."""
+        return self._progress(self._clock() - self._begun, self._kept_bytes)
+
+    def _progress(self, elapsed_s: float, kept_bytes: int) -> Progress:
+        states = tuple(tap.state() for tap in self._taps)
+        return Progress(
+            elapsed_s=elapsed_s,
+            packets=sum(state.packets for state in states),
+            bytes=sum(state.bytes for state in states),
+            kept_bytes=kept_bytes,
+            cpu_s=time.process_time(),
+            free_disk=shutil.disk_usage(".").free,
+            taps=states,
+        )
+
+    def _take(self) -> int:
+        taken = 0
+        for tap in tuple(self._alive):
+            most = min(
+                _MOST_AT_ONCE, self._watch.room(self._file_bytes, self._written), self._watch.packets_left(self._packets)
+            )
+            if not most:
+                break
+            try:
+                taken += tap.take(most)
+            except TapError as error:
+                self._alive.remove(tap)
+                self._ended_bytes += tap.bytes
+                tap.close()
+                if self._alive:
+                    self._report(Notice(f"{error}. The other sources go on."))
+        return taken
+
+    def _begin_generation(self) -> None:
+        """Begin a file for each source that is alive; a ring forgets its oldest."""
+        if self._generation:
+            names = [file_name(number, self._generation) for number in range(len(self._taps))]
+            self._kept.append((names, self._file_bytes))
+        while self._order.ring is not None and len(self._kept) >= self._order.ring.files:
+            for name in self._kept.pop(0)[0]:
+                if os.path.exists(name):
+                    os.remove(name)
+                    self._report(FileDeleted(name))
+        self._generation += 1
+        self._ended_bytes = 0
+        for number, tap in enumerate(self._taps):
+            if tap in self._alive:
+                name = file_name(number, self._generation)
+                tap.begin_file(name)
+                self._report(FileOpened(name, number))
+        self._watch.file_begun(self._clock())
+
+    @property
+    def _packets(self) -> int:
+        return sum(tap.packets for tap in self._taps)
+
+    @property
+    def _file_bytes(self) -> int:
+        """Of the files of this generation."""
+        return self._ended_bytes + sum(tap.bytes for tap in self._alive)
+
+    @property
+    def _kept_bytes(self) -> int:
+        """Of the files on the disk."""
+        return sum(size for _, size in self._kept) + self._file_bytes
+
+    @property
+    def _written(self) -> int:
+        """Of all files, those that a ring has forgotten included."""
+        return sum(tap.bytes_in_all for tap in self._taps)
+
+
+def opened(order: Order) -> list[Tap]:
+    """The sources of an order, open. Raises `Refused`; those that were open already are closed then."""
+    taps: list[Tap] = []
+    try:
+        for source in order.sources:
+            taps.append(_opened(source, order))
+    except (Refused, TapError, LibraryError) as error:
+        for tap in taps:
+            tap.close()
+        if isinstance(error, Refused):
+            raise
+        if isinstance(error, FilterRefused):
+            raise Refused("filter", f"The capture filter does not work: {error}.") from error
+        text = str(error) if isinstance(error, TapError) else f"{source.title}: {error}"
+        raise Refused("failed", f"{text}.") from error
+    return taps
+
+
+def _opened(source: Source, order: Order) -> Tap:
+    if source.kind == "hep":
+        return HepTap(source, order)
+    if source.kind == "ssh":
+        return PipedTap(source, ssh_command(source, order), "ssh")
+    try:
+        return PcapTap(_library(), source, order)
+    except LibraryError as error:
+        if error.code not in {PERMISSION_DENIED, PROMISCUOUS_DENIED}:
+            raise
+        dumpcap = permission.usable_dumpcap(source.name)
+        if dumpcap is None:
+            raise Refused("not-permitted", f"{source.title}: {permission.how_to_permit()}.") from error
+        return PipedTap(source, dumpcap_command(dumpcap, source, order), "dumpcap")
+
+
+@cache
+def _library() -> Library:
+    try:
+        return Library()
+    except LibraryMissing as error:
+        raise Refused("library-missing", str(error)) from error
+
+
+class Wishes:
+    """When the capture shall end by the will of the front end: asked for, in a while, a signal, or because it is gone."""
+
+    def __init__(self, listener: Listener, clock: Callable[[], float]) -> None:
+        self._listener, self._clock = listener, clock
+        self._at: float | None = None
+        self._why = ""
+        self._signalled = False
+        self._parent = os.getppid()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._signal)
+
+    def _signal(self, *_: object) -> None:
+        self._signalled = True
+
+    def due(self) -> tuple[Reason, str] | None:
+        """The reason and a sentence, if it is time."""
+        now = self._clock()
+        while not self._listener.stops.empty():
+            wish = self._listener.stops.get()
+            if self._at is None or now + wish.after_s < self._at:
+                self._at, self._why = now + wish.after_s, wish.why
+        if self._signalled or (self._at is not None and now >= self._at):
+            return "asked", self._why or "Stopped as asked."
+        if self._listener.gone or os.getppid() != self._parent:  # an orphan is given to another parent
+            return "front-end-gone", "The program that showed the capture is gone; no capture goes on unseen."
+        return None
+
+
+def main() -> int:
+    """Capture as the order on standard input says. The status is 0 where it ended as ordered."""
+    listener, reporter = Listener(), Reporter()
+    order = listener.order()
+    if order is None:
+        return 2
+    try:
+        ended = _capture(order, Wishes(listener, time.monotonic), reporter.tell)
+    except Refused as error:
+        ended = Ended(error.reason, str(error), NO_PROGRESS)
+    reporter.tell(ended)
+    reporter.close()
+    return 0 if ended.reason in ENDED_AS_ORDERED else 1
+
+
+def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], None]) -> Ended:
+    os.chdir(order.folder)  # so that file names are plain ASCII, whatever the folder is called
+    in_use = Lock(Path(ENGINE_LOCK))  # noqa: F841 - until this process ends, in whatever way
+    taps = opened(order)
+    try:
+        recording = Recording(order, taps, report, time.monotonic)
+    except DiskFull as error:
+        for tap in taps:
+            tap.close()
+        raise Refused("disk-full", f"The disk is full: {error}.") from error
+    for tap in taps:
+        if tap.notice:
+            report(Notice(f"{tap.notice}."))
+    report(Started(os.getpid(), tuple(tap.state() for tap in taps)))
+    report_at, over = time.monotonic(), None
+    while over is None:
+        over = wishes.due() or recording.step()
+        if time.monotonic() >= report_at:
+            report(recording.progress())
+            report_at = time.monotonic() + _REPORT_S
+    last = recording.finish(drain=over[0] != "disk-full")
+    for tap in taps:
+        if isinstance(tap, HepTap) and tap.refused:
+            report(Notice(f"{tap.refused}."))
+    return Ended(*over, last)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""What a front end orders from the engine, and what the engine reports: the messages on the pipes between them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from sipview.live.presets import SIP_PORTS, WHOLE, Preset
+
+DEFAULT_PACKETS = 2_000_000
+DEFAULT_FREE_DISK = 500 << 20
+SMALLEST_RING_FILE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where packets come from.
+
+    ``local``: the interface ``name`` of this computer. ``ssh``: the interface ``name`` of the computer ``host`` (``user@pbx``),
+    by its tcpdump. ``hep``: agents that send HEP to the UDP ``port`` of this computer (``host``: only to that address of it).
+    """
+
+    kind: Literal["local", "ssh", "hep"]
+    name: str = ""
+    host: str = ""
+    port: int = 0
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        if self.kind == "local":
+            return self.name
+        return f"{self.host}:{self.name}" if self.kind == "ssh" else f"HEP port {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which packets: a preset with the ports of SIP, or an ``expression`` of the user's own (BPF), which then stands alone."""
+
+    preset: Preset = "everything"
+    ports: tuple[int, ...] = SIP_PORTS
+    expression: str = ""
+
+    def __str__(self) -> str:
+        if self.expression:
+            return self.expression
+        ports = f" (SIP ports {', '.join(map(str, self.ports))})" if self.preset != "everything" else ""
+        return "" if self.preset == "everything" else f"preset {self.preset}{ports}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a capture stops by itself; None is no limit. ``free_disk`` is how many bytes of the disk it leaves free."""
+
+    packets: int | None = DEFAULT_PACKETS
+    size: int | None = None
+    duration_s: float | None = None
+    free_disk: int = DEFAULT_FREE_DISK
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Keep only the newest ``files`` of each source; new ones begin at ``size`` bytes (of all sources) or after ``seconds``.
+
+    So never more than ``files`` times ``size`` bytes are on the disk. `Limits` count what was written, not what is kept.
+    """
+
+    files: int
+    size: int | None = None
+    seconds: float | None = None
+
+    @staticmethod
+    def of_minutes(minutes: float, size: int | None = None) -> "Ring":
+        """A ring that always holds the last ``minutes`` (up to a tenth more), in at most ``size`` bytes in all."""
+        return Ring(11, None if size is None else max(size // 11, SMALLEST_RING_FILE), minutes * 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A capture: from where, which packets, how much of each (``snap_length`` bytes), until when, written to ``folder``."""
+
+    folder: str
+    sources: tuple[Source, ...]
+    choice: Choice = field(default_factory=Choice)
+    snap_length: int = WHOLE
+    promiscuous: bool = False
+    limits: Limits = field(default_factory=Limits)
+    ring: Ring | None = None
+    buffer_bytes: int = 64 << 20
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop"):
+    """Stop now, or ``after_s`` seconds from now; a later order that is earlier wins. ``why`` is a sentence for the report."""
+
+    after_s: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TapState:
+    """One source as the engine sees it.
+
+    ``by`` is what captures: ``libpcap``, ``dumpcap``, ``ssh``, ``hep``. ``packets`` and ``bytes`` were written; the kernel
+    dropped ``dropped`` packets for want of room, the interface ``dropped_by_interface`` (None: it does not tell). ``lost``: a
+    sentence, where it ended early.
+    """
+
+    title: str
+    by: str
+    link_type: int
+    snap_length: int
+    packets: int = 0
+    bytes: int = 0
+    dropped: int | None = None
+    dropped_by_interface: int | None = None
+    lost: str = ""
+
+
+class Started(msgspec.Struct, frozen=True, tag="started"):
+    """Every source is open: from now on nothing is missed."""
+
+    process: int
+    taps: tuple[TapState, ...]
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """Where the capture stands. ``packets`` and ``bytes`` were written; of them ``kept_*`` are on the disk (a ring forgets)."""
+
+    elapsed_s: float
+    packets: int
+    bytes: int
+    kept_bytes: int
+    cpu_s: float
+    free_disk: int
+    taps: tuple[TapState, ...]
+
+    @property
+    def dropped(self) -> int:
+        """How many packets were dropped, by the kernel or an interface, as far as is told."""
+        return sum((tap.dropped or 0) + (tap.dropped_by_interface or 0) for tap in self.taps)
+
+
+class FileOpened(msgspec.Struct, frozen=True, tag="opened"):
+    """A file begins: ``name`` in the folder of the order, of the source at this position of the order."""
+
+    name: str
+    source: int
+
+
+class FileDeleted(msgspec.Struct, frozen=True, tag="deleted"):
+    """A ring has forgotten a file."""
+
+    name: str
+
+
+class Notice(msgspec.Struct, frozen=True, tag="notice"):
+    """A sentence for people; the capture goes on."""
+
+    sentence: str
+
+
+Reason = Literal[
+    "asked", "packets", "size", "duration", "free-disk", "disk-full", "source-lost", "front-end-gone", "not-permitted",
+    "library-missing", "filter", "failed",
+]  # fmt: skip
+ENDED_AS_ORDERED: frozenset[Reason] = frozenset({"asked", "packets", "size", "duration", "free-disk"})
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """The capture is over; the files are whole. ``sentence`` says why, for people."""
+
+    reason: Reason
+    sentence: str
+    progress: Progress
+
+
+Event = Started | Progress | FileOpened | FileDeleted | Notice | Ended
+NO_PROGRESS = Progress(0.0, 0, 0, 0, 0.0, 0, ())
+
+
+def file_name(source: int, generation: int) -> str:
+    """The name of a source's file: plain ASCII, so that no C library can misread it."""
+    return f"{source:02d}-{generation:06d}.pcap"
+
+
+def files_of(folder: Path) -> dict[int, list[Path]]:
+    """The files of a capture in its folder: position of the source to its files, the oldest first."""
+    found: dict[int, list[Path]] = {}
+    for path in sorted(folder.glob("[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9].pcap")):
+        found.setdefault(int(path.name[:2]), []).append(path)
+    return found

@@ -1,0 +1,27 @@
+"""How the other processes of this room are started: from a checkout, an installed sipview, and a frozen one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ENGINE, ANSWERING = "--live-engine", "--live-answering"
+"""First words of the command line that make sipview one of these processes (`sipview.__main__`)."""
+
+_MODULES = {ENGINE: "sipview.live.engine", ANSWERING: "sipview.live.answering"}
+_PACKAGE_FOLDER = Path(__file__).resolve().parent.parent.parent
+
+
+def command_of(word: str) -> list[str]:
+    """The command line of such a process. A frozen program has no interpreter beside it: it starts itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, word]
+    start = f"import sys; sys.path.append({str(_PACKAGE_FOLDER)!r}); from {_MODULES[word]} import main; sys.exit(main())"
+    return [sys.executable, "-P", "-c", start]
+
+
+def no_window() -> int:
+    """The creation flags that keep Windows from opening a console for it."""
+    if sys.platform == "win32":
+        return subprocess.CREATE_NO_WINDOW
+    else:  # noqa: RET505 - a plain return would be unreachable to mypy on Windows
+        return 0

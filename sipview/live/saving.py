@@ -1,0 +1,90 @@
+"""A finished capture as one file: the files of all its sources merged by time, with what is known about them."""
+
+import os
+import platform
+from dataclasses import replace
+from pathlib import Path
+
+from sipview.capture import (
+    About,
+    CaptureError,
+    CaptureFile,
+    Described,
+    Interface,
+    Statistics,
+    Written,
+    open_capture,
+    write_capture,
+)
+from sipview.capture.writing import Format
+from sipview.live.working_copy import Manifest, WorkingCopy
+from sipview.values import CancelToken
+
+PCAP_SUFFIXES = {".pcap", ".cap", ".dmp"}
+"""Names that end so are saved as pcap, all others as pcapng."""
+
+
+def save(copy: WorkingCopy, path: Path, cancel: CancelToken, application: str = "sipview", comment: str = "") -> Written:
+    """Write it to ``path``: pcap where the name ends so, else pcapng with the sources' names, filters and losses.
+
+    The file is complete or does not appear at all; the working copy stays. A file cut by a crash is saved up to its last whole
+    packet. Raises `CaptureError`, `OSError`, `values.Cancelled`.
+    """
+    form: Format = "pcap" if path.suffix.lower() in PCAP_SUFFIXES else "pcapng"
+    files, sources = _open(copy)
+    try:
+        about = About(
+            application, platform.platform(), comments=tuple(text for text in (comment, _story(copy.manifest)) if text)
+        )
+
+        def describe(number: int, file: CaptureFile, position: int) -> Described:
+            return _described(file.interfaces[position], sources[number], copy.manifest)
+
+        unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
+        try:
+            with unfinished.open("wb") as target:
+                written = write_capture(target, files, cancel, form, about=about, describe=describe)
+                target.flush()
+                os.fsync(target.fileno())
+            unfinished.replace(path.resolve())
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return written
+    finally:
+        for file in files:
+            file.close()
+
+
+def _open(copy: WorkingCopy) -> tuple[list[CaptureFile], list[int]]:
+    """Its files, open, and the source of each. A file in which a crash left less than a header holds nothing."""
+    files, sources = [], []
+    for source, paths in copy.files.items():
+        for path in paths:
+            try:
+                files.append(open_capture(path, copy.folder))
+            except CaptureError:
+                continue
+            sources.append(source)
+    return files, sources
+
+
+def _described(interface: Interface, source: int, manifest: Manifest | None) -> Described:
+    if manifest is None or source >= len(manifest.order.sources):
+        return Described(replace(interface, name=f"source {source + 1}"))
+    description = manifest.descriptions[source] if source < len(manifest.descriptions) else ""
+    named = replace(
+        interface, name=manifest.order.sources[source].title, description=description, filter=str(manifest.order.choice)
+    )
+    if source >= len(manifest.taps):
+        return Described(named)
+    tap = manifest.taps[source]
+    return Described(named, Statistics(tap.packets, tap.dropped, tap.dropped_by_interface))
+
+
+def _story(manifest: Manifest | None) -> str:
+    """How the capture ended, for whoever opens the file."""
+    if manifest is None:
+        return ""
+    return (
+        f"Captured by sipview. {manifest.ended or 'The program that captured it did not end it; what it had written is here.'}"
+    )

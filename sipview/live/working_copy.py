@@ -1,0 +1,158 @@
+"""The folder of a running capture: its files, a manifest that says what they are, and the lock of whoever it belongs to.
+
+When a program has crashed, its lock is gone and its folder is still there: the next one offers to save it (`recoverable`).
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from sipview.live.locking import ENGINE_LOCK, OWNER_LOCK, InUse, Lock
+from sipview.live.orders import Ended, Order, TapState, files_of
+
+_FOLDER, _MANIFEST = "captures", "manifest.json"
+_FILE_HEADER = 24
+_MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What stands beside the files.
+
+    ``begun_ns`` is the time by the clock; ``descriptions`` are what people call the sources; ``taps`` their counters at the
+    end, and ``ended`` the sentence why it ended; ``target`` is the file that it shall be saved to, if that is known.
+    """
+
+    order: Order
+    begun_ns: int
+    descriptions: tuple[str, ...] = ()
+    taps: tuple[TapState, ...] = ()
+    ended: str = ""
+    target: str = ""
+    version: int = _MANIFEST_VERSION
+
+
+class WorkingCopy:
+    """A folder of captured files that this process owns, until it is deleted or released. Make it by `begin` or `claim`."""
+
+    def __init__(self, folder: Path, lock: Lock, manifest: Manifest | None) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._lock = lock
+
+    def describe(self, order: Order, descriptions: Sequence[str] = (), target: Path | None = None) -> None:
+        """Say what is captured here, before it begins."""
+        path = "" if target is None else str(target.resolve())
+        self._write(Manifest(order, time.time_ns(), tuple(descriptions), target=path))
+
+    def ended(self, ended: Ended) -> None:
+        """Keep the last counters, for whoever saves it."""
+        if self.manifest is not None:
+            self._write(replace(self.manifest, taps=ended.progress.taps, ended=ended.sentence))
+
+    def _write(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        fresh = self.folder / (_MANIFEST + ".new")
+        fresh.write_bytes(msgspec.json.encode(manifest))
+        fresh.replace(self.folder / _MANIFEST)
+
+    @property
+    def files(self) -> dict[int, list[Path]]:
+        """Position of a source in the order to its files, the oldest first."""
+        return files_of(self.folder)
+
+    @property
+    def bytes(self) -> int:
+        """What its files have."""
+        return sum(path.stat().st_size for paths in self.files.values() for path in paths)
+
+    @property
+    def has_packets(self) -> bool:
+        """Whether any file has more than its header."""
+        return any(path.stat().st_size > _FILE_HEADER for paths in self.files.values() for path in paths)
+
+    def delete(self) -> None:
+        """Delete it: it has been saved, or is not wanted."""
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def release(self) -> None:
+        """Leave it for another time."""
+        self._lock.release()
+
+
+def begin(spool: Path) -> WorkingCopy:
+    """A new folder below ``spool``, readable for this user only. Raises `OSError`."""
+    parent = spool / _FOLDER
+    parent.mkdir(parents=True, exist_ok=True)
+    number = 0
+    while True:
+        folder = parent / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{number}"
+        number += 1
+        try:
+            folder.mkdir(mode=0o700)
+            return WorkingCopy(folder, Lock(folder / OWNER_LOCK), None)
+        except (FileExistsError, FileNotFoundError, InUse):
+            continue  # another of this name, or one that tidied up has been quicker
+
+
+def recoverable(spool: Path) -> list[Path]:
+    """The folders below ``spool`` of captures that were never saved and that no program works on, the oldest first.
+
+    Folders without a packet are deleted on the way.
+    """
+    found = []
+    for folder in sorted((spool / _FOLDER).glob("*/")):
+        try:
+            copy = claim(folder)
+        except (InUse, OSError):
+            continue
+        if copy.has_packets:
+            copy.release()
+            found.append(folder)
+        else:
+            copy.delete()
+    return found
+
+
+def being_written(spool: Path) -> set[Path]:
+    """The files to which captures that run now shall be saved."""
+    targets = set()
+    for folder in (spool / _FOLDER).glob("*/"):
+        manifest = _manifest(folder)
+        if manifest is None or not manifest.target:
+            continue
+        try:
+            claim(folder).release()
+        except InUse:
+            targets.add(Path(manifest.target))
+        except OSError:
+            continue
+    return targets
+
+
+def claim(folder: Path) -> WorkingCopy:
+    """Take over a folder that was left behind.
+
+    Raises `InUse` where a program, or an engine that is about to end, works on it, and `OSError`.
+    """
+    lock = Lock(folder / OWNER_LOCK)
+    try:
+        Lock(folder / ENGINE_LOCK).release()
+    except BaseException:
+        lock.release()
+        raise
+    return WorkingCopy(folder, lock, _manifest(folder))
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    """What is told about it; None where that is missing or damaged: the files can be saved all the same."""
+    try:
+        return msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return None
