@@ -26,6 +26,11 @@ class MessagesByRow(Mapping[int, Observed]):
             return self._messages[int(self._order[place])]
         raise KeyError(row)
 
+    def positions_in(self, passing: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Positions of the messages whose rows are marked in ``passing``, which has an element for each row."""
+        known = self._rows < len(passing)
+        return self._order[known][passing[self._rows[known]]]
+
     def __iter__(self) -> Iterator[int]:
         return iter(np.unique(self._rows).tolist())
 
@@ -53,6 +58,14 @@ class CrossReference:
         if number < 0:
             return None
         return calls[number] if number < len(calls) else self.snapshot.conversations.others[number - len(calls)]
+
+    def holding(self, passing: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Which calls and which other conversations have a message in one of the rows for which ``passing`` is true."""
+        conversations = self.snapshot.conversations
+        owners = self._owner[self.by_row.positions_in(passing)]
+        held = np.zeros(len(conversations.calls) + len(conversations.others), np.bool_)
+        held[owners[owners >= 0]] = True
+        return held[: len(conversations.calls)], held[len(conversations.calls) :]
 
     def message_of_row(self, row: int) -> Observed | None:
         """The message that a packet completes."""

@@ -85,6 +85,15 @@ class Preferences(QObject):
         """Remember a geometry or state."""
         self._settings.setValue(f"state/{name}", state)
 
+    def text(self, name: str) -> str:
+        """A remembered text of that name; "" where there is none."""
+        value = self._settings.value(name, "")
+        return value if isinstance(value, str) else ""
+
+    def remember_text(self, name: str, text: str) -> None:
+        """Remember a text."""
+        self._settings.setValue(name, text)
+
     def recent(self) -> tuple[RecentCapture, ...]:
         """The captures opened last, the latest first."""
         try:

@@ -146,6 +146,16 @@ def packet_ground(protocol: Protocol, colours: Colours) -> str:
     return colours.ground if pair is None else pair[colours.dark]
 
 
+# Grounds of the filter bar while a filter is typed: (light, dark). A word and an icon say the same.
+_FILTER_GROUNDS = {Tone.SUCCESS: ("#e2f5e6", "#16301f"), Tone.FAILURE: ("#fde8e6", "#3b1c1a")}
+
+
+def filter_ground(tone: Tone, colours: Colours) -> str:
+    """The ground of a filter that is understood (success), not understood (failure), or not there."""
+    pair = _FILTER_GROUNDS.get(tone)
+    return colours.ground if pair is None else pair[colours.dark]
+
+
 # Distances in px at 100 %; a step is four.
 SPACE_XS = 4
 SPACE_S = 8
