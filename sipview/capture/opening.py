@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sipview.capture.failure import CaptureError
+from sipview.capture.failure import CaptureError, name_of
 from sipview.capture.mapping import Mapping
 from sipview.capture.pcap import PcapFile, is_pcap
 from sipview.capture.pcapng import PcapngFile, is_pcapng
@@ -35,7 +35,7 @@ def open_capture(
     bytes. The copy has no name where the operating system allows that, so it is gone when the process is, and in any case on
     ``close``. Raises `CaptureError` where it cannot be read at all, `values.Cancelled` when asked to stop while unpacking.
     """
-    name = "standard input" if path == Path("-") else path.name
+    name = name_of(path)
     spooling = Spooling(name, unpack_limit, cancel if cancel is not None else CancelToken(), [])
     try:
         file = _seekable(path, spooling, spool_folder)

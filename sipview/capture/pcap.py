@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
-from sipview.capture.failure import CaptureError
+from sipview.capture.failure import CaptureError, name_of
 from sipview.capture.gather import Positions, gather
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Interface, RecordBatch
@@ -33,7 +33,7 @@ class PcapFile(ChainedFile):
     def __init__(self, path: Path, mapping: Mapping, problems: list[Problem]) -> None:
         super().__init__(path, mapping, problems)
         if self.size < _FILE_HEADER:
-            raise CaptureError(f"{path.name}: byte 0: the file ends inside the pcap file header, after {self.size} bytes.")
+            raise CaptureError(f"{name_of(path)}: byte 0: the file ends inside the pcap file header, after {self.size} bytes.")
         magic = bytes(self.data[:4])
         order = "<" if int.from_bytes(magic, "little") in _KINDS else ">"
         digits, header, self.format = _KINDS[int.from_bytes(magic, "little" if order == "<" else "big")]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sipview.capture import options
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
 from sipview.capture.clock import Clock
-from sipview.capture.failure import CaptureError
+from sipview.capture.failure import CaptureError, name_of
 from sipview.capture.gather import Positions, gather
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, RecordBatch
@@ -45,12 +45,16 @@ class PcapngFile(ChainedFile):
         super().__init__(path, mapping, problems)
         order = self._order_of_section(0)
         if order is None:
-            raise CaptureError(f"{path.name}: byte 0: the first section header is damaged or cut.")
+            raise CaptureError(f"{name_of(path)}: byte 0: the first section header is damaged or cut.")
         self._clocks: list[Clock] = []
         self._first_interface = 0  # of this section
         self._last_ns = 0
         self._secret_bytes = 0
         self._set_order(order)
+
+    def record_behind(self, position: int) -> int | None:  # noqa: ARG002
+        """None: a block belongs to a section and an interface that stand before it."""
+        return None
 
     @property
     def _chain(self) -> Chain:

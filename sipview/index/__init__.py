@@ -6,6 +6,7 @@ line looks like, and nothing else of SIP's grammar.
 """
 
 from sipview.index.columns import Flag, PacketIndex, Protocol
+from sipview.index.far_half import FarHalf
 from sipview.index.reading import Candidate, Reading, Step, read
 
-__all__ = ["Candidate", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "read"]
+__all__ = ["Candidate", "FarHalf", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "read"]

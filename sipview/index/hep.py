@@ -15,7 +15,7 @@ _MAGIC = int.from_bytes(b"HEP3", "big")
 _MOST_CHUNKS = 48
 _KINDS = 16  # that have a meaning here
 _PROTOCOL, _PORTS, _PAYLOAD = 2, (7, 8), 15
-_SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0], np.int64)  # of the chunks' values, by kind
+_SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0, 0], np.int64)  # of the chunks' values, by kind
 _UDP_NUMBER = 17
 _PROTOCOLS = np.full(256, Protocol.UDP, np.uint8)
 _PROTOCOLS[[6, 132]] = Protocol.TCP, Protocol.SCTP
@@ -55,11 +55,11 @@ def hep_3(peel: Peel, rows: Rows) -> None:
     for (source, destination), kind in _ADDRESSES.items():
         chosen = np.flatnonzero(told & (values[source] != 0) & (values[destination] != 0))
         told[chosen] = False
-        frames, at = peel.start[rows[chosen]], values[:, chosen]
-        ends = _addresses(peel, kind, frames + at[source], frames + at[destination])
-        ports = [_number(peel, frames, at[number], _PORT) for number in _PORTS]
-        protocol = _number(peel, frames, at[_PROTOCOL], _BYTE)
-        _tell(peel, rows[chosen], ends, ports, protocol, at[_PAYLOAD], payload_end[chosen])
+        frames = peel.start[rows[chosen]]
+        ends = _addresses(peel, kind, frames + values[source][chosen], frames + values[destination][chosen])
+        ports = [_number(peel, frames, values[number][chosen], _PORT) for number in _PORTS]
+        protocol = _number(peel, frames, values[_PROTOCOL][chosen], _BYTE)
+        _tell(peel, rows[chosen], ends, ports, protocol, values[_PAYLOAD][chosen], payload_end[chosen])
 
 
 def hep(peel: Peel, rows: Rows) -> None:
@@ -84,30 +84,43 @@ def hep(peel: Peel, rows: Rows) -> None:
 def _chunks(peel: Peel, rows: Rows, at: Positions, end: Positions) -> tuple[npt.NDArray[np.int64], Positions]:
     """Where the value of each kind of chunk begins (0: there is none), as [kind, row]; and where the payload ends.
 
-    One pass a chunk, over all packets: agents write the same dozen chunks before every message.
+    One pass a chunk, over all packets: agents write the same dozen chunks before every message. So in most passes one kind and
+    one length are those of all packets.
     """
-    values = np.zeros((_KINDS, rows.size), np.int64)
+    values = np.zeros((_KINDS + 1, rows.size), np.int64)  # the last kind is any other
     payload_end = np.zeros(rows.size, np.int64)
     waiting = np.arange(rows.size)
     for _ in range(_MOST_CHUNKS):
-        inside = at + _CHUNK.itemsize <= end[waiting]
+        inside = at + _CHUNK.itemsize <= end
         if not inside.all():
-            waiting, at = waiting[inside], at[inside]
+            waiting, at, end = waiting[inside], at[inside], end[inside]
         if not waiting.size:
             break
         head = gather(peel.data, peel.start[rows[waiting]] + at, _CHUNK)
-        length = head["length"].astype(np.int64)
-        kind = np.where(head["vendor"] == 0, np.minimum(head["kind"], _KINDS), _KINDS).astype(np.int64)
-        following = at + length
+        kind, length = _known(head["vendor"], head["kind"]), head["length"].astype(np.int64)
+        following, value = at + length, at + _CHUNK.itemsize
+        message = kind == _PAYLOAD
         # the message may be cut short by the capture, all else has to be there
-        good = (kind < _KINDS) & ((following <= end[waiting]) | (kind == _PAYLOAD))
-        good &= length >= _CHUNK.itemsize + _SIZES[np.minimum(kind, _KINDS - 1)]
-        values[kind[good], waiting[good]] = at[good] + _CHUNK.itemsize
-        message = good & (kind == _PAYLOAD)
-        payload_end[waiting[message]] = np.minimum(following, end[waiting])[message]
+        good = ((following <= end) | message) & (length >= _CHUNK.itemsize + _SIZES[kind])
+        if waiting.size == rows.size and good.all() and (kind == kind[0]).all():
+            values[kind[0]] = value
+        else:
+            values[kind[good], waiting[good]] = value[good]
+        if message.any():
+            message &= good
+            payload_end[waiting[message]] = np.minimum(following, end)[message]
         going_on = length >= _CHUNK.itemsize
-        waiting, at = waiting[going_on], following[going_on]
+        if not going_on.all():
+            waiting, end, following = waiting[going_on], end[going_on], following[going_on]
+        at = following
     return values, payload_end
+
+
+def _known(vendor: npt.NDArray[np.uint16], kind: npt.NDArray[np.uint16]) -> npt.NDArray[np.intp]:
+    """The kinds of chunks, where they are of the common vendor and have a meaning here, else ``_KINDS``."""
+    if not vendor.any():
+        return np.minimum(kind, _KINDS).astype(np.intp)
+    return np.where(vendor == 0, np.minimum(kind, _KINDS), _KINDS).astype(np.intp)
 
 
 def _number(peel: Peel, frames: Positions, at: Positions, kind: np.dtype[np.void]) -> npt.NDArray[np.unsignedinteger[Any]]:

@@ -57,7 +57,7 @@ _WIRELESS = lookup(1 << 16, {801: Layer.WIRELESS, 802: Layer.PRISM, 803: Layer.R
 _LLC_TYPE = 4  # stands for an EtherType where there is none (Linux's ETH_P_802_2)
 _SNAP, _IP_SAP, _UNNUMBERED = 0xAAAA, 0x0606, 3
 _ETHERTYPE_FOLLOWS, _BRIDGED, _OF_BRIDGES = 0x000000, 0x0080C2, 0x0000F8  # organisations in SNAP
-_BRIDGED_ETHERNET = (1, 7)  # with and without the frame check sequence (RFC 2684 appendix B)
+_BRIDGED_ETHERNET, _PAD = (1, 7), 2  # with and without the frame check sequence (RFC 2684 5.2), and bytes before the frame
 
 _ETHERNET = np.dtype([("addresses", "V12"), ("type", ">u2")])
 _VLAN = np.dtype([("tag", ">u2"), ("type", ">u2")])
@@ -91,11 +91,12 @@ def llc(peel: Peel, rows: Rows) -> None:
     organisation = head["organisation_high"].astype(np.uint32) << np.uint32(16) | head["organisation_low"]
     typed = ((organisation == _ETHERTYPE_FOLLOWS) | (organisation == _OF_BRIDGES)) & (head["type"] >= 1536)
     layers = np.where(typed, ETHERTYPES[head["type"]], np.uint8(Layer.NONE))
-    layers[(organisation == _BRIDGED) & np.isin(head["type"], _BRIDGED_ETHERNET)] = Layer.ETHERNET
+    bridged = (organisation == _BRIDGED) & np.isin(head["type"], _BRIDGED_ETHERNET)
+    layers[bridged] = Layer.ETHERNET
     layers[~information | (head["service"] != _SNAP)] = Layer.NONE
     internet = information & (head["service"] == _IP_SAP)
     layers[internet] = Layer.IPV4
-    peel.pass_on(rows, layers, np.where(internet, at + _SAP_SIZE, at + _LLC.itemsize))
+    peel.pass_on(rows, layers, at + np.where(internet, _SAP_SIZE, np.where(bridged, _LLC.itemsize + _PAD, _LLC.itemsize)))
 
 
 def linux_sll(peel: Peel, rows: Rows) -> None:

@@ -1,9 +1,13 @@
 """Steps of what IP and Ethernet carry besides transports: GRE and ERSPAN, MPLS, L2TPv3, service headers, provider tags."""
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from sipview.capture import Positions
 from sipview.index.believable import believable, offer
-from sipview.index.layers import Layer, Peel, Rows, Step, lookup
+from sipview.index.layers import Flag, Layer, Peel, Rows, Step, lookup
 from sipview.index.links import ETHERTYPES
 
 _SHORTEST_TYPE = 1536
@@ -30,7 +34,7 @@ _ETHER_IP = np.dtype([("version", ">u2")])
 
 def gre(peel: Peel, rows: Rows) -> None:
     """GRE with checksum, key and sequence number (RFC 2784, 2890), and its version 1 with PPP (RFC 2637)."""
-    rows, at, head = peel.open(rows, _GRE)
+    rows, at, head = _open(peel, rows, _GRE)
     flags, protocol = head["flags"], head["protocol"]
     version = flags & 7
     size = np.full(rows.size, _GRE.itemsize, np.int64)
@@ -70,7 +74,7 @@ def erspan_1(peel: Peel, rows: Rows) -> None:
 
 def mpls(peel: Peel, rows: Rows) -> None:
     """One label of MPLS (RFC 3032). What is behind the last one nobody says: IP, or Ethernet with a control word or without."""
-    rows, at, head = peel.open(rows, _WORD)
+    rows, at, head = _open(peel, rows, _WORD)
     start = at + _WORD.itemsize
     last = (head["word"] >> np.uint32(8)) & np.uint32(1) == 1
     peel.pass_on(rows, Layer.MPLS, start)
@@ -124,6 +128,14 @@ def l2tp_3(peel: Peel, rows: Rows) -> None:
             waiting = peel.layer[rows] == Layer.NONE
             rows, at = rows[waiting], at[waiting]
             offer(peel, rows, layer, at + cookie)
+
+
+def _open(peel: Peel, rows: Rows, header: np.dtype[Any]) -> tuple[Rows, Positions, npt.NDArray[Any]]:
+    """Like `Peel.open`; but a datagram that only its port made a tunnel is then no damaged tunnel: it is none."""
+    by_port = rows[peel.transport[rows] != 0]
+    opened = peel.open(rows, header)
+    peel.flags[by_port] &= np.uint16(~Flag.CUT & 0xFFFF)
+    return opened
 
 
 STEPS: dict[Layer, Step] = {

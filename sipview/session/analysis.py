@@ -238,7 +238,7 @@ class Analysis:
                 self._gathered[position] = candidate.data
             else:
                 self._frame_offset.append(candidate.frame_offset)
-            self._length.append(candidate.size)
+            self._length.append(len(candidate.data))
             self._tracker.add(observed)
 
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
