@@ -1,6 +1,7 @@
 """The catalogue as data, and the code held against it: nobody asks for an entry or a value that is not there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from sipview.explain import Catalogue
 from sipview.explain.catalogue import LONGEST_VALUE, joined
 from tests.support.spoken import everything_asked
 
+SECTIONS = Path(__file__).parent.parent / "data" / "explain" / "sections.tsv"
 _SECTION = re.compile(r"RFC [1-9]\d{2,4} [1-9]\d*(\.\d+)*|ITU-T [A-Z]\.\d+ Annex [A-Z]")
 
 
@@ -21,6 +23,15 @@ def test_every_sentence_names_its_section(catalogue: Catalogue) -> None:
     for name in catalogue.names:
         values = dict.fromkeys(catalogue.placeholders(name), "x")
         assert _SECTION.fullmatch(catalogue.say(name, **values).reference), name
+
+
+def test_every_section_is_one_that_was_read(catalogue: Catalogue) -> None:
+    """``sections.tsv`` holds the sections that are named, with the titles that they have in the texts of the RFCs."""
+    lines = SECTIONS.read_text(encoding="utf-8").splitlines()
+    titles = dict(line.split("\t") for line in lines)
+    assert all(titles.values())
+    named = {catalogue.say(name, **dict.fromkeys(catalogue.placeholders(name), "x")).reference for name in catalogue.names}
+    assert named == titles.keys()
 
 
 def test_every_sentence_is_a_sentence(catalogue: Catalogue) -> None:
