@@ -62,7 +62,9 @@ def _newest(subject: Subject, value: Via) -> list[Sentence]:
         return said if subject.setting.source is None else said + _mismatch(subject, value, subject.setting.source)
     if subject.method == "CANCEL" and alone:
         return [subject.say("via.cancel"), *_reply_route(subject, value)]
-    return [subject.say("via.only" if alone else "via.top", **values), *_reply_route(subject, value)]
+    if alone:
+        return [subject.say("via.only"), *_reply_route(subject, value)]
+    return [subject.say("via.top-one" if proxies == 1 else "via.top", **values), *_reply_route(subject, value)]
 
 
 def _target(value: Via) -> str:

@@ -38,7 +38,7 @@ def test_vias_are_counted_and_the_reply_goes_to_the_topmost_first() -> None:
 
 def test_vias_on_one_line_are_counted_alike() -> None:
     nodes = explained(request("Via: SIP/2.0/UDP p.example;branch=z9hG4bKb, SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa"))
-    assert "passed through 1 proxy:" in said(nodes, "Via", "Via 1")
+    assert "passed through 1 proxy, p.example: it put its own Via on top" in said(nodes, "Via", "Via 1")
     assert "lowest" in said(nodes, "Via", "Via 2")
 
 
