@@ -2,12 +2,15 @@
 
 import numpy as np
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
+from sipview.gui.compare_view import ComparePane
 from sipview.gui.cross_reference import CrossReference
+from sipview.gui.dock_area import DockArea, screen_class
+from sipview.gui.filtering import DisplayFilter, Passing
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
 from sipview.gui.lists import (
@@ -22,19 +25,29 @@ from sipview.gui.lists import (
 from sipview.gui.message_pane import MessagePane
 from sipview.gui.packet_table import PacketPane
 from sipview.gui.preferences import Preferences
-from sipview.gui.requests import Loaded, OpenMessage, OpenPacket
+from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
+from sipview.gui.search_bar import SearchBar
 from sipview.gui.theme import Theme
 from sipview.index import Protocol
 from sipview.session import Analysis, Snapshot, packet_line
+from sipview.session.message_search import Hit
+from sipview.session.naming import HostNames
 
 CALLS, OTHERS, PACKETS = range(3)
 _SHARES = {CALLS: 0.38, OTHERS: 0.38, PACKETS: 0.58}
+_ROOM = {Qt.Orientation.Vertical: {"lists": 58, "message": 38}, Qt.Orientation.Horizontal: {"lists": 38, "ladder": 62}}
 
 
 class AnalysisPage(QWidget):
-    """Shows a `Loaded` as it grows. ``ladder_changed`` tells whether there is a ladder now."""
+    """Shows a `Loaded` as it grows. ``ladder_changed`` tells whether there is a ladder now.
+
+    ``counted(text)`` tells how much of the list in sight passes the display filter, "" while everything does;
+    ``filter_unwanted`` that the user wants to see everything again.
+    """
 
     ladder_changed = Signal(bool)
+    counted = Signal(str)
+    filter_unwanted = Signal()
 
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
         super().__init__()
@@ -43,6 +56,10 @@ class AnalysisPage(QWidget):
         self._loaded: Loaded | None = None
         self._complete = False
         self._touched = False
+        self._opened: int | None = None
+        self._hit: Hit | None = None
+        self.filter = DisplayFilter(self.jobs, self)
+        self.search_bar = SearchBar(theme, self.jobs, lambda: self._opened)
         self.calls: ListPane[Call] = ListPane(
             "calls", CALL_COLUMNS, self.jobs, theme, identity=call_identity, searched=searched_call
         )
@@ -53,32 +70,34 @@ class AnalysisPage(QWidget):
         self.packets = PacketPane(theme)
         self.ladder = LadderPane(theme, preferences, self.jobs, actions)
         self.message = MessagePane(theme)
+        self.compare = ComparePane(theme, self.jobs)
+        self.message.add_tab(self.compare, "Compare", "This message and another one, side by side")
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Lists")
         for widget in (self.calls, self.others, self.packets):
             self.tabs.addTab(widget, "")
-        self._upper = QSplitter(Qt.Orientation.Horizontal)
-        self._upper.addWidget(self.tabs)
-        self._upper.addWidget(self.ladder)
-        self._upper.setChildrenCollapsible(False)
-        self._whole = QSplitter(Qt.Orientation.Vertical)
-        self._whole.addWidget(self._upper)
-        self._whole.addWidget(self.message)
-        self._whole.setChildrenCollapsible(False)
-        self._whole.setStretchFactor(0, 3)
-        self._whole.setStretchFactor(1, 2)
+        self.docks = DockArea()
+        upper, lower = Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self._lists_panel = self.docks.add("lists", "Lists", self.tabs, upper)
+        self._ladder_panel = self.docks.add("ladder", "Ladder", self.ladder, upper)
+        self.docks.splitDockWidget(self._lists_panel, self._ladder_panel, Qt.Orientation.Horizontal)
+        self.docks.add("message", "Message", self.message, lower)
         self._shares = dict(_SHARES)
         self._tab = CALLS
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._whole)
+        layout.addWidget(self.docks)
         self.tabs.currentChanged.connect(self._tab_changed)
-        self._upper.splitterMoved.connect(self._splitter_moved)
         self.calls.chosen.connect(self._conversation_chosen)
         self.others.chosen.connect(self._conversation_chosen)
         self.packets.chosen.connect(self._packet_chosen)
         self.ladder.chosen.connect(self._arrow_chosen)
+        self.filter.passed.connect(self._filtered)
+        for pane in (self.calls, self.others, self.packets):
+            pane.filter_unwanted.connect(self.filter_unwanted)
+        self.search_bar.hit_chosen.connect(self._hit_chosen)
+        self.search_bar.closed.connect(self.message.setFocus)
         self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
         self._title_tabs()
 
@@ -96,9 +115,12 @@ class AnalysisPage(QWidget):
         self._loaded = loaded
         self._complete = complete
         snapshot = loaded.snapshot
-        self.packets.model.show_snapshot(loaded.cross)
+        if not self.filter.text:
+            self.packets.show_snapshot(loaded.cross)
         self.calls.show_items(snapshot.conversations.calls)
         self.others.show_items(snapshot.conversations.others)
+        self.filter.follow(loaded)
+        self.search_bar.follow(loaded)
         self._title_tabs()
         self._note_empty_lists()
         if self.ladder.subject is not None:
@@ -109,15 +131,20 @@ class AnalysisPage(QWidget):
     def clear(self) -> None:
         """Show nothing any more, and want nothing that is under way."""
         self.jobs.abandon_all()
+        self.filter.follow(None)
+        self.search_bar.follow(None)
+        self._opened = self._hit = None
         self._loaded = None
         self._touched = False
-        self.packets.model.show_snapshot(None)
+        self.packets.show_snapshot(None)
         for pane in (self.calls, self.others):
             pane.search.clear()
+            pane.let_pass(None)
             pane.show_items(())
             pane.select(None)
         self.ladder.show_note("ladder", "Reading…", "The first calls appear as soon as they are read.")
         self.message.show_nothing()
+        self.compare.show_nothing()
         self.tabs.setCurrentIndex(CALLS)
         self._title_tabs()
 
@@ -126,8 +153,8 @@ class AnalysisPage(QWidget):
     def places(self) -> dict[str, QByteArray]:
         """Splitters and columns, to be remembered by name."""
         return {
-            "splitter-lists": self._upper.saveState(),
-            "splitter-message": self._whole.saveState(),
+            self._docks_name(): self.docks.state(),
+            "splitter-explained": self.message.places(),
             "columns-calls": self.calls.columns_state(),
             "columns-others": self.others.columns_state(),
             "columns-packets": self.packets.table.horizontalHeader().saveState(),
@@ -136,12 +163,8 @@ class AnalysisPage(QWidget):
     def restore_places(self) -> None:
         """Splitters and columns as they were left."""
         state = self._preferences.state
-        if not self._whole.restoreState(state("splitter-message")):
-            self._whole.setSizes([580, 380])
-        if not self._upper.restoreState(state("splitter-lists")):
-            self._apply_share()
-        else:
-            self._splitter_moved()
+        self.docks.begin(state(self._docks_name()), _ROOM)
+        self.message.restore_places(state("splitter-explained"))
         self.calls.restore_columns(state("columns-calls"))
         self.others.restore_columns(state("columns-others"))
         if not state("columns-packets").isEmpty():
@@ -159,11 +182,13 @@ class AnalysisPage(QWidget):
 
     def show_list(self, tab: int) -> None:
         """Bring a list to the front and the keyboard into it."""
+        self.docks.reveal("lists")
         self.tabs.setCurrentIndex(tab)
         self.tabs.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_message_tab(self, tab: int) -> None:
         """Bring a tab of the message to the front and the keyboard into it."""
+        self.docks.reveal("message")
         if self.message.tabs.isTabEnabled(tab):
             self.message.tabs.setCurrentIndex(tab)
             self.message.tabs.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -177,6 +202,47 @@ class AnalysisPage(QWidget):
         self.tabs.setCurrentIndex(PACKETS)
         self.packets.go_to(row)
         self._packet_chosen(row)
+
+    # The display filter and the search
+
+    def _filtered(self, passing: Passing | None) -> None:
+        """Show what passes the filter."""
+        if self._loaded is None:
+            return
+        self.packets.show_snapshot(self._loaded.cross if passing is None else passing.cross, passing)
+        self.calls.let_pass(None if passing is None else passing.calls)
+        self.others.let_pass(None if passing is None else passing.others)
+        self._tell_counted()
+
+    def _tell_counted(self) -> None:
+        passing = self.filter.passing
+        if passing is None:
+            self.counted.emit("")
+            return
+        tab = self.tabs.currentIndex()
+        shown, count, what = {
+            CALLS: (passing.call_count, len(passing.calls), "call"),
+            OTHERS: (passing.other_count, len(passing.others), "conversation"),
+            PACKETS: (len(passing.rows), passing.cross.snapshot.packets, "packet"),
+        }[tab]
+        self.counted.emit(f"{shown:,} of {wording.counted(count, what)}")
+
+    def _hit_chosen(self, hit: Hit) -> None:
+        """Go to a hit of the search: its call, its arrow, its message, its place in the message."""
+        if self._loaded is None:
+            return
+        self._touched = True
+        self._hit = hit
+        self._show_message_of(hit.position)
+
+    def _show_message_of(self, position: int) -> None:
+        """Show a message, with the call or conversation that it belongs to."""
+        assert self._loaded is not None
+        owner = self._loaded.cross.owner(position)
+        if owner is None:
+            self._open_message(position)
+        else:
+            self._show_message(owner, position)
 
     # The ways between the views
 
@@ -196,11 +262,7 @@ class AnalysisPage(QWidget):
         if observed is None:
             self._open_packet(row)
             return
-        owner = self._loaded.cross.owner(observed.position)
-        if owner is None:
-            self._open_message(observed.position)
-            return
-        self._show_message(owner, observed.position)
+        self._show_message_of(observed.position)
 
     def _show_message(self, owner: Call | Conversation, position: int) -> None:
         """Select a message's conversation in the lists, its arrow in the ladder, and open it."""
@@ -217,11 +279,19 @@ class AnalysisPage(QWidget):
         observed = self._loaded.snapshot.messages[position]
         self.packets.go_to(observed.row)
         hosts = self._loaded.cross.hosts
+        self.compare.follow(self._loaded.analysis, self._loaded.cross, position)
         self.jobs.ask(
             "opening the message",
             OpenMessage(self._loaded.analysis, observed),
-            lambda opened: self.message.show_message(opened, hosts),
+            lambda opened: self._message_opened(opened, hosts),
         )
+
+    def _message_opened(self, opened: OpenedMessage, hosts: HostNames) -> None:
+        self._opened = opened.observed.position
+        self.message.show_message(opened, hosts)
+        if self._hit is not None and self._hit.position == self._opened:
+            self.message.mark_hit(self._hit.start, self._hit.end)
+        self._hit = None
 
     def _open_packet(self, row: int) -> None:
         loaded = self._loaded
@@ -284,21 +354,28 @@ class AnalysisPage(QWidget):
         for tab, (title, count) in enumerate((("Calls", calls), ("Registrations && others", others), ("Packets", packets))):
             self.tabs.setTabText(tab, f"{title} {count:,}" if snapshot else title)
 
+    def compare_messages(self, left: int, right: int) -> None:
+        """Show two messages, by their positions, side by side."""
+        self.compare.compare(left, right)
+        self.show_message_tab(self.message.tabs.indexOf(self.compare))
+
+    def _docks_name(self) -> str:
+        """Panels stand otherwise on a laptop than on a wide screen, so each class of screens has its own layout."""
+        return f"docks-{screen_class(self.screen().availableGeometry().width())}"
+
     def _tab_changed(self, tab: int) -> None:
-        self._tab = tab
-        self._apply_share()
-
-    def _apply_share(self) -> None:
         """Each list has its own width: packets have more to say than calls."""
-        width = self._upper.width()
-        left = round(width * self._shares[self._tab])
-        self._upper.setSizes([left, width - left])
-
-    def _splitter_moved(self) -> None:
-        sizes = self._upper.sizes()
-        share = sizes[0] / max(1, sum(sizes))
-        for tab in (PACKETS,) if self._tab == PACKETS else (CALLS, OTHERS):
-            self._shares[tab] = share
+        former, self._tab = self._tab, tab
+        left, right = self._lists_panel.geometry(), self._ladder_panel.geometry()
+        beside = left.top() == right.top() and left.right() < right.left()
+        if not beside or not (self._lists_panel.isVisible() and self._ladder_panel.isVisible()):
+            return
+        width = left.width() + right.width()
+        for each in (PACKETS,) if former == PACKETS else (CALLS, OTHERS):
+            self._shares[each] = left.width() / width
+        share = round(width * self._shares[tab])
+        panels = [self._lists_panel, self._ladder_panel]
+        self.docks.resizeDocks(panels, [share, width - share], Qt.Orientation.Horizontal)
 
     @property
     def analysis(self) -> Analysis | None:

@@ -219,12 +219,14 @@ class _Wrapping(CellDelegate):
 
 
 class ExplainedTree(QTreeView):
-    """The tree; ``part_chosen(start, end)`` tells which bytes of the message the user's row is about.
+    """The tree; ``part_chosen(start, end)`` tells which bytes of the message the user's row is about; ``filled`` that it
+    shows another message.
 
     Which rows are open, and which is selected, carries over from one message to the next.
     """
 
     part_chosen = Signal(int, int)
+    filled = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -269,6 +271,23 @@ class ExplainedTree(QTreeView):
         finally:
             self._filling = False
         self._tell(self.currentIndex())
+        self.filled.emit()
+
+    def selected_parts(self) -> tuple[Explanation, ...]:
+        """The selected part, behind those that it lies in from the outermost; () where none is selected."""
+        parts: list[Explanation] = []
+        index: QModelIndex = self.currentIndex()
+        while index.isValid():
+            node = self.model_.node(index)
+            if not node.problem:
+                parts.append(node.part)
+            index = self.model_.parent(index)
+        return tuple(reversed(parts))
+
+    def selected_problem(self) -> str:
+        """The selected row's problem, where it is one."""
+        index = self.currentIndex()
+        return self.model_.node(index).problem if index.isValid() else ""
 
     def select_byte(self, offset: int) -> None:
         """Select the innermost part that holds a byte of the message."""

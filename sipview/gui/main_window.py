@@ -26,6 +26,9 @@ from sipview.export.saving import ExportError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
 from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
 from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, ShortcutsDialog
+from sipview.gui.filter_bar import FilterBar
+from sipview.gui.filter_memory import FilterMemory
+from sipview.gui.filter_typing import LearnLanguage
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.notes import Notice
 from sipview.gui.painting import QtTextMeasure
@@ -99,7 +102,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(760, 520))
         self._recent_menu = QMenu("Open &recent", self)
+        self._panels_menu = QMenu("&Panels", self)
         self._toolbar = QToolBar("Toolbar")
+        self.filter_bar = FilterBar(theme, FilterMemory(preferences, self), self, self.page.filter.find_known_values)
         self._fill_bars()
         self._connect()
         self._restore()
@@ -135,11 +140,14 @@ class MainWindow(QMainWindow):
     def _loaded(self, loaded: Loaded, *, complete: bool) -> None:
         if self.page.analysis is not loaded.analysis:
             self._let_go()
+            self.filter_bar.forget_values()
             self.setWindowTitle(f"{visible(_names(loaded.analysis.paths), 120)} — sipview")
         if complete:
             self._opening = None
         self.page.show_loaded(loaded, complete=complete)
         self.status.show_loaded(loaded, complete=complete)
+        if self.pages.currentWidget() is not self.page:
+            self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
         self.pages.setCurrentWidget(self.page)
         self._toolbar.show()
         self._allow()
@@ -248,7 +256,8 @@ class MainWindow(QMainWindow):
     # Bars, actions, what the user does
 
     def _fill_bars(self) -> None:
-        own = {"recent": self._recent_menu}
+        own = {"recent": self._recent_menu, "panels": self._panels_menu}
+        self._panels_menu.addActions(self.page.docks.toggles)
         for title, entries in MENUS.items():
             self.actions_.fill_menu(self.menuBar().addMenu(title), entries, own)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
@@ -265,6 +274,8 @@ class MainWindow(QMainWindow):
         if isinstance(opening, QToolButton):
             opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             opening.setText("Open")
+        self._toolbar.addSeparator()
+        self._toolbar.addWidget(self.filter_bar)
         self.addToolBar(self._toolbar)
 
     def _connect(self) -> None:
@@ -275,6 +286,11 @@ class MainWindow(QMainWindow):
             "copy-image": self._copy_image,
             "quit": self.close,
             "find": page.find_in_list,
+            "filter": self.filter_bar.focus_field,
+            "clear-filter": self.filter_bar.clear,
+            "search": page.search_bar.begin,
+            "search-next": lambda: page.search_bar.step(1),
+            "search-previous": lambda: page.search_bar.step(-1),
             "zoom-in": lambda: ladder.view.zoom_step(1),
             "zoom-out": lambda: ladder.view.zoom_step(-1),
             "zoom-reset": lambda: ladder.view.set_zoom(1.0),
@@ -288,6 +304,10 @@ class MainWindow(QMainWindow):
             "show-explained": lambda: page.show_message_tab(0),
             "show-text": lambda: page.show_message_tab(1),
             "show-bytes": lambda: page.show_message_tab(2),
+            "show-compare": lambda: page.show_message_tab(3),
+            "what-is-this": page.message.explain_part,
+            "move-panels": lambda: page.docks.set_movable(self.actions_["move-panels"].isChecked()),
+            "reset-layout": page.docks.reset,
             "next-message": lambda: ladder.view.step(1),
             "previous-message": lambda: ladder.view.step(-1),
             "next-call": lambda: page.step_call(1),
@@ -309,6 +329,10 @@ class MainWindow(QMainWindow):
         self.status.stop_wanted.connect(self._stop_reading)
         self.status.problems_wanted.connect(self._show_problems)
         page.ladder_changed.connect(self._allow)
+        page.counted.connect(self.filter_bar.show_counted)
+        page.filter_unwanted.connect(self.filter_bar.clear)
+        self.filter_bar.applied.connect(page.filter.apply)
+        self.filter_bar.done.connect(lambda: page.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason))
         for jobs in (self.loading, page.jobs):
             jobs.failed.connect(lambda what, error: ErrorDialog(self, what, error).open())
 

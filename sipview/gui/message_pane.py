@@ -1,25 +1,55 @@
 """The message below the ladder: explained, as text, as bytes; what is selected in one is marked in all."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabWidget, QTextEdit, QVBoxLayout, QWidget
+import re
 
-from sipview.gui import wording
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPlainTextEdit,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sipview.gui import icons, wording
 from sipview.gui.explained_tree import ExplainedTree
 from sipview.gui.hex_view import HexView
 from sipview.gui.notes import EmptyNote, label
+from sipview.gui.part_panel import PartPanel
 from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.session.naming import HostNames
+from sipview.session.part_filter import filter_for
+from sipview.sip import Message
 
 _MOST_COLOURED_FIELDS = 2000
+_SDP_LINE = re.compile(rb"^([a-z]=)(?:[A-Za-z0-9-]+:)?", re.MULTILINE)
+_MEDIA_LINE = re.compile(rb"^m=[^\r\n]*", re.MULTILINE)
 _NO_TEXT = shown_text(b"")
 
 
 class TextView(QPlainTextEdit):
-    """The message as it was sent, with the names of its header fields in colour. ``byte_chosen(offset)``: the user's cursor."""
+    """The message as it was sent, its start line, names of header fields, and the SDP's types and media lines in colour.
+
+    ``byte_chosen(offset)`` tells where the user's cursor is.
+    """
 
     byte_chosen = Signal(int)
 
@@ -28,7 +58,7 @@ class TextView(QPlainTextEdit):
         self._theme = theme
         self._shown: ShownText = _NO_TEXT
         self._names: list[tuple[int, int]] = []
-        self._start_line = (0, 0)
+        self._strong: list[tuple[int, int]] = []
         self._marked = (0, 0)
         self._filling = False
         self.setReadOnly(True)
@@ -59,13 +89,15 @@ class TextView(QPlainTextEdit):
             (field.start, field.start + len(field.name.encode("utf-8", "surrogateescape")))
             for field in message.fields[:_MOST_COLOURED_FIELDS]
         ]
-        self._start_line = (message.start_line.start, message.start_line.end)
+        names, media = _sdp_spans(message)
+        self._names += names
+        self._strong = [(message.start_line.start, message.start_line.end), *media]
         self._fill(opened.text)
 
     def show_note(self, text: str) -> None:
         """Show a sentence in place of a message."""
         self._names = []
-        self._start_line = (0, 0)
+        self._strong = []
         self._fill(shown_text(text.encode()))
 
     def mark(self, start: int, end: int) -> None:
@@ -106,7 +138,7 @@ class TextView(QPlainTextEdit):
         start_line.setFontWeight(QFont.Weight.Bold)
         mark.setBackground(QColor(colours.mark))
         selections = [self._selection(span, name) for span in self._names]
-        selections.append(self._selection(self._start_line, start_line))
+        selections += [self._selection(span, start_line) for span in self._strong]
         if self._marked[0] < self._marked[1]:
             selections.append(self._selection(self._marked, mark))
         self.setExtraSelections(selections)
@@ -128,19 +160,47 @@ class TextView(QPlainTextEdit):
             self.byte_chosen.emit(self._shown.byte_at(self.textCursor().position()))
 
 
+def _sdp_spans(message: Message) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where in a message the types (and names of attributes) of its SDP stand, and its media lines."""
+    start = message.data.find(b"v=", message.body_start)
+    kind = message.first("Content-Type")
+    if start < 0 or (kind is not None and not kind.value.lower().startswith(("application/sdp", "multipart/"))):
+        return [], []
+    names = [
+        found.span() for found, _ in zip(_SDP_LINE.finditer(message.data, start), range(_MOST_COLOURED_FIELDS), strict=False)
+    ]
+    return names, [found.span() for found in _MEDIA_LINE.finditer(message.data, start)][:_MOST_COLOURED_FIELDS]
+
+
 class MessagePane(QWidget):
-    """Tabs Explained, Text and Bytes over one message, and a line that says which it is."""
+    """Tabs Explained, Text and Bytes over one message, and a line that says which it is.
+
+    ``filter_wanted(text)``: the user wants to see what a filter made from a part of the message lets through.
+    """
+
+    filter_wanted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
+        self._data = b""
         self.tree = ExplainedTree(theme)
+        self.panel = PartPanel(theme)
+        self.panel.hide()
+        self._explained = QSplitter(Qt.Orientation.Horizontal)
+        self._explained.addWidget(self.tree)
+        self._explained.addWidget(self.panel)
+        self._explained.setStretchFactor(0, 1)
+        self._explained.setChildrenCollapsible(False)
+        self._explained.setFocusProxy(self.tree)
+        self._more_tabs: list[QWidget] = []
         self.text = TextView(theme)
         self.bytes = HexView(theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("The message")
         for widget, title, hint in (
-            (self.tree, "Explained", "Each part of the message, and what it means here"),
+            (self._explained, "Explained", "Each part of the message, and what it means here"),
             (self.text, "Text", "The message as it was sent"),
             (self.bytes, "Bytes", "The message byte by byte"),
         ):
@@ -151,6 +211,13 @@ class MessagePane(QWidget):
         around = QHBoxLayout(corner)
         around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_S)
         around.addWidget(self.line)
+        self.what = QToolButton()
+        self.what.setCheckable(True)
+        self.what.setAccessibleName("What is this?")
+        self.what.setToolTip("What is this? A longer explanation of the selected part, with its section in the RFC (Shift+F1)")
+        self.what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.what.toggled.connect(self._show_panel)
+        around.addWidget(self.what)
         self.tabs.setCornerWidget(corner)
         self.note = EmptyNote(theme)
         self.note.tell("message", "No message selected", "Click an arrow of the ladder, or a packet: it is explained here.")
@@ -161,6 +228,13 @@ class MessagePane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.tree.part_chosen.connect(self._mark)
+        self.tree.selectionModel().currentRowChanged.connect(self._tell_part)
+        self.tree.filled.connect(self._tell_part)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._show_menu)
+        self.panel.closed.connect(lambda: self.what.setChecked(False))
+        theme.changed.connect(self._dress)
+        self._dress()
         self.text.byte_chosen.connect(self.tree.select_byte)
         self.bytes.byte_chosen.connect(self.tree.select_byte)
 
@@ -175,10 +249,10 @@ class MessagePane(QWidget):
         self.line.setToolTip(
             wording.tip(f"{observed.source} → {observed.destination}\n{wording.day_and_clock(observed.time_ns)}")
         )
+        self._data = opened.message.data
         self.text.show_message(opened)
-        self.bytes.show_bytes(opened.message.data)
-        self.tabs.setTabEnabled(0, True)
-        self.tabs.setTabEnabled(1, True)
+        self.bytes.show_bytes(self._data)
+        self._allow_message(True)
         self.tree.show_explanations(opened.explanations)
         self._stack.setCurrentWidget(self.tabs)
 
@@ -186,20 +260,105 @@ class MessagePane(QWidget):
         """Show a packet that completes no SIP message: its bytes from the link layer on."""
         self.line.setToolTip("")
         self.line.setText(f"Frame {opened.row + 1:,} · {words} · {wording.counted(len(opened.data), 'byte')}")
+        self._data = opened.data
         self.tree.show_explanations(())
         self.text.show_note("This packet holds no SIP message. The Bytes tab shows what was captured of it.")
         self.bytes.show_bytes(opened.data)
-        self.tabs.setTabEnabled(0, False)
-        self.tabs.setTabEnabled(1, False)
+        self._allow_message(False)
         self.tabs.setCurrentWidget(self.bytes)
         self._stack.setCurrentWidget(self.tabs)
+
+    def mark_hit(self, start: int, end: int) -> None:
+        """Mark a hit of the search in all views: its bytes, and the part of the message that they stand in."""
+        self.tree.select_byte(start)
+        self._mark(start, end)
 
     def show_nothing(self) -> None:
         """Show that there is no message."""
         self.tree.show_explanations(())
         self.text.show_note("")
         self.bytes.show_bytes(b"")
+        self._data = b""
         self._stack.setCurrentWidget(self.note)
+
+    def add_tab(self, widget: QWidget, title: str, hint: str) -> None:
+        """Add a tab that has something to say of SIP messages only."""
+        self._more_tabs.append(widget)
+        self.tabs.setTabToolTip(self.tabs.addTab(widget, title), hint)
+
+    def explain_part(self) -> None:
+        """What is this? Open the longer explanation of the selected part (of the first, where none is selected)."""
+        if not self.tabs.isTabEnabled(0):
+            return
+        self.tabs.setCurrentIndex(0)
+        if not self.tree.currentIndex().isValid() and self.tree.model_.rowCount():
+            self.tree.setCurrentIndex(self.tree.model_.index(0, 0))
+        self.what.setChecked(True)
+        self.tree.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def places(self) -> QByteArray:
+        """How the width is shared, to be remembered."""
+        return self._explained.saveState()
+
+    def restore_places(self, state: QByteArray) -> None:
+        """Share the width as it was remembered."""
+        self._explained.restoreState(state)
+
+    def part_menu(self) -> QMenu:
+        """What can be done with the selected part."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        parts = self.tree.selected_parts()
+        if not parts:
+            return menu
+        part = parts[-1]
+        field = self._data[part.start : part.end].decode("utf-8", "replace")
+        words = filter_for(parts)
+        for text, icon_name, copied in (
+            ("Copy &field", "copy", field),
+            ("Copy &value", "", part.value),
+            ("Copy &meaning", "", part.explanation),
+            ("Copy as fi&lter", "filter", words),
+        ):
+            action = menu.addAction(text)
+            if icon_name:
+                action.setIcon(icons.icon(icon_name, self._theme.colours))
+            action.setEnabled(bool(copied))
+            action.triggered.connect(lambda _checked=False, copied=copied: QGuiApplication.clipboard().setText(copied))
+        menu.addSeparator()
+        apply = menu.addAction("&Apply as filter")
+        apply.setEnabled(words is not None)
+        apply.triggered.connect(lambda: self.filter_wanted.emit(words))
+        menu.addSeparator()
+        what = menu.addAction("&What is this?")
+        what.setIcon(icons.icon("help", self._theme.colours))
+        what.triggered.connect(self.explain_part)
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = self.part_menu()
+        if not menu.isEmpty():
+            menu.popup(self.tree.viewport().mapToGlobal(place))
+
+    def _allow_message(self, there: bool) -> None:
+        for widget in (self._explained, self.text, *self._more_tabs):
+            self.tabs.setTabEnabled(self.tabs.indexOf(widget), there)
+
+    def _show_panel(self, shown: bool) -> None:
+        if shown:
+            self.tabs.setCurrentIndex(0)
+        self.panel.setVisible(shown)
+        if shown and not self._explained.sizes()[1]:
+            width = self._explained.width()
+            self._explained.setSizes([width * 2 // 3, width // 3])
+        self._tell_part()
+
+    def _tell_part(self) -> None:
+        if self.what.isChecked():
+            self.panel.show_part(self.tree.selected_parts(), self.tree.selected_problem())
+
+    def _dress(self) -> None:
+        self.what.setIcon(icons.icon("help", self._theme.colours))
 
     def _mark(self, start: int, end: int) -> None:
         self.text.mark(start, end)

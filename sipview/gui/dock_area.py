@@ -1,0 +1,133 @@
+"""Panels that can be shown, hidden, moved, floated and put back; where they stood is remembered by the size of the screen."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+_LAYOUT_VERSION = 1
+_SMALL_WIDTH, _MEDIUM_WIDTH = 1440, 2200
+
+
+def screen_class(width: int) -> str:
+    """The name under which a layout is remembered for screens of about this width in points."""
+    return "small" if width < _SMALL_WIDTH else "medium" if width < _MEDIUM_WIDTH else "large"
+
+
+class _NoTitle(QWidget):
+    """In place of a title bar while the panels stay where they are."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Nothing."""
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Nothing."""
+        return QSize(0, 0)
+
+
+class Panel(QDockWidget):
+    """One panel; its ``toggleViewAction`` shows and hides it."""
+
+    def __init__(self, name: str, title: str, content: QWidget) -> None:
+        super().__init__(title)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setWidget(content)
+        self.topLevelChanged.connect(self._dress)
+        self._movable = False
+        self.set_movable(False)
+
+    def set_movable(self, movable: bool) -> None:
+        """Give it a title bar to be moved by, or take it away."""
+        self._movable = movable
+        self.setFeatures(
+            (QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable)
+            if movable
+            else QDockWidget.DockWidgetFeature.NoDockWidgetFeatures
+        )
+        self._dress()
+
+    def _dress(self) -> None:
+        """A floating panel keeps its title bar: else there would be no way to move it."""
+        former = self.titleBarWidget()
+        if self._movable or self.isFloating():
+            self.setTitleBarWidget(None)  # type: ignore[arg-type]  # the stub does not know that None is Qt's own title bar
+            if former is not None:
+                former.deleteLater()
+        elif former is None:
+            self.setTitleBarWidget(_NoTitle())
+
+
+class DockArea(QMainWindow):
+    """Holds panels. Make it, `add` all, call `begin` with what was remembered; it is laid out when it is first shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.panels: dict[str, Panel] = {}
+        self._shares: Mapping[Qt.Orientation, Mapping[str, int]] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._original = QByteArray()
+        self._state = QByteArray()
+        self._begun = False
+
+    def add(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea, *, hidden: bool = False) -> Panel:
+        """Add a panel at an edge; ``hidden`` ones wait until they are asked for."""
+        panel = Panel(name, title, content)
+        self.panels[name] = panel
+        self.addDockWidget(area, panel)
+        if hidden:
+            self._hidden |= {name}
+            panel.hide()
+        return panel
+
+    def begin(self, state: QByteArray, shares: Mapping[Qt.Orientation, Mapping[str, int]]) -> None:
+        """How the panels stood when they were left, and how they share the room (in parts) where nothing is remembered."""
+        self._state, self._shares = state, shares
+
+    @property
+    def toggles(self) -> list[QAction]:
+        """An action for each panel that shows and hides it."""
+        return [panel.toggleViewAction() for panel in self.panels.values()]
+
+    def state(self) -> QByteArray:
+        """How the panels stand, to be remembered."""
+        return self.saveState(_LAYOUT_VERSION) if self._begun else self._state
+
+    def reset(self) -> None:
+        """Put all panels back to where they were at first."""
+        for panel in self.panels.values():
+            panel.setFloating(False)
+        self.restoreState(self._original, _LAYOUT_VERSION)
+        for name, panel in self.panels.items():
+            panel.setVisible(name not in self._hidden)
+        self._share_room()
+
+    def set_movable(self, movable: bool) -> None:
+        """Whether the panels can be moved by their title bars."""
+        for panel in self.panels.values():
+            panel.set_movable(movable)
+
+    def reveal(self, name: str) -> None:
+        """Show a panel, in front of those that share its place."""
+        panel = self.panels[name]
+        panel.show()
+        panel.raise_()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Now there is a size to be shared."""
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            self._original = self.saveState(_LAYOUT_VERSION)
+            if self._state.isEmpty() or not self.restoreState(self._state, _LAYOUT_VERSION):
+                self._share_room()
+
+    def _share_room(self) -> None:
+        for orientation, parts in self._shares.items():
+            panels = [self.panels[name] for name in parts]
+            self.resizeDocks(panels, [100 * part for part in parts.values()], orientation)
