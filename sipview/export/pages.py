@@ -71,7 +71,7 @@ def _pages(picture: LadderPicture, room: float) -> Iterator[Page]:
     top = picture.header_height
     available = room - picture.heading_height
     end = top
-    for bottom in merge((arrow.bottom for arrow in picture.arrows), (gap.bottom for gap in picture.gaps)):
+    for bottom in merge(picture.arrows.bottoms, (pill.bottom for pill in picture.pills), (gap.bottom for gap in picture.gaps)):
         if bottom - top > available and end > top:
             yield Page(top, end)
             top, available = end, room

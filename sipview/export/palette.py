@@ -38,6 +38,7 @@ LIGHT = Palette(
             Role.FAILURE: "#c8102e",
             Role.SUCCESS: "#12703a",
             Role.SELECTION: "#dbe9fe",
+            Role.FOUND: "#ffe9ad",
             Role.SERIES_1: "#1d5fd1",
             Role.SERIES_2: "#006b5b",
             Role.SERIES_3: "#6b2a00",
@@ -62,6 +63,7 @@ DARK = Palette(
             Role.FAILURE: "#ff868a",
             Role.SUCCESS: "#5fd38a",
             Role.SELECTION: "#24405f",
+            Role.FOUND: "#4f3a0c",
             Role.SERIES_1: "#7bacff",
             Role.SERIES_2: "#3ddcb0",
             Role.SERIES_3: "#f7a343",
@@ -83,6 +85,7 @@ PRINT = Palette(
             Role.LINE: "#70798a",
             Role.LANE_FILL: "#ffffff",
             Role.SELECTION: "#e9e9e9",
+            Role.FOUND: "#dddddd",
         }
     ),
 )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sipview.ladder import Arrow, Gap, LadderPicture, Lane, Role
+from sipview.ladder import LEGEND_MARK_PX, Arrow, Gap, LadderPicture, Lane, LegendEntry, Pill, Role
 
 DASH = (5.0, 3.0)
 """Lengths of stroke and space of a response's line, in px."""
@@ -13,6 +13,7 @@ _PAUSE_DASH = (2.0, 4.0)
 _HEAD_LENGTH, _HEAD_HALF = 9.0, 4.0
 _LOOP_WIDTH, _LOOP_RADIUS = 30.0, 6.0
 _BOX_TOP, _BOX_RADIUS = 8.0, 6.0
+_PILL_SPACE = 4.0  # above and below, in its row
 
 Point = tuple[float, float]
 
@@ -110,7 +111,20 @@ def gap_shapes(picture: LadderPicture, gap: Gap, left: float, right: float) -> I
             yield Stroke(((x - 6, y + 6), (x + 6, y)), Role.GAP, 1.0)
 
 
-def selection_box(picture: LadderPicture, arrow: Arrow) -> Box:
+def pill_shapes(pill: Pill, paper: Role = Role.LANE_FILL) -> Iterator[Shape]:
+    """A folded group of messages; one that was unfolded has an edge only."""
+    half = (pill.bottom - pill.top) / 2 - _PILL_SPACE
+    role = Role.PAPER if pill.open else paper
+    yield Box(pill.left, pill.y - half, pill.right, pill.y + half, half, role, Role.LINE)
+
+
+def legend_mark(entry: LegendEntry) -> Box:
+    """The colour before a text of the legend."""
+    left, bottom = entry.text.x - LEGEND_MARK_PX, entry.text.baseline
+    return Box(left, bottom - 8.5, left + 10.0, bottom + 0.5, 2.5, entry.role)
+
+
+def selection_box(picture: LadderPicture, row: Arrow | Pill, role: Role = Role.SELECTION) -> Box:
     """What lies under the row of a chosen message."""
     right = picture.lanes[-1].right + 6 if picture.lanes else picture.width
-    return Box(6.0, arrow.top + 1, max(right, picture.width - 6), arrow.bottom, 5.0, Role.SELECTION)
+    return Box(6.0, row.top + 1, max(right, picture.width - 6), row.bottom, 5.0, role)

@@ -5,8 +5,19 @@ from xml.sax.saxutils import escape
 
 from sipview.export.fonts import FIXED, FONTS, SANS
 from sipview.export.palette import LIGHT, Palette
-from sipview.export.shapes import Area, Box, Shape, Stroke, arrow_shapes, gap_shapes, lane_box, lifeline
-from sipview.ladder import Anchor, Arrow, LadderPicture, Role, Text
+from sipview.export.shapes import (
+    Area,
+    Box,
+    Shape,
+    Stroke,
+    arrow_shapes,
+    gap_shapes,
+    lane_box,
+    legend_mark,
+    lifeline,
+    pill_shapes,
+)
+from sipview.ladder import Anchor, Arrow, LadderPicture, Pill, Role, Text
 
 
 def svg(picture: LadderPicture, palette: Palette = LIGHT) -> str:
@@ -28,9 +39,12 @@ def _lines(picture: LadderPicture, palette: Palette) -> Iterator[str]:
     yield from _style(palette)
     yield "</style>"
     yield f'<rect class="fill-paper" width="{width}" height="{height}"/>'
-    if picture.heading:
+    if picture.heading_height:
         yield '<g class="heading">'
         yield from (_text(text) for text in picture.heading)
+        for entry in picture.legend:
+            yield _shape(legend_mark(entry))
+            yield _text(entry.text)
         yield "</g>"
     yield f'<g transform="translate(0 {_number(picture.heading_height)})">'
     yield from _ladder(picture)
@@ -55,6 +69,8 @@ def _ladder(picture: LadderPicture) -> Iterator[str]:
         yield _text(gap.text)
     for arrow in picture.arrows:
         yield from _arrow(arrow)
+    for pill in picture.pills:
+        yield from _pill(pill)
     yield from (_text(text) for text in picture.notes)
 
 
@@ -64,8 +80,17 @@ def _arrow(arrow: Arrow) -> Iterator[str]:
     yield from (_shape(shape) for shape in arrow_shapes(arrow))
     if arrow.texts:
         yield _label(arrow)
-    yield from (_text(text) for text in arrow.ports)
+    yield from (_text(text) for text in (*arrow.lines, *arrow.ports))
     yield _text(arrow.time)
+    yield "</g>"
+
+
+def _pill(pill: Pill) -> Iterator[str]:
+    yield "<g>"
+    yield from (_shape(shape) for shape in pill_shapes(pill))
+    yield _text(pill.text)
+    if pill.time.text:
+        yield _text(pill.time)
     yield "</g>"
 
 

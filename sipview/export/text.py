@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from wcwidth import wcswidth, wcwidth
 
-from sipview.ladder import Arrow, Gap, LadderPicture
+from sipview.ladder import Arrow, Gap, LadderPicture, Pill
 
 _SMALLEST_DISTANCE = 18
 _LARGEST_DISTANCE = 48
@@ -28,6 +28,7 @@ class _Strokes:
 
 
 _BOXES = _Strokes("│", "─", "┄", "┼", "┊", "╮", "╯", "…")
+_ASCII_FOR = {"·": "-", "…": "...", "→": "->", "▸": ">", "▾": "v"}
 _ASCII = _Strokes("|", "-", ".", "+", ":", "\\", "/", "...")
 
 
@@ -57,7 +58,9 @@ class _Sheet:
         picture = self._picture
         for text in picture.heading:
             yield self._plain(text.text)
-        if picture.heading:
+        if picture.legend:
+            yield self._plain(" · ".join(entry.text.text for entry in picture.legend))
+        if picture.heading or picture.legend:
             yield ""
         for note in picture.notes:
             yield self._plain(note.text)
@@ -70,11 +73,12 @@ class _Sheet:
         tops = [gap.top for gap in gaps]
         shown = 0
         yield self._row("", {})
-        for arrow in picture.arrows:
-            until = bisect_left(tops, arrow.top)
+        for number in range(len(picture.rows)):
+            row = picture.row(number)
+            until = bisect_left(tops, row.top)
             yield from (self._pause(gap) for gap in gaps[shown:until])
             shown = until
-            yield from self._arrow(arrow)
+            yield from self._arrow(row) if isinstance(row, Arrow) else self._pill(row)
         yield self._row("", {})
 
     def _label(self, arrow: Arrow) -> tuple[str, str]:
@@ -84,7 +88,7 @@ class _Sheet:
     def _plain(self, text: str) -> str:
         if not self._ascii_only:
             return text
-        return text.replace("·", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
+        return "".join(_ASCII_FOR.get(character, character) for character in text).encode("ascii", "replace").decode()
 
     def _cut(self, text: str, columns: int) -> str:
         if wcswidth(text) <= columns:
@@ -149,7 +153,30 @@ class _Sheet:
     def _pause(self, gap: Gap) -> str:
         return self._row(self._plain(gap.text.text), {}, self._strokes.pause)
 
+    def _pill(self, pill: Pill) -> Iterator[str]:
+        """The words of a folded group in brackets, in the middle of where it stands in the picture."""
+        lanes = self._picture.lanes
+        middle = (pill.left + pill.right) / 2
+        nearest = [column for lane, column in zip(lanes, self._columns, strict=True) if pill.left <= lane.x <= pill.right]
+        if nearest:
+            column = (nearest[0] + nearest[-1]) // 2
+        else:
+            after = next((number for number, lane in enumerate(lanes) if lane.x > middle), len(lanes) - 1)
+            column = (self._columns[max(0, after - 1)] + self._columns[after]) // 2
+        words = f"[{self._plain(pill.text.text)}]"
+        start = max(self._time_width + 1, column - _width(words) // 2)
+        yield self._row(self._plain(pill.time.text), {start: words})
+
     def _arrow(self, arrow: Arrow) -> Iterator[str]:
+        yield from self._message(arrow)
+        source, destination = sorted((self._columns[arrow.source_lane], self._columns[arrow.destination_lane]))
+        room = max(_LARGEST_DISTANCE, destination - source - 2)
+        for text in arrow.lines:
+            line = self._cut(self._plain(text.text), room)
+            start = source + 2 if source == destination else max(source + 1, (source + destination - _width(line)) // 2)
+            yield self._row("", {start: line})
+
+    def _message(self, arrow: Arrow) -> Iterator[str]:
         time = self._plain(arrow.time.text)
         source, destination = self._columns[arrow.source_lane], self._columns[arrow.destination_lane]
         stroke = self._strokes.dashed if arrow.dashed else self._strokes.solid

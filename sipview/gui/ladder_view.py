@@ -68,7 +68,7 @@ class LadderView(QAbstractScrollArea):
     def show_picture(self, picture: LadderPicture | None, *, keep_place: bool = False) -> None:
         """Show another picture, from its start unless ``keep_place``."""
         self._picture = picture
-        self._places = {arrow.position: place for place, arrow in enumerate(picture.arrows)} if picture else {}
+        self._places = dict(picture.row_of) if picture else {}
         if self._selected not in self._places:
             self._selected = None
         self.setAccessibleDescription(picture.description if picture else "")

@@ -7,14 +7,27 @@ Positions come from the picture and shapes from `export.shapes`; this module kno
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from threading import local
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from sipview.export.fonts import FONTS
+from sipview.export.fonts import FONTS, Font
 from sipview.export.palette import Palette
-from sipview.export.shapes import Area, Box, Shape, Stroke, arrow_shapes, gap_shapes, lane_box, lifeline, selection_box
-from sipview.ladder import LadderPicture, Lane, Role, Text, TextStyle
+from sipview.export.shapes import (
+    Area,
+    Box,
+    Shape,
+    Stroke,
+    arrow_shapes,
+    gap_shapes,
+    lane_box,
+    legend_mark,
+    lifeline,
+    pill_shapes,
+    selection_box,
+)
+from sipview.ladder import LadderPicture, Lane, Pill, Role, Text, TextStyle
 
 _WIDTHS_KEPT = 50_000
 _LIFELINE_OVERLAP = 8.0  # lifelines begin below the lane boxes, which end before the header band does
@@ -23,31 +36,40 @@ _LIFELINE_OVERLAP = 8.0  # lifelines begin below the lane boxes, which end befor
 class LadderFonts:
     """A font for each style. Without families, the system's.
 
-    Needs a QGuiApplication.
+    Needs a QGuiApplication. Each thread gets fonts of its own: those that share data with another thread's may not be
+    measured and painted with at the same time.
     """
 
     def __init__(self, family: str = "", fixed_family: str = "") -> None:
         sans = QFont(family) if family else QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         fixed = QFont(fixed_family) if fixed_family else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self._fonts: dict[TextStyle, QFont] = {}
-        for style, described in FONTS.items():
-            font = QFont(fixed if described.fixed else sans)
-            font.setPixelSize(described.size_px)
-            font.setBold(described.bold)
-            # Hinted glyphs change their widths with the scale: a label measured at 1x would not fit its arrow at 2x.
-            font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-            self._fonts[style] = font
+        self._families = {False: sans.families() or [sans.family()], True: fixed.families() or [fixed.family()]}
+        self._of_thread = local()
 
     def __getitem__(self, style: TextStyle) -> QFont:
         """The font of a style."""
-        return self._fonts[style]
+        fonts: dict[TextStyle, QFont] | None = getattr(self._of_thread, "fonts", None)
+        if fonts is None:
+            fonts = self._of_thread.fonts = {style: self._font(described) for style, described in FONTS.items()}
+        return fonts[style]
+
+    def _font(self, described: Font) -> QFont:
+        font = QFont(self._families[described.fixed])
+        font.setPixelSize(described.size_px)
+        font.setBold(described.bold)
+        if described.fixed:
+            font.setStyleHint(QFont.StyleHint.Monospace)
+        # Hinted glyphs change their widths with the scale: a label measured at 1x would not fit its arrow at 2x.
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        return font
 
 
 class QtTextMeasure:
     """A `ladder.TextMeasure` that asks Qt, and remembers."""
 
     def __init__(self, fonts: LadderFonts) -> None:
-        self._metrics = {style: QFontMetricsF(fonts[style]) for style in TextStyle}
+        self._fonts = fonts
+        self._of_thread = local()
         self._widths: dict[tuple[str, TextStyle], float] = {}
 
     def width_px(self, text: str, style: TextStyle) -> float:
@@ -57,12 +79,18 @@ class QtTextMeasure:
         if width is None:
             if len(self._widths) >= _WIDTHS_KEPT:
                 self._widths.clear()
-            width = self._widths[key] = self._metrics[style].horizontalAdvance(text)
+            width = self._widths[key] = self._metrics(style).horizontalAdvance(text)
         return width
 
     def height_px(self, style: TextStyle) -> float:
         """The line height of the style."""
-        return self._metrics[style].height()
+        return self._metrics(style).height()
+
+    def _metrics(self, style: TextStyle) -> QFontMetricsF:
+        metrics: dict[TextStyle, QFontMetricsF] | None = getattr(self._of_thread, "metrics", None)
+        if metrics is None:
+            metrics = self._of_thread.metrics = {style: QFontMetricsF(self._fonts[style]) for style in TextStyle}
+        return metrics[style]
 
 
 def paint_picture(
@@ -73,18 +101,27 @@ def paint_picture(
     fonts: LadderFonts,
     *,
     selected: Collection[int] = (),
+    found: Collection[int] = (),
 ) -> None:
     """Paint what of the rows lies in ``clip`` (picture coordinates): paper, lifelines, pauses, arrows; no lane boxes.
 
-    ``selected`` are positions of messages whose rows are marked. The effort is that of the visible part only.
+    ``selected`` are positions of messages whose rows are marked, ``found`` those that a search has found. The effort is that
+    of the visible part only.
     """
     pens = _Brush(painter, palette, fonts)
     painter.fillRect(clip, pens.colour(Role.PAPER))
     arrows, gaps = picture.visible(clip.top(), clip.bottom())
-    marked = {arrow.position for arrow in arrows if arrow.position in selected} if selected else set()
+    pills = picture.visible_pills(clip.top(), clip.bottom())
+    grounds = {arrow.position: Role.FOUND for arrow in arrows if arrow.position in found}
+    grounds.update((arrow.position, Role.SELECTION) for arrow in arrows if arrow.position in selected)
     for arrow in arrows:
-        if arrow.position in marked:
-            pens.draw(selection_box(picture, arrow))
+        if arrow.position in grounds:
+            pens.draw(selection_box(picture, arrow, grounds[arrow.position]))
+    for pill in pills:
+        if _holds(pill, selected):
+            pens.draw(selection_box(picture, pill))
+        elif _holds(pill, found):
+            pens.draw(selection_box(picture, pill, Role.FOUND))
     top = max(clip.top(), picture.header_height - _LIFELINE_OVERLAP)
     bottom = min(clip.bottom(), picture.height - 4)
     if bottom > top:
@@ -94,11 +131,23 @@ def paint_picture(
         pens.draw_all(gap_shapes(picture, gap, clip.left(), clip.right()))
         pens.write(gap.text)
     for arrow in arrows:
-        pens.draw_all(arrow_shapes(arrow, Role.SELECTION if arrow.position in marked else Role.PAPER))
-        for text in (*arrow.texts, *arrow.ports, arrow.time):
+        pens.draw_all(arrow_shapes(arrow, grounds.get(arrow.position, Role.PAPER)))
+        for text in (*arrow.texts, *arrow.lines, *arrow.ports, arrow.time):
             pens.write(text)
+    for pill in pills:
+        pens.draw_all(pill_shapes(pill))
+        pens.write(pill.text)
+        pens.write(pill.time)
     for note in picture.notes:
         pens.write(note)
+
+
+def _holds(pill: Pill, positions: Collection[int]) -> bool:
+    if pill.open or not positions:
+        return False
+    if len(positions) < len(pill.positions):
+        return any(position in pill.positions for position in positions)
+    return any(position in positions for position in pill.positions)
 
 
 def paint_header(painter: QPainter, picture: LadderPicture, palette: Palette, clip: QRectF, fonts: LadderFonts) -> None:
@@ -121,6 +170,9 @@ def paint_heading(painter: QPainter, picture: LadderPicture, palette: Palette, f
     pens = _Brush(painter, palette, fonts)
     for text in picture.heading:
         pens.write(text)
+    for entry in picture.legend:
+        pens.draw(legend_mark(entry))
+        pens.write(entry.text)
 
 
 def _lanes_in(picture: LadderPicture, left: float, right: float) -> tuple[Lane, ...]:

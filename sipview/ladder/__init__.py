@@ -5,14 +5,21 @@ test and visible part. Never a colour (only roles), never a font (asks a `TextMe
 """
 
 from sipview.ladder.events import LadderEvent, events_of
-from sipview.ladder.layout import LadderOptions, lay_out
+from sipview.ladder.folding import FOLDABLE, FoldKind, count_foldable
+from sipview.ladder.heading import LEGEND_MARK_PX
+from sipview.ladder.layout import lay_out
+from sipview.ladder.options import Details, LadderOptions
 from sipview.ladder.picture import (
     SERIES,
     Anchor,
     Arrow,
+    ArrowRows,
     Gap,
     LadderPicture,
     Lane,
+    LegendEntry,
+    Outline,
+    Pill,
     Role,
     Text,
     TextMeasure,
@@ -20,18 +27,27 @@ from sipview.ladder.picture import (
 )
 
 __all__ = [
+    "FOLDABLE",
+    "LEGEND_MARK_PX",
     "SERIES",
     "Anchor",
     "Arrow",
+    "ArrowRows",
+    "Details",
+    "FoldKind",
     "Gap",
     "LadderEvent",
     "LadderOptions",
     "LadderPicture",
     "Lane",
+    "LegendEntry",
+    "Outline",
+    "Pill",
     "Role",
     "Text",
     "TextMeasure",
     "TextStyle",
+    "count_foldable",
     "events_of",
     "lay_out",
 ]

@@ -1,7 +1,8 @@
 """What a ladder draws, before it has places: one event a message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sipview.calls import Conversations, Observed
 from sipview.ladder.reason import reason_in_words
@@ -21,7 +22,8 @@ class LadderEvent:
     essential in few words (codecs of the SDP and its address, reason of a hang-up); ``leg`` counts Call-IDs from 0 within
     the drawing and ``transaction`` requests from 0 within their leg, and both choose the colour role; ``retransmission``
     marks a repetition; ``request`` draws a solid line, a response a dashed one. ``method`` is that of CSeq, which a
-    response has as well; ``cseq`` is the whole, for the tooltip.
+    response has as well; ``cseq`` is the whole, for the tooltip. ``credentials`` says that a request answers a challenge;
+    ``media`` are the lines of its SDP in short, one a stream.
 
     A transaction here is what a reader takes for one: an ACK and a CANCEL belong to their INVITE, and all hops of a
     request through proxies are one (RFC 3261 16.6: a proxy changes neither CSeq nor the tags).
@@ -40,12 +42,21 @@ class LadderEvent:
     status: int | None
     method: str = ""
     cseq: str = ""
+    credentials: bool = False
+    media: tuple[str, ...] = ()
 
 
 def events_of(
-    positions: Sequence[int], messages: Sequence[Observed], conversations: Conversations, details: dict[int, str]
+    positions: Sequence[int],
+    messages: Sequence[Observed],
+    conversations: Conversations,
+    details: Mapping[int, str],
+    media: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> tuple[LadderEvent, ...]:
-    """The events of these messages in order of time; ``details`` are the short texts by position (SDP summary)."""
+    """The events of these messages in order of time.
+
+    By position: ``details`` are the short texts (SDP summary), ``media`` what the SDP says stream by stream.
+    """
     chosen = sorted((messages[position] for position in positions), key=lambda seen: (seen.time_ns, seen.position))
     legs: dict[str, int] = {}
     transactions: list[dict[object, int]] = []
@@ -75,6 +86,8 @@ def events_of(
                 status=facts.status,
                 method=facts.cseq_method or facts.method or "",
                 cseq=f"{'?' if facts.cseq_number is None else facts.cseq_number} {facts.cseq_method}".rstrip(),
+                credentials=facts.method is not None and facts.has_credentials,
+                media=media.get(position, ()),
             )
         )
     return tuple(events)

@@ -19,7 +19,7 @@ _CONFIRMING = frozenset({"ACK", "PRACK"})
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label before it has a place: title, detail and marker with styles and roles, and the width of all on one line."""
+    """A label before it has a place: title, detail and marker with styles and roles."""
 
     title: str
     detail: str
@@ -27,7 +27,11 @@ class Label:
     title_style: TextStyle
     role: Role
     marker_role: Role
-    width: float
+
+    @property
+    def length(self) -> int:
+        """How many characters it has, which tells roughly how wide it is."""
+        return len(self.title) + len(self.detail) + len(self.marker)
 
 
 def is_failure(status: int | None) -> bool:
@@ -43,6 +47,7 @@ class Labels:
         self._widths: dict[tuple[str, TextStyle], float] = {}
         self._cleaned: dict[tuple[str, int], str] = {}
         self._shortened: dict[tuple[str, TextStyle, float], str] = {}
+        self._made: dict[tuple[object, ...], Label] = {}
 
     def width(self, text: str, style: TextStyle) -> float:
         """The measured width."""
@@ -52,9 +57,17 @@ class Labels:
             width = self._widths[key] = self._measure.width_px(text, style)
         return width
 
-    def label(self, event: LadderEvent, series: Role) -> Label:
-        """The label of an event in its transaction's colour."""
-        title, detail = self._clean(event.title, _TITLE_LIMIT), self._clean(event.detail, _DETAIL_LIMIT)
+    def label(self, event: LadderEvent, series: Role, *, details: bool = True) -> Label:
+        """The label of an event in its transaction's colour, without its detail where none are wanted."""
+        detail = event.detail if details else ""
+        key = (event.title, detail, event.request, event.retransmission, event.status, event.method, series)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._label(event, detail, series)
+        return made
+
+    def _label(self, event: LadderEvent, detail: str, series: Role) -> Label:
+        title, detail = self._clean(event.title, _TITLE_LIMIT), self._clean(detail, _DETAIL_LIMIT)
         if event.request:
             strong = event.title.partition(" ")[0] not in _CONFIRMING
         else:
@@ -65,17 +78,20 @@ class Labels:
             marker, role, marker_role, strong = "repeated", Role.MUTED, Role.MUTED, False
         elif is_failure(event.status):
             marker, role, marker_role, strong = "failed", Role.FAILURE, Role.FAILURE, True
-        style = TextStyle.LABEL_STRONG if strong else TextStyle.LABEL
-        width = self.width(title, style)
-        for text in (detail, marker):
+        return Label(title, detail, marker, TextStyle.LABEL_STRONG if strong else TextStyle.LABEL, role, marker_role)
+
+    def width_of(self, label: Label) -> float:
+        """The width of all parts of a label on one line."""
+        width = self.width(label.title, label.title_style)
+        for text in (label.detail, label.marker):
             if text:
                 width += _SPACE_PX + self.width(text, TextStyle.SMALL)
-        return Label(title, detail, marker, style, role, marker_role, width)
+        return width
 
     def set(self, label: Label, left: float, right: float, baseline: float, anchor: Anchor) -> tuple[Text, ...]:
         """The texts of a label between ``left`` and ``right``: centred or, with `Anchor.START`, from ``left`` on."""
         available = right - left
-        title, detail, width = label.title, label.detail, label.width
+        title, detail, width = label.title, label.detail, self.width_of(label)
         if width > available:
             taken = self.width(label.marker, TextStyle.SMALL) + _SPACE_PX if label.marker else 0.0
             title = self.shorten(title, label.title_style, available - taken)

@@ -47,27 +47,35 @@ def _fraction(time_ns: int, digits: int) -> str:
     return f".{time_ns % NANOSECONDS:09d}"[: digits + 1] if digits else ""
 
 
-def time_texts(times_ns: Sequence[int], mode: TimeMode, zone: tzinfo | None, digits: int) -> list[str]:
-    """What the time column says of each moment."""
+def time_text(time_ns: int, first_ns: int, before_ns: int, mode: TimeMode, zone: tzinfo | None, digits: int) -> str:
+    """What the time column says of a moment: the first one of the drawing and that of the row before are known."""
     if mode == "absolute":
-        return [wall_clock(time_ns, zone, digits) for time_ns in times_ns]
+        return wall_clock(time_ns, zone, digits)
     if mode == "start":
-        return [signed_seconds(time_ns - times_ns[0], digits) for time_ns in times_ns]
-    return [
-        f"{(now - before) / NANOSECONDS:+.{digits}f}" for before, now in zip([*times_ns[:1], *times_ns], times_ns, strict=False)
-    ]
+        return signed_seconds(time_ns - first_ns, digits)
+    return f"{(time_ns - before_ns) / NANOSECONDS:+.{digits}f}"
 
 
-def find_pauses(times_ns: Sequence[int], at_least_ns: int) -> dict[int, str]:
-    """Which moments follow a pause worth a break in the drawing, and its length in words.
+def longest_time_text(times_ns: Sequence[int], mode: TimeMode, zone: tzinfo | None, digits: int) -> str:
+    """The longest of all texts of the time column, without making them all."""
+    first = times_ns[0]
+    if mode == "delta":
+        steps = [now - before for before, now in pairwise(times_ns)] or [0]
+        extremes = [(first + min(steps), first), (first + max(steps), first)]
+    else:
+        extremes = [(min(times_ns), first), (max(times_ns), first)]
+    return max((time_text(now, first, before, mode, zone, digits) for now, before in extremes), key=len)
+
+
+def find_pauses(steps_ns: Sequence[int], at_least_ns: int) -> dict[int, int]:
+    """Which rows follow a pause worth a break in the drawing, and how long it is; ``steps_ns[0]`` is before the second row.
 
     It lasts ``at_least_ns`` and is large against what is usual in this drawing: four times the median step.
     """
-    steps = [now - before for before, now in pairwise(times_ns)]
     threshold_ns = at_least_ns
-    if len(steps) >= _STEPS_TO_JUDGE:
-        threshold_ns = max(at_least_ns, _TIMES_THE_USUAL * median_low(steps))
-    return {number: duration_words(step) for number, step in enumerate(steps, start=1) if step >= threshold_ns}
+    if len(steps_ns) >= _STEPS_TO_JUDGE:
+        threshold_ns = max(at_least_ns, _TIMES_THE_USUAL * median_low(steps_ns))
+    return {number: step for number, step in enumerate(steps_ns, start=1) if step >= threshold_ns}
 
 
 def duration_words(duration_ns: int) -> str:

@@ -237,7 +237,7 @@ def test_the_heading_is_above_everything() -> None:
 def test_nothing_to_draw_says_so() -> None:
     picture = lay_out([], replace(OPTIONS, title="Empty"), SevenWide())
     assert [note.text for note in picture.notes] == ["No messages to draw."]
-    assert (picture.arrows, picture.lanes, picture.gaps) == ((), (), ())
+    assert (tuple(picture.arrows), picture.lanes, picture.gaps) == ((), (), ())
     assert picture.arrow_at(10, 10) is None
     assert picture.visible(0, 100) == ((), ())
 

@@ -1,7 +1,11 @@
 """A test language for ladders: events in few words, and a measure whose widths one can reckon in the head."""
 
+from collections.abc import Mapping
+
 from sipview.ladder import LadderEvent, TextStyle
 from sipview.values import NANOSECONDS, Endpoint
+
+More = int | bool | tuple[str, ...]
 
 
 class SevenWide:
@@ -21,11 +25,11 @@ class Script:
         self.events: list[LadderEvent] = []
         self._start_ns = start_ns
 
-    def request(self, at_s: float, source: str, destination: str, title: str, detail: str = "", **more: int | bool) -> None:
-        """A request; ``more`` are ``leg``, ``transaction``, ``repeated``."""
+    def request(self, at_s: float, source: str, destination: str, title: str, detail: str = "", **more: More) -> None:
+        """A request; ``more`` are ``leg``, ``transaction``, ``repeated``, ``credentials``, ``media``."""
         self._add(at_s, source, destination, title, detail, title.removeprefix("re-").split(" ")[0], None, more)
 
-    def response(self, at_s: float, source: str, destination: str, title: str, detail: str = "", **more: int | bool) -> None:
+    def response(self, at_s: float, source: str, destination: str, title: str, detail: str = "", **more: More) -> None:
         """A response; its status is the first word of ``title``. It answers an INVITE unless ``detail`` is ``for ...``."""
         method = detail.removeprefix("for ") if detail.startswith("for ") else "INVITE"
         self._add(at_s, source, destination, title, detail, method, int(title.split(" ", maxsplit=1)[0]), more)
@@ -39,7 +43,7 @@ class Script:
         detail: str,
         method: str,
         status: int | None,
-        more: dict[str, int | bool],
+        more: Mapping[str, More],
     ) -> None:
         self.events.append(
             LadderEvent(
@@ -49,15 +53,22 @@ class Script:
                 destination=endpoint(destination),
                 title=title,
                 detail=detail,
-                leg=int(more.get("leg", 0)),
-                transaction=int(more.get("transaction", 0)),
+                leg=_count(more.get("leg", 0)),
+                transaction=_count(more.get("transaction", 0)),
                 request=status is None,
                 retransmission=bool(more.get("repeated", False)),
                 status=status,
                 method=method,
                 cseq=f"1 {method}",
+                credentials=bool(more.get("credentials", False)),
+                media=media if isinstance(media := more.get("media", ()), tuple) else (),
             )
         )
+
+
+def _count(value: More) -> int:
+    assert isinstance(value, int), "legs and transactions are numbers"
+    return value
 
 
 def endpoint(text: str) -> Endpoint:
