@@ -1,5 +1,7 @@
 """URIs and what stands around them: the parts that From, To, Contact, Route and many other header fields share."""
 
+from urllib.parse import unquote
+
 from sipview.explain.catalogue import Sentence
 from sipview.explain.explanation import Explanation
 from sipview.explain.places import kind_of, written
@@ -52,7 +54,9 @@ def uri_children(subject: Subject, uri: Uri) -> list[Explanation]:
     children += [
         subject.node(
             header.name, header.start, header.end,
-            subject.say_of("uri-header", header.name.lower(), "uri-header.other", name=header.name, value=header.value or ""),
+            subject.say_of(
+                "uri-header", header.name.lower(), "uri-header.other", name=header.name, value=unquote(header.value or ""),
+            ),
         )
         for header in uri.headers
     ]  # fmt: skip

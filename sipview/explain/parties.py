@@ -246,5 +246,7 @@ def _party(subject: Subject, field: HeaderField, address: NameAddr) -> list[Sent
     said = subject.say_of(
         "party", field.canonical.lower(), "address.other", who=shown, place=place(address.uri), uri=address.uri.text
     )
+    if field.canonical == "Refer-To" and any(header.name.lower() == "replaces" for header in address.uri.headers):
+        return [said, subject.say("party.attended")]
     why = address.parameter("reason") if field.canonical == "Diversion" else None
     return [said] if why is None else [said, _diversion_reason(subject, why)]

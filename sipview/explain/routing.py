@@ -270,6 +270,6 @@ def _route(subject: Subject, field: HeaderField, first: NameAddr) -> Sentence:
             return subject.say("route.record-route-one", **values)
         return subject.say_of("route", name, "header-other.unreadable", **values)
     before = subject.address_before(first, field)
-    if name == "record-route" and before is not None and before.uri.host == first.uri.host:
+    if name in {"route", "record-route"} and before is not None and before.uri.host == first.uri.host:
         return subject.say("route-next.again", **values)
     return subject.say_of("route-next", name, "header-other.unreadable", **values)

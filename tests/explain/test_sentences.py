@@ -159,6 +159,15 @@ def test_who_it_is_for_now_and_who_it_was_meant_for() -> None:
     assert "for bob now, but was meant for carol" in other
 
 
+def test_a_transfer_to_a_call_that_stands_is_an_attended_one() -> None:
+    nodes = explained(request("Refer-To: <sip:carol@example.com?Replaces=12%40a%3Bto-tag%3D1%3Bfrom-tag%3D2>", method="REFER"))
+    assert "Whom to contact: carol" in said(nodes, "Refer-To")
+    assert "attended transfer" in said(nodes, "Refer-To")
+    assert "12@a;to-tag=1;from-tag=2" in said(nodes, "Refer-To", "URI", "Replaces")
+    blind = explained(request("Refer-To: <sip:carol@example.com>", method="REFER"))
+    assert "attended" not in said(blind, "Refer-To")
+
+
 def test_a_reinvite_changes_a_call() -> None:
     text = said(explained(message_bytes("reinvite_hold")), "Request-Line")
     assert "Changes a call that exists" in text
