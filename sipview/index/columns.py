@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Interface, gather
 from sipview.index.addresses import AddressBook
+from sipview.index.hep import told_time_ns
 from sipview.index.info import describe
 from sipview.index.layers import Flag, Protocol
 from sipview.values import Endpoint
@@ -191,9 +192,21 @@ class PacketIndex:
             Protocol(int(self._columns["protocol"][row])),
             Flag(int(self._columns["flags"][row])),
             (int(self._columns["source_port"][row]), int(self._columns["destination_port"][row])),
-            self._bytes(row, start, min(64, int(self._columns["captured"][row]) - start)),
+            self._bytes(row, start, min(64, int(self._columns["captured"][row]) - start)) if start else b"",
             self.payload(row),
         )
+
+    def told_time_ns(self, row: int) -> int | None:
+        """When a capture agent saw the message whose copy this packet is (HEP); None where nobody says that."""
+        if not int(self._columns["flags"][row]) & Flag.HEP:
+            return None
+        return told_time_ns(self.frame(row), int(self._columns["payload_start"][row]))
+
+    def relabel(self, rows: npt.NDArray[np.int64], protocol: Protocol) -> None:
+        """These rows are ``protocol``: somebody knows more than their content shows. Arrays given out stay as they are."""
+        column = self._columns["protocol"].copy()
+        column[rows] = protocol
+        self._columns["protocol"] = column
 
     def reserve(self, rows: int) -> None:
         """Make room for ``rows`` in all, so that the columns need not be copied on the way there."""

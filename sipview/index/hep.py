@@ -1,8 +1,10 @@
 """HEP, in which capture agents (of Asterisk, Kamailio, heplify ...) send copies of messages to a collector.
 
-What such a copy tells becomes the packet: its endpoints, its transport, its payload. The time stays that of the capture.
+What such a copy tells becomes the packet: its endpoints, its transport, its payload. The time stays that of the capture, which
+orders all packets; `told_time_ns` gives what the agent says.
 """
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,9 @@ from sipview.capture import Positions, gather
 from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step
 
 _MAGIC = int.from_bytes(b"HEP3", "big")
-_MOST_CHUNKS = 48
+_MOST_CHUNKS, _MOST_MARKS = 48, 16
 _KINDS = 16  # that have a meaning here
-_PROTOCOL, _PORTS, _PAYLOAD = 2, (7, 8), 15
+_PROTOCOL, _PORTS, _SECONDS, _MICROSECONDS, _PAYLOAD = 2, (7, 8), 9, 10, 15
 _SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0, 0], np.int64)  # of the chunks' values, by kind
 _UDP_NUMBER = 17
 _PROTOCOLS = np.full(256, Protocol.UDP, np.uint8)
@@ -39,7 +41,8 @@ _IPV6 = np.dtype([("high", ">u8"), ("low", ">u8")])
 _PORT = np.dtype([("value", ">u2")])
 _BYTE = np.dtype([("value", "u1")])
 _ADDRESSES = {(3, 4): _IPV4, (5, 6): _IPV6}  # the kinds of chunks that hold the two ends
-_TIME_SIZES = (10, 12)  # of version 2: with and without what a compiler fills up
+_TIME_SIZES = (10, 12)  # of version 2: without and with what a compiler fills up
+_SIZES_WITH_TIME = (26, 28, 50, 52)  # of the whole header, of IPv4 and IPv6
 
 
 def hep_3(peel: Peel, rows: Rows) -> None:
@@ -79,6 +82,46 @@ def hep(peel: Peel, rows: Rows) -> None:
         ports = [head[name][chosen] for name in ("source_port", "destination_port")]
         payload = at[chosen] + head["length"][chosen]
         _tell(peel, rows[chosen], ends, ports, head["protocol"][chosen], payload, peel.end[rows[chosen]])
+
+
+def told_time_ns(frame: bytes, payload_start: int) -> int | None:
+    """When an agent saw the message that it sent in ``frame``, or None where it does not say that.
+
+    ``payload_start`` is where the message begins: so the header is found behind any layers.
+    """
+    found = payload_start
+    for _ in range(_MOST_MARKS):  # it may stand in a chunk too
+        found = frame.rfind(b"HEP3", 0, found)
+        if found < 0:
+            break
+        time_ns, is_header = _time_in_chunks(frame, found, payload_start)
+        if is_header:
+            return time_ns
+    for size in _SIZES_WITH_TIME:
+        begin = payload_start - size
+        if begin >= 0 and frame[begin : begin + 2] == bytes((2, size)):
+            seconds, microseconds = struct.unpack_from("<II", frame, payload_start - _TIME_SIZES[size % 4 == 0])
+            return int(seconds * 1_000_000_000 + microseconds * 1000)
+    return None
+
+
+def _time_in_chunks(frame: bytes, at: int, payload_start: int) -> tuple[int | None, bool]:
+    """The time in the chunks of a packet at ``at``, and whether its message is the one at ``payload_start``."""
+    end = min(at + int.from_bytes(frame[at + 4 : at + 6], "big"), len(frame))
+    at += _HEP_3.itemsize
+    seconds, microseconds, is_header = None, 0, False
+    for _ in range(_MOST_CHUNKS):
+        if at + _CHUNK.itemsize > end:
+            break
+        vendor, kind, length = struct.unpack_from(">HHH", frame, at)
+        value = at + _CHUNK.itemsize
+        if vendor == 0 and kind == _SECONDS:
+            seconds = int.from_bytes(frame[value : value + 4], "big")
+        elif vendor == 0 and kind == _MICROSECONDS:
+            microseconds = int.from_bytes(frame[value : value + 4], "big")
+        is_header |= vendor == 0 and kind == _PAYLOAD and value == payload_start
+        at += max(length, _CHUNK.itemsize)
+    return (None if seconds is None else seconds * 1_000_000_000 + microseconds * 1000), is_header
 
 
 def _chunks(peel: Peel, rows: Rows, at: Positions, end: Positions) -> tuple[npt.NDArray[np.int64], Positions]:

@@ -36,6 +36,8 @@ def describe(protocol: Protocol, flags: Flag, ports: tuple[int, int], transport:
         parts.append("first fragment")
     elif flags & Flag.FRAGMENT_LATER:
         parts.append("later fragment")
+    if flags & Flag.HEP:
+        parts.append("a capture agent's copy")
     if flags & Flag.CUT:
         parts.append("header cut short")
     return ", ".join(part for part in parts if part)
