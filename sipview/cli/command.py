@@ -1,6 +1,7 @@
 """What a command is, and what the commands share: captures to open, trouble to report, objects to print."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from sipview.session import Analysis, Reading, Snapshot, sip_ports
-from sipview.values import CancelToken
+from sipview.session import Analysis, Reading, Snapshot, named_ports
+from sipview.values import CancelToken, visible
+from sipview.values.visible import ACTING
 
 
 class UsageError(Exception):
@@ -58,7 +60,7 @@ def loaded(options: argparse.Namespace) -> Iterator[tuple[Analysis, Snapshot]]:
 def reading_of(options: argparse.Namespace) -> Reading:
     """How to read, from the options that every command takes."""
     try:
-        sip_ports(options.decode_as)
+        named_ports(options.decode_as)
     except ValueError as error:
         raise UsageError(f"--decode-as {error}") from error
     return Reading(key_log=options.key_log, decode_as=tuple(options.decode_as))
@@ -73,13 +75,17 @@ def _load_with_progress(analysis: Analysis) -> Snapshot:
         return analysis.load(CancelToken(), lambda snapshot: progress.update(task, completed=snapshot.done), every_s=0.25)
 
 
+def say(text: str) -> None:
+    """Say something on standard error, in one line: a file's name may have line ends, and colours for the terminal."""
+    print(f"sipview: {visible(text)}", file=sys.stderr)
+
+
 def status_of(snapshot: Snapshot) -> int:
     """The exit status that the capture deserves; says on standard error, in one line, what was wrong with it."""
     if not snapshot.problems:
         return 0
-    first, more = snapshot.problems[0], len(snapshot.problems) - 1
-    place = f"{first.path}: byte {first.problem.start}"
-    print(f"sipview: {place}: {first.problem.text}" + (f" ({more} more)" if more else ""), file=sys.stderr)
+    first, more = snapshot.problems[0].problem, len(snapshot.problems) - 1
+    say(first.text + (f" ({more} more)" if more else ""))
     return 1
 
 
@@ -91,8 +97,11 @@ class JsonLines:
         self._buffer = bytearray()
 
     def add(self, item: object) -> None:
-        """Print one object."""
-        self._buffer += self._encoder.encode(item)
+        """Print one object. What acts on a terminal, or ends a line for some readers, is written as an escape of JSON."""
+        line = self._encoder.encode(item)
+        if not line.isascii() or b"\x7f" in line:
+            line = ACTING.sub(_escaped, line.decode()).encode()
+        self._buffer += line
         self._buffer += b"\n"
         if len(self._buffer) > 1 << 16:
             self.flush()
@@ -103,3 +112,8 @@ class JsonLines:
         sys.stdout.buffer.write(self._buffer)
         sys.stdout.buffer.flush()
         self._buffer.clear()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sipview.calls import Call, Leg, Observed
@@ -192,11 +193,14 @@ def _first_ns(snapshot: Snapshot) -> int:
 
 
 def find_call(snapshot: Snapshot, text: str) -> Call:
-    """The call of that number or Call-ID. Raises `UsageError` where there is none."""
-    for call in snapshot.conversations.calls:
-        if str(call.number) == text or any(leg.call_id == text for leg in call.legs):
-            return call
-    count = len(snapshot.conversations.calls)
+    """The call of that number, or else of that Call-ID. Raises `UsageError` where there is none."""
+    calls = snapshot.conversations.calls
+    numbered = (call for call in calls if str(call.number) == text)
+    named = (call for call in calls if any(leg.call_id == text for leg in call.legs))
+    found = next(chain(numbered, named), None)
+    if found is not None:
+        return found
+    count = len(calls)
     known = f"the calls are numbered 1 to {count}" if count else "there are no calls"
     raise UsageError(f"no call {text} in this capture: {known}")
 

@@ -1,12 +1,12 @@
 """The ladder of one or more calls, as a file or as text."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sipview.cli.command import Command, OutputError, UsageError, add_captures, loaded, status_of
+from sipview.cli.command import Command, OutputError, UsageError, add_captures, loaded, say, status_of
 from sipview.cli.listing import find_call
+from sipview.values import visible
 
 if TYPE_CHECKING:
     from sipview.export.saving import PicturePainter
@@ -50,8 +50,8 @@ def _ladder(options: argparse.Namespace) -> int:
             except ExportError as error:
                 raise OutputError(str(error)) from error
             if remark:
-                print(f"sipview: {remark}", file=sys.stderr)
-            print(path)
+                say(remark)
+            print(visible(str(path)))
         return status_of(snapshot)
 
 

@@ -1,6 +1,7 @@
 """From the words typed to a command that runs, and from what happened to an exit status."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
 from sipview.cli import capturing, explaining, listing, picturing, where
-from sipview.cli.command import Command, OutputError, UsageError
+from sipview.cli.command import Command, OutputError, UsageError, say
 
 if TYPE_CHECKING:
     from sipview.export.saving import PicturePainter
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
 
     ``make_painter`` is called only by a command that writes PNG or PDF: it gives a painter and the measure of its fonts.
     """
+    _write_any_text()
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
@@ -57,8 +59,18 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
 
 
 def _say(text: str, status: int) -> int:
-    print(f"sipview: {text}", file=sys.stderr)
+    say(text)
     return status
+
+
+def _write_any_text() -> None:
+    """Let standard output take what any packet holds, whatever the system's encoding: UTF-8 but on a terminal.
+
+    There a character that it does not know becomes a question mark.
+    """
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(encoding=out.encoding if out.isatty() else "utf-8", errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ import re
 
 # Controls (C0, DEL, C1), line and paragraph separators, zero-width and bidirectional controls, the byte order mark,
 # variation and tag characters, and lone surrogates: none of them may act on the text around it.
-_ACTING = re.compile(
+ACTING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
@@ -26,4 +26,4 @@ def visible(text: str, longest: int | None = None) -> str:
     """
     if longest is not None and len(text) > longest:
         text = text[: longest - 1] + "…"
-    return text if text.isascii() and text.isprintable() else _ACTING.sub(_symbol, text)
+    return text if text.isascii() and text.isprintable() else ACTING.sub(_symbol, text)
