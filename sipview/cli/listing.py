@@ -134,6 +134,8 @@ def _messages(options: argparse.Namespace) -> int:
 
 
 def _chosen_messages(options: argparse.Namespace, analysis: Analysis, snapshot: Snapshot) -> Iterator[Observed]:
+    if options.filter is not None:
+        analysis.know_packets()
     positions = None
     if options.call is not None:
         positions = set(find_call(snapshot, options.call).messages)
@@ -213,18 +215,19 @@ def _packets(options: argparse.Namespace) -> int:
         index = snapshot.index
         if index is None:
             return status_of(snapshot)
+        analysis.know_packets()
         mask = _mask(options, analysis)
         rows = range(snapshot.packets) if mask is None else mask.nonzero()[0].tolist()
         said = {observed.row: observed for observed in snapshot.messages}
         if options.json:
             lines = JsonLines()
             for row in rows:
-                lines.add(_packet_object(index, row, packet_line(index, row, said)))
+                lines.add(_packet_object(index, row, packet_line(index, row, said, analysis.quoted)))
             lines.flush()
         else:
             print_table(
                 _PACKET_COLUMNS,
-                (_packet_row(index, row, packet_line(index, row, said)) for row in rows),
+                (_packet_row(index, row, packet_line(index, row, said, analysis.quoted)) for row in rows),
                 "No packets to show.",
             )
         return status_of(snapshot)

@@ -101,13 +101,17 @@ class Protocol(IntEnum):
     DHCP = 14
     TLS = 15
     FRAGMENT = 16
+    T38 = 17
 
     @property
     def label(self) -> str:
         """The name in a packet list."""
-        return {"OTHER": "Other", "IPV4": "IPv4", "IPV6": "IPv6", "ICMPV6": "ICMPv6", "FRAGMENT": "IP fragment"}.get(
-            self.name, self.name
-        )
+        return _LABELS.get(self.name, self.name)
+
+
+_LABELS = {
+    "OTHER": "Other", "IPV4": "IPv4", "IPV6": "IPv6", "ICMPV6": "ICMPv6", "FRAGMENT": "IP fragment", "T38": "T.38",
+}  # fmt: skip
 
 
 class Flag(IntFlag):

@@ -4,7 +4,7 @@ In: paths. Out: snapshots (packets, messages, calls) while it loads and after, o
 explanation, ladders. Runs without a screen; a window drives it from a worker thread.
 """
 
-from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, catalogue, sip_ports
+from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, catalogue, named_ports
 from sipview.session.packets import PacketLine, message_word, packet_line
 from sipview.session.wording import describe_call, duration_words, outcome_words, state_words
 
@@ -18,8 +18,8 @@ __all__ = [
     "describe_call",
     "duration_words",
     "message_word",
+    "named_ports",
     "outcome_words",
     "packet_line",
-    "sip_ports",
     "state_words",
 ]

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,8 +32,7 @@ _CALLS_IN_TITLE = 3
 _WORTH_TWO_CORES = 48 << 20  # bytes; below that the other process has hardly started when all is read
 _FAR_SHARE = 0.42  # less than half: the other process starts later
 _MOST_OPENED = 256  # messages in full
-# SIP over UDP is found by content on any port, so a rule for it changes nothing.
-_DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip)", re.IGNORECASE)
+_DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
 
 
@@ -96,7 +95,9 @@ class Analysis:
         except BaseException:
             self.close()
             raise
-        self._sip_ports = sip_ports(reading.decode_as)
+        self._sip_ports, self._rtp_ports = named_ports(reading.decode_as)
+        self.quoted: Mapping[int, Observed] = {}  # the message that an ICMP error is about, by row; see `know_packets`
+        self._packets_known = -1
         self._observed: list[Observed] = []
         self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
         self._length = array("q")
@@ -189,6 +190,24 @@ class Analysis:
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
 
+    def know_packets(self) -> None:
+        """Judge packets by what messages say of them: media by session descriptions, ICMP errors by what they quote.
+
+        Looks at each message that has a description, so it is done for packet lists only, and once for all that was read.
+        """
+        snapshot = self._snapshot
+        if snapshot.index is None or self._packets_known == len(snapshot.messages):
+            return
+        from sipview.session.media_ends import label_media, media_ends  # noqa: PLC0415
+        from sipview.session.quoted import messages_quoted  # noqa: PLC0415
+
+        described = (seen.position for seen in snapshot.messages if seen.facts.sdp)
+        ends = {end for position in described for end in media_ends(self.message_data(position))}
+        label_media(snapshot.index, snapshot.packets, ends, self._rtp_ports)
+        found = messages_quoted(snapshot.index, snapshot.packets, snapshot.messages, self.message_data)
+        self.quoted = {row: snapshot.messages[position] for row, position in found.items()}
+        self._packets_known = len(snapshot.messages)
+
     def fields(self, snapshot: Snapshot | None = None) -> "PacketFields":
         """The packets of a snapshot as what a display filter is evaluated on; keeps the columns for the next filter.
 
@@ -255,16 +274,24 @@ class Analysis:
         return self._snapshot
 
 
-def sip_ports(rules: Sequence[str]) -> frozenset[int]:
-    """The TCP ports that the user says carry SIP. Raises `ValueError` for a rule that is none, with a sentence."""
-    ports = set()
+def named_ports(rules: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """The TCP ports that the user says carry SIP, and the UDP ports that carry RTP.
+
+    Raises `ValueError` for a rule that is none, with a sentence.
+    """
+    sip: set[int] = set()
+    rtp: set[int] = set()
     for rule in rules:
         found = _DECODE_AS.fullmatch(rule.strip())
         if found is None or int(found["port"]) > 0xFFFF:
-            raise ValueError(f"{rule}: a rule is a transport, a port and what it carries, such as udp:5070=sip")
-        if found["transport"] == "tcp":
-            ports.add(int(found["port"]))
-    return frozenset(ports)
+            raise ValueError(f"{rule}: a rule is a transport, a port and what it carries, such as udp:5070=sip or udp:4000=rtp")
+        # SIP over UDP is found by content on any port, so a rule for it changes nothing.
+        match (found["transport"].lower(), found["protocol"].lower()):
+            case ("tcp", "sip"):
+                sip.add(int(found["port"]))
+            case ("udp", "rtp"):
+                rtp.add(int(found["port"]))
+    return frozenset(sip), frozenset(rtp)
 
 
 def _is_plain(file: CaptureFile) -> bool:

@@ -25,12 +25,23 @@ def message_word(observed: Observed) -> str:
     return f"{facts.status} {facts.reason or ''}".rstrip()
 
 
-def packet_line(index: PacketIndex, row: int, messages: Mapping[int, Observed]) -> PacketLine:
-    """The line of one packet; ``messages`` are those that packets complete, by row."""
+_NONE: Mapping[int, Observed] = {}
+
+
+def packet_line(
+    index: PacketIndex, row: int, messages: Mapping[int, Observed], quoted: Mapping[int, Observed] = _NONE
+) -> PacketLine:
+    """The line of one packet; ``messages`` are those that packets complete, ``quoted`` those that ICMP errors are about, by
+    row.
+    """
     ends = index.endpoints(row)
     observed = messages.get(row)
     length = int(index.length[row])
     source, destination = (end.address for end in ends) if ends is not None else ("", "")
     if observed is not None:
         return PacketLine(source, destination, f"SIP/{observed.transport}", length, message_word(observed))
-    return PacketLine(source, destination, Protocol(int(index.protocol[row])).label, length, index.info(row))
+    info = index.info(row)
+    about = quoted.get(row)
+    if about is not None:
+        info = f"{info}: about {message_word(about)} in frame {about.row + 1}"
+    return PacketLine(source, destination, Protocol(int(index.protocol[row])).label, length, info)
