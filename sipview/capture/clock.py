@@ -44,7 +44,9 @@ class Clock:
         if self.exponent <= 9:
             factor = 10 ** (9 - self.exponent)
             return np.minimum(ticks, np.uint64(_LATEST_NS // factor)).astype(np.int64) * np.int64(factor)
-        divisor = min(10 ** (self.exponent - 9), (1 << 64) - 1)
+        divisor = 10 ** (self.exponent - 9)
+        if divisor >= 1 << 64:
+            return np.zeros(ticks.size, np.int64)
         since: npt.NDArray[np.int64] = np.minimum(ticks // np.uint64(divisor), np.uint64(_LATEST_NS)).astype(np.int64)
         return since
 

@@ -10,7 +10,7 @@ from sipview.capture import options
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
 from sipview.capture.clock import Clock
 from sipview.capture.failure import CaptureError, name_of
-from sipview.capture.gather import Positions, gather
+from sipview.capture.gather import Positions, gather, pick
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, RecordBatch
 from sipview.capture.walk import Chain
@@ -18,17 +18,20 @@ from sipview.values import Problem
 
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _NAMES, _STATISTICS, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6, 10
 _SECTION_BYTES = _SECTION.to_bytes(4, "little")  # the same in both byte orders
+_BYTE_ORDER = 0x1A2B3C4D
 _BYTE_ORDER_MAGIC = {bytes.fromhex("4d3c2b1a"): "<", bytes.fromhex("1a2b3c4d"): ">"}
 _TLS_KEY_LOG = 0x544C534B
 _BLOCK_OVERHEAD = 12  # type and two lengths
 _PACKET_HEADER, _SIMPLE_HEADER = 28, 12  # bytes before the captured ones
 _LONGEST_BLOCK = 1 << 28
 MAX_INTERFACES = 4096
+MAX_ORDER_CHANGES = 1000  # from section to section; each makes a batch of its own
 MAX_COMMENTS = 100_000
 MAX_NAMES = 1_000_000
 MAX_SECRET_BYTES = 64 << 20
 
 Blocks = npt.NDArray[Any]  # of the dtype `_head`
+Numbers = npt.NDArray[np.int64]
 
 
 def is_pcapng(magic: bytes) -> bool:
@@ -50,6 +53,7 @@ class PcapngFile(ChainedFile):
         self._first_interface = 0  # of this section
         self._last_ns = 0
         self._secret_bytes = 0
+        self._order_changes = 0
         self._set_order(order)
 
     def record_behind(self, position: int) -> int | None:  # noqa: ARG002
@@ -76,11 +80,15 @@ class PcapngFile(ChainedFile):
         order = self._order_of_section(first)
         if order is not None and order != self._order:
             self._set_order(order)  # the walk followed lengths of the wrong byte order: walk again from here
+            self._order_changes += 1
+            if self._order_changes > MAX_ORDER_CHANGES:
+                self._give_up("many-sections", first, self.size, "the byte order changes too often; the rest is not read")
             return None
         blocks = gather(self.data, positions, self._head)
-        sections = np.flatnonzero(blocks["type"][1:] == _SECTION)
-        if sections.size:  # its byte order is looked at when it comes first
-            positions, blocks = positions[: sections[0] + 1], blocks[: sections[0] + 1]
+        sections = np.flatnonzero(blocks["type"][1:] == _SECTION) + 1
+        other = sections[gather(self.data, positions[sections] + 8, self._word)["value"] != _BYTE_ORDER]
+        if other.size:  # its byte order is looked at when it comes first
+            positions, blocks = positions[: other[0]], blocks[: other[0]]
         fault = self._first_fault(positions, blocks)
         good = positions.size if fault is None else fault[0]
         if good:
@@ -112,24 +120,29 @@ class PcapngFile(ChainedFile):
         kinds = blocks["type"]
         is_packet = (kinds == _PACKET) | (kinds == _SIMPLE_PACKET) | (kinds == _OLD_PACKET)
         if is_packet.all():
-            return self._packets(positions, blocks, np.full(positions.size, len(self.interfaces)))
-        before = len(self.interfaces)
-        described = []  # blocks that described an interface
+            first, known = np.int64(self._first_interface), np.int64(len(self.interfaces))
+            return self._packets(positions, blocks, np.full(positions.size, first), np.full(positions.size, known))
+        # what held for the packets behind each block that is none: the section's first interface, and how many there were
+        others, firsts, counts = [-1], [self._first_interface], [len(self.interfaces)]
         for row in np.flatnonzero(~is_packet).tolist():
             start = int(positions[row])
-            if self._describe(int(kinds[row]), start, self.data[start + 8 : start + int(blocks["total"][row]) - 4].tobytes()):
-                described.append(row)
+            self._describe(int(kinds[row]), start, self.data[start + 8 : start + int(blocks["total"][row]) - 4].tobytes())
+            others.append(row)
+            firsts.append(self._first_interface)
+            counts.append(len(self.interfaces))
         rows = np.flatnonzero(is_packet)
-        known = before + np.searchsorted(np.array(described, np.int64), rows)
-        return self._packets(positions[rows], blocks[rows], known) if rows.size else None
+        if not rows.size:
+            return None
+        held = np.searchsorted(others, rows) - 1
+        return self._packets(positions[rows], pick(blocks, rows), np.array(firsts)[held], np.array(counts)[held])
 
-    def _describe(self, kind: int, start: int, body: bytes) -> bool:
-        """Take in a block that holds no packet; whether it described an interface."""
+    def _describe(self, kind: int, start: int, body: bytes) -> None:
+        """Take in a block that holds no packet."""
         if kind == _SECTION:
             self._first_interface = len(self.interfaces)
             self._comment_all(body[16:])
         elif kind == _INTERFACE:
-            return self._describe_interface(start, body)
+            self._describe_interface(start, body)
         elif kind == _NAMES:
             for address, name in options.names_of(body, self._order):
                 if len(self.names) < MAX_NAMES:
@@ -144,34 +157,32 @@ class PcapngFile(ChainedFile):
             self._secret_bytes += len(secret)
             if secret_kind == _TLS_KEY_LOG and self._secret_bytes <= MAX_SECRET_BYTES:
                 self.secrets.append(secret)
-        return False
 
-    def _describe_interface(self, start: int, body: bytes) -> bool:
+    def _describe_interface(self, start: int, body: bytes) -> None:
         found = options.interface_of(body, self._order)
         if found is None:
             self._report("short-block", start, start + len(body) + _BLOCK_OVERHEAD, "an interface description is too short")
-            return False
+            return
         if len(self.interfaces) >= MAX_INTERFACES:
             self._report("many-interfaces", start, start, f"there are more than {MAX_INTERFACES} interfaces")
-            return False
+            return
         interface, clock = found
         self.interfaces.append(interface)
         self._clocks.append(clock)
-        return True
 
     def _comment_all(self, body: bytes) -> None:
         for code, value in options.options(body, self._order):
             if code == options.COMMENT and len(self.comments) < MAX_COMMENTS:
                 self.comments.append(Comment(None, options.text_of(value)))
 
-    def _packets(self, positions: Positions, blocks: Blocks, known: npt.NDArray[np.int64]) -> RecordBatch | None:
-        """The packet blocks; ``known`` is how many interfaces were described before each."""
+    def _packets(self, positions: Positions, blocks: Blocks, first: Numbers, known: Numbers) -> RecordBatch | None:
+        """The packet blocks; to each the ``first`` interface of its section, and how many were ``known`` before it."""
         simple, old = blocks["type"] == _SIMPLE_PACKET, blocks["type"] == _OLD_PACKET
         header = np.where(simple, _SIMPLE_HEADER, _PACKET_HEADER)
         room = blocks["total"].astype(np.int64) - header - 4
         number = blocks["interface"].astype(np.int64)
         number = np.where(old, number & 0xFFFF if self._order == "<" else number >> 16, np.where(simple, 0, number))
-        interface = number + self._first_interface
+        interface = number + first
         usable = (room >= 0) & (interface < known)
         if not usable.all():
             self._report_unusable(positions[~usable], room[~usable])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sipview.capture import CaptureFile, Comment, chained
 from sipview.capture.clock import Clock
-from sipview.capture.pcapng import MAX_INTERFACES
+from sipview.capture.pcapng import MAX_INTERFACES, MAX_ORDER_CHANGES
 from sipview.values import CancelToken, epoch_text
 from tests.support.captures import (
     START_NS,
@@ -234,6 +234,18 @@ def test_a_batch_that_begins_with_a_broken_block_has_no_packets(
     file, found = read(path)
     assert len(found) == 4
     assert [problem.kind for problem in file.problems] == ["lying-length"]
+
+
+@pytest.mark.parametrize("orders", ["<", "<>"], ids=["one order", "two orders"])
+def test_a_file_of_nothing_but_sections_ends_soon(tmp_path: Path, orders: str) -> None:
+    parts = [section(order) + interface(order) + packet(order, 0, 1, FRAME) for order in orders] * 3000
+    file, found = read(write(tmp_path / "sections.pcapng", *parts))
+    if orders == "<":
+        assert [number for number, *_ in found] == list(range(3000))
+        assert file.problems == []
+    else:
+        assert len(found) == MAX_ORDER_CHANGES
+        assert [problem.kind for problem in file.problems] == ["many-sections"]
 
 
 @given(flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=10))
