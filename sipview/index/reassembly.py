@@ -45,6 +45,15 @@ class Gathered(NamedTuple):
     data: bytes
 
 
+class _Whole(NamedTuple):
+    """A datagram that was put together: what its payload is, and its ends (positions in ``PacketIndex.addresses``)."""
+
+    datagram: Datagram
+    layer: int
+    source: int
+    destination: int
+
+
 class Reassembly:
     """Follows fragments and connections through the rows of an index."""
 
@@ -99,44 +108,47 @@ class Reassembly:
 
     def _defragment(self, first: int, parts: FragmentRows) -> list[Gathered]:
         index = self._index
-        whole: list[tuple[Datagram, Layer]] = []
+        whole: list[_Whole] = []
         for row, identification, offset, more, layer, start, end in zip(
             (parts.rows + first).tolist(), *(column.tolist() for column in parts[1:]), strict=True
         ):
-            key = (int(index.source[row]), int(index.destination[row]), layer, identification)
+            ends = int(index.source[row]), int(index.destination[row])
             data = index.frame(row)[start:end]
-            datagram = self._fragments.push(key, offset, data, row, more=more)
+            datagram = self._fragments.push((*ends, layer, identification), offset, data, row, more=more)
             if datagram is not None:
-                whole.append((datagram, Layer(layer)))
+                whole.append(_Whole(datagram, layer, *ends))
         return self._open(whole, _NESTED) if whole else []
 
-    def _open(self, datagrams: Sequence[tuple[Datagram, Layer]], deeper: int) -> list[Gathered]:
+    def _open(self, wholes: Sequence[_Whole], deeper: int) -> list[Gathered]:
         """Take the layers off datagrams that were put together, beginning with their transport."""
         index = self._index
-        sizes = np.array([len(datagram.data) for datagram, _ in datagrams], np.int64)
-        data = np.frombuffer(b"".join(datagram.data for datagram, _ in datagrams), np.uint8)
-        last = np.array([max(datagram.rows) for datagram, _ in datagrams], np.int64)
+        sizes = np.array([len(whole.datagram.data) for whole in wholes], np.int64)
+        data = np.frombuffer(b"".join(whole.datagram.data for whole in wholes), np.uint8)
+        last = np.array([max(whole.datagram.rows) for whole in wholes], np.int64)
         batch = RecordBatch(
-            np.cumsum(sizes) - sizes, index.time_ns[last], sizes.astype(np.uint32), sizes.astype(np.uint32),
-            np.zeros(sizes.size, np.uint16), 0,
-        )  # fmt: skip
-        peel = Peel(data, batch, np.array([layer for _, layer in datagrams], np.uint8), index.address_book)
-        peel.source[:], peel.destination[:] = index.source[last], index.destination[last]
+            offset=np.cumsum(sizes) - sizes,
+            time_ns=index.time_ns[last],
+            captured=sizes.astype(np.uint32),
+            length=sizes.astype(np.uint32),
+            interface=np.zeros(sizes.size, np.uint16),
+            bytes_read=0,
+        )
+        peel = Peel(data, batch, np.array([whole.layer for whole in wholes], np.uint8), index.address_book)
+        peel.source[:] = [whole.source for whole in wholes]
+        peel.destination[:] = [whole.destination for whole in wholes]
         peel.run(self._steps)
         classify(peel)
         gathered: list[Gathered] = []
-        for at, (datagram, _) in enumerate(datagrams):
-            gathered += self._opened(peel, at, datagram)
-        nested: list[tuple[Datagram, Layer]] = []
+        for at, whole in enumerate(wholes):
+            gathered += self._opened(peel, at, whole.datagram)
+        nested: list[_Whole] = []
         for parts in peel.fragments:
             for at, identification, offset, more, layer, start, end in zip(*(column.tolist() for column in parts), strict=True):
-                key = (int(peel.source[at]), int(peel.destination[at]), layer, identification)
-                begin = int(batch.offset[at])
-                inner = self._fragments.push(
-                    key, offset, data[begin + start : begin + end].tobytes(), max(datagrams[at][0].rows), more=more
-                )
+                ends = int(peel.source[at]), int(peel.destination[at])
+                piece = data[batch.offset[at] + start : batch.offset[at] + end].tobytes()
+                inner = self._fragments.push((*ends, layer, identification), offset, piece, int(last[at]), more=more)
                 if inner is not None:
-                    nested.append((inner, Layer(layer)))
+                    nested.append(_Whole(inner, layer, *ends))
         if nested and deeper:
             gathered += self._open(nested, deeper - 1)
         return gathered
