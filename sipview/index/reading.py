@@ -166,7 +166,10 @@ class Reading:
 
     def finish(self) -> Step:
         """The files will not grow: the last step, with what is left in streams and fragments."""
-        return Step(self.index, self._located(self.reassembly.finish()), 1.0)
+        gathered = self._located(self.reassembly.finish())
+        self.index.lost_fragments = len(self.reassembly.lost_fragments)
+        self.index.unread_connections = len(self.reassembly.unread_connections)
+        return Step(self.index, gathered, 1.0)
 
     def _peel(self, parts: tuple[Part, ...]) -> "Peeled":
         """The columns for one batch; runs on the second thread."""
