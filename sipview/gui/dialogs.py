@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
+    QGridLayout,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
@@ -28,11 +29,14 @@ from sipview.gui.actions import ACTIONS
 from sipview.gui.cells import CellDelegate
 from sipview.gui.notes import label
 from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, Tone
 from sipview.session import SourceProblem
+from sipview.session.quality import Quality, Weight
 from sipview.values import visible
 
 _MOST_PROBLEMS = 1000
+_TONES = {Weight.GOOD: Tone.SUCCESS, Weight.UNKNOWN: Tone.QUIET, Weight.NOTE: Tone.WARNING, Weight.BAD: Tone.FAILURE}
+_WEIGHTS = {Weight.GOOD: "Good", Weight.UNKNOWN: "Not known", Weight.NOTE: "Mind", Weight.BAD: "Gap"}
 
 
 class _Dialog(QDialog):
@@ -98,6 +102,33 @@ class ProblemsDialog(_Dialog):
         if len(problems) > _MOST_PROBLEMS:
             self.details.appendPlainText(f"… and {len(problems) - _MOST_PROBLEMS:,} more")
         self.details.setAccessibleName("Problems")
+        self.done_with()
+
+
+class QualityDialog(_Dialog):
+    """How far the capture can be trusted: all that was looked at, the worst first."""
+
+    def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
+        super().__init__(parent, "Quality of the capture", QSize(640, 420))
+        self.headline(quality.verdict)
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(SPACE_M)
+        rows.setVerticalSpacing(SPACE_M)
+        rows.setColumnStretch(1, 1)
+        for row, remark in enumerate(quality.remarks):
+            tone = _TONES[remark.weight]
+            mark = QLabel()
+            mark.setPixmap(icons.pixmap(f"mark-{tone.value}", theme.colours.tone(tone), 14, self.devicePixelRatioF()))
+            mark.setToolTip(_WEIGHTS[remark.weight])
+            mark.setAccessibleName(_WEIGHTS[remark.weight])
+            words = label(f"{_WEIGHTS[remark.weight]}: {visible(remark.sentence, 1000)}", wrapped=True)
+            words.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+            rows.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
+            rows.addWidget(words, row, 1)
+        self.body.addLayout(rows)
+        self.body.addStretch(1)
         self.done_with()
 
 

@@ -25,7 +25,7 @@ from sipview.capture import CaptureError
 from sipview.export.saving import ExportError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
 from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
-from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, ShortcutsDialog
+from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, QualityDialog, ShortcutsDialog
 from sipview.gui.filter_bar import FilterBar
 from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
@@ -34,11 +34,12 @@ from sipview.gui.notes import Notice
 from sipview.gui.painting import QtTextMeasure
 from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.preferences import Preferences, RecentCapture
-from sipview.gui.requests import CopyLadder, ExportLadder, LoadCaptures, Loaded
+from sipview.gui.requests import AssessQuality, CopyLadder, ExportLadder, LoadCaptures, Loaded
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.status_line import StatusLine
 from sipview.gui.theme import Theme, ThemeChoice
 from sipview.gui.tokens import SPACE_M, SPACE_S
+from sipview.session.quality import Quality
 from sipview.values import visible
 
 SAMPLE = "samples/small-office.pcap"
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._chooser = chooser or PathChooser()
         self._opening: Job[Loaded] | None = None
+        self._quality: Quality | None = None
         self.actions_ = ActionSet(self, theme)
         self.loading = Jobs(self, workers=2)
         self.notice = Notice(theme)
@@ -146,6 +148,8 @@ class MainWindow(QMainWindow):
             self._opening = None
         self.page.show_loaded(loaded, complete=complete)
         self.status.show_loaded(loaded, complete=complete)
+        if complete:
+            self.loading.ask("assessing the capture", AssessQuality(loaded.snapshot), self._assessed)
         if self.pages.currentWidget() is not self.page:
             self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
         self.pages.setCurrentWidget(self.page)
@@ -154,10 +158,20 @@ class MainWindow(QMainWindow):
         if complete:
             self._remember(loaded)
 
+    def _assessed(self, quality: Quality | None) -> None:
+        self._quality = quality
+        self.status.show_quality(quality)
+
+    def _show_quality(self) -> None:
+        if self._quality is not None:
+            QualityDialog(self, self._theme, self._quality).open()
+
     def _let_go(self) -> None:
         """Stop showing the analysis, and close it once no worker uses it any more."""
         former = self.page.loaded
         self.page.clear()
+        self.loading.give_up("assessing the capture")
+        self._assessed(None)
         if former is not None:
             self._close_analysis(former)
 
@@ -328,6 +342,7 @@ class MainWindow(QMainWindow):
         self.start.capture_wanted.connect(lambda path: self.open_captures([Path(path)]))
         self.status.stop_wanted.connect(self._stop_reading)
         self.status.problems_wanted.connect(self._show_problems)
+        self.status.quality_wanted.connect(self._show_quality)
         page.ladder_changed.connect(self._allow)
         page.counted.connect(self.filter_bar.show_counted)
         page.filter_unwanted.connect(self.filter_bar.clear)

@@ -20,6 +20,7 @@ from sipview.gui.shown_text import ShownText, shown_text
 from sipview.index import PacketIndex
 from sipview.ladder import LadderOptions, LadderPicture, TextMeasure, lay_out
 from sipview.session import Analysis, Snapshot
+from sipview.session.quality import Quality, assess
 from sipview.sip import Message
 from sipview.values import Cancelled
 
@@ -69,6 +70,18 @@ class LoadCaptures:
             analysis.close()
             raise
         return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class AssessQuality:
+    """Look for what is missing, cut or out of order in a capture."""
+
+    snapshot: Snapshot
+
+    def run(self, report: Report) -> Quality | None:
+        """How far it can be trusted; None where there are no packets."""
+        report.cancel.check()
+        return assess(self.snapshot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from sipview.gui import icons, wording
 from sipview.gui.notes import label
@@ -11,15 +11,20 @@ from sipview.gui.requests import Loaded
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import Tone
 from sipview.session import SourceProblem
+from sipview.session.quality import Quality, Weight
 
 _STEPS = 1000
+_TONES = {Weight.GOOD: Tone.SUCCESS, Weight.NOTE: Tone.WARNING, Weight.BAD: Tone.FAILURE}
 
 
 class StatusLine(QStatusBar):
-    """``stop_wanted``: the user wants to read no further; ``problems_wanted``: to see what is wrong."""
+    """``stop_wanted``: the user wants to read no further; ``problems_wanted``: to see what is wrong with the file;
+    ``quality_wanted``: to see how far the capture can be trusted.
+    """
 
     stop_wanted = Signal()
     problems_wanted = Signal()
+    quality_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -30,6 +35,11 @@ class StatusLine(QStatusBar):
         self.problems.setObjectName("link")
         self.problems.setToolTip("Shows what is wrong with the file, and where")
         self.problems.clicked.connect(self.problems_wanted)
+        self.quality = QPushButton()
+        self.quality.setObjectName("link")
+        self.quality.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.quality.clicked.connect(self.quality_wanted)
+        self._quality_tone = Tone.SUCCESS
         self.remark = label(tone="quiet")
         self.progress = QProgressBar()
         self.progress.setRange(0, _STEPS)
@@ -42,6 +52,9 @@ class StatusLine(QStatusBar):
         self.stop.clicked.connect(self.stop_wanted)
         self.addWidget(self.counts)
         self.addWidget(self.problems)
+        self.addWidget(_space(), 1)
+        self.addWidget(self.quality)
+        self.addWidget(_space(), 1)
         self.addPermanentWidget(self.remark)
         self.addPermanentWidget(self.progress)
         self.addPermanentWidget(self.stop)
@@ -54,7 +67,17 @@ class StatusLine(QStatusBar):
         self.counts.clear()
         self.remark.clear()
         self.problems.hide()
+        self.quality.hide()
         self._show_progress(False)
+
+    def show_quality(self, quality: Quality | None) -> None:
+        """How far the capture can be trusted; None while that is not known."""
+        self.quality.setVisible(quality is not None)
+        if quality is not None:
+            self._quality_tone = _TONES[quality.weight]
+            self.quality.setText(wording.cell(quality.verdict))
+            self.quality.setToolTip("How far this capture can be trusted: click for all that was looked at")
+            self._dress()
 
     def show_reading(self, names: str) -> None:
         """A capture is being opened."""
@@ -103,4 +126,13 @@ class StatusLine(QStatusBar):
     def _dress(self) -> None:
         self.problems.setIcon(icons.icon("warning", self._theme.colours, Tone.WARNING))
         self.problems.setStyleSheet(f"color: {self._theme.colours.warning};")
+        self.quality.setIcon(icons.icon(f"mark-{self._quality_tone.value}", self._theme.colours, self._quality_tone))
+        self.quality.setStyleSheet(f"color: {self._theme.colours.tone(self._quality_tone)};")
         self.stop.setIcon(icons.icon("stop", self._theme.colours))
+
+
+def _space() -> QWidget:
+    """Room on both sides of what stands in the middle."""
+    widget = QWidget()
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return widget

@@ -191,8 +191,9 @@ def _truncation(index: PacketIndex, count: int) -> list[Remark]:
     return [
         Remark(
             "cut", Weight.BAD, f"{_counted(cut.size, 'packet')} cut short",
-            f"{_counted(cut.size, 'packet')} of {count:,} are in the file in part only, the first is frame {int(cut[0]) + 1:,}: "
-            f"at most {longest:,} bytes of a packet were kept. Capture with a larger snapshot length (-s 0).",
+            f"{_counted(cut.size, 'packet')} of {count:,} are in the file in part only, the first is frame "
+            f"{int(cut[0]) + 1:,}: at most {longest:,} bytes of a packet were kept. Capture with a larger snapshot length "
+            "(-s 0).",
         )
     ]  # fmt: skip
 
@@ -206,7 +207,8 @@ def _order(index: PacketIndex, count: int) -> list[Remark]:
         Remark(
             "clock", Weight.NOTE, "time goes backwards",
             f"The time goes backwards {_counted(back.size, 'time')}, by up to {duration_words(-int(steps.min()))}, first at "
-            f"frame {int(back[0]) + 2:,}: a clock was set, or captures were put one behind the other. Durations across it are wrong.",
+            f"frame {int(back[0]) + 2:,}: a clock was set, or captures were put one behind the other. Durations across it are "
+            "wrong.",
         )
     ]  # fmt: skip
 
