@@ -21,7 +21,7 @@ from sipview.live.conversation import Listener, Reporter
 from sipview.live.hep_tap import HepTap
 from sipview.live.library import PERMISSION_DENIED, PROMISCUOUS_DENIED, Library, LibraryError, LibraryMissing
 from sipview.live.limits import Watch
-from sipview.live.locking import ENGINE_LOCK, Lock
+from sipview.live.locking import ENGINE_LOCK, InUse, Lock
 from sipview.live.orders import (
     ENDED_AS_ORDERED,
     NO_PROGRESS,
@@ -36,8 +36,8 @@ from sipview.live.orders import (
     Started,
     file_name,
 )
-from sipview.live.piped import RECORD_HEADER, PipedTap, dumpcap_command, ssh_command
-from sipview.live.taps import READ_TIMEOUT_MS, DiskFull, FilterRefused, PcapTap, Tap, TapError
+from sipview.live.piped import PipedTap, dumpcap_command, ssh_command
+from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, FilterRefused, PcapTap, Tap, TapError
 
 _NAP_S = 0.005
 _FLUSH_S = 0.1
@@ -268,8 +268,13 @@ def main() -> int:
 
 
 def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], None]) -> Ended:
-    os.chdir(order.folder)  # so that file names are plain ASCII, whatever the folder is called
-    in_use = Lock(Path(ENGINE_LOCK))  # noqa: F841 - until this process ends, in whatever way
+    try:
+        os.chdir(order.folder)  # so that file names are plain ASCII, whatever the folder is called
+        in_use = Lock(Path(ENGINE_LOCK))  # noqa: F841 - until this process ends, in whatever way
+    except InUse as error:
+        raise Refused("failed", f"Another capture writes to {order.folder}.") from error
+    except OSError as error:
+        raise Refused("failed", f"{order.folder}: {error.strerror}.") from error
     taps = opened(order)
     try:
         recording = Recording(order, taps, report, time.monotonic)

@@ -17,9 +17,8 @@ from sipview.live.orders import Order, Source, TapState
 from sipview.live.packet_file import PacketFile
 from sipview.live.presets import ETHERNET, passes
 from sipview.live.processes import no_window
-from sipview.live.taps import TapError
+from sipview.live.taps import FILE_HEADER, RECORD_HEADER, TapError
 
-FILE_HEADER, RECORD_HEADER = 24, 16
 _MAGICS = {0xA1B2C3D4, 0xA1B23C4D}
 _LONGEST = 1 << 20  # a record that claims more is no record
 _PIECE = 1 << 16

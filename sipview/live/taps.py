@@ -1,12 +1,19 @@
 """What packets come out of: an interface by libpcap (here), the output of another program (`piped`), HEP (`hep`)."""
 
 import ctypes
+import mmap
+import os
+import shutil
+import struct
 from typing import Protocol
 
 from sipview.live.library import Library, LibraryError, Program
 from sipview.live.orders import Order, Source, TapState
 from sipview.live.presets import passes
 
+FILE_HEADER, RECORD_HEADER = 24, 16
+"""Bytes of a pcap file before its first record, and of a record before the packet."""
+_TIGHT = 1 << 20  # with less of the disk free than this, part of a record may be missing
 READ_TIMEOUT_MS = 40
 """How long the kernel may gather packets before it hands them over."""
 
@@ -79,8 +86,9 @@ class PcapTap:
             timeout_ms=READ_TIMEOUT_MS,
         )
         self._dump: int | None = None
-        self.packets, self._bytes_before, self.bytes = 0, 0, 0
-        self._whole_packets, self._whole_bytes = 0, 0  # what the system has surely taken
+        self.packets, self._packets_before = 0, 0
+        self.bytes, self._bytes_before = 0, 0
+        self._flushed_bytes, self._damaged = 0, False
         self._name = ""
         self._statistics = library.structures.pcap_stat()
         self._lost = ""
@@ -132,8 +140,11 @@ class PcapTap:
             self._lost = f"{self._title}: the interface cannot be captured on any more ({said})"
             raise TapError(self._lost)
         if count:
+            before, self.bytes = self.bytes, self._library.written(self._dump)
             self.packets += count
-            self.bytes = self._library.written(self._dump)
+            if self.bytes < before + count * RECORD_HEADER:  # pcap_dump tells nobody that it could not write
+                self._damaged = True
+                raise DiskFull(f"{self._name} cannot be written")
         return count
 
     def begin_file(self, name: str) -> None:
@@ -143,15 +154,16 @@ class PcapTap:
         if not self._dump:
             raise DiskFull(self._library.text(self._library.pcap_geterr(self._handle)))
         self._name, self.bytes = name, self._library.written(self._dump)
-        self._whole_bytes = 0
+        self._flushed_bytes, self._packets_before = 0, self.packets
         self.flush()
 
     def flush(self) -> None:
         """Hand libpcap's buffer to the system."""
-        if self._dump and self._whole_bytes != self.bytes:
+        if self._dump and self._flushed_bytes != self.bytes:
             if self._library.pcap_dump_flush(self._dump) != 0:
+                self._damaged = True
                 raise DiskFull(f"{self._name} cannot be written")
-            self._whole_packets, self._whole_bytes = self.packets, self.bytes
+            self._flushed_bytes = self.bytes
 
     def state(self) -> TapState:
         """Counters of libpcap and the kernel."""
@@ -172,10 +184,9 @@ class PcapTap:
         flushed = self._library.pcap_dump_flush(self._dump) == 0
         self._library.pcap_dump_close(self._dump)
         self._dump = None
-        if not flushed:  # the disk took a part of a record: cut it off
-            with open(self._name, "r+b") as file:
-                file.truncate(self._whole_bytes)
-            self.packets, self.bytes = self._whole_packets, self._whole_bytes
+        if self._damaged or not flushed or shutil.disk_usage(".").free < _TIGHT:
+            packets, self.bytes = cut_to_whole_records(self._name)
+            self.packets, self._damaged = self._packets_before + packets, False
         self._bytes_before += self.bytes
         self.bytes = 0
 
@@ -187,6 +198,26 @@ class PcapTap:
         self._close_file()
         self._library.pcap_close(self._handle)
         self._handle = None
+
+
+def cut_to_whole_records(name: str) -> tuple[int, int]:
+    """Cut off the part of a record that a full disk took; how many packets and bytes the file has then.
+
+    For files of this computer's byte order, as `PcapTap` writes them.
+    """
+    lengths = struct.Struct("=8xI4x")
+    packets, size = 0, os.stat(name).st_size
+    if size < FILE_HEADER:
+        return 0, size
+    with open(name, "r+b") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at, size = FILE_HEADER, len(data)
+        while at + RECORD_HEADER <= size:
+            end = at + RECORD_HEADER + lengths.unpack_from(data, at)[0]
+            if end > size:
+                break
+            at, packets = end, packets + 1
+    os.truncate(name, at)
+    return packets, at
 
 
 class FilterRefused(LibraryError):

@@ -130,11 +130,11 @@ def test_of_voice_only_headers_reach_the_disk(tmp_path: Path) -> None:
     voice = struct.pack(">BBHII", 0x80, 0, 1, 160, 7) + bytes(range(1, 161))
     media = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=16384, dport=16386) / Raw(voice)
     frames = [ETHERNET / media, ETHERNET / Dot1Q(vlan=7) / media, ETHERNET / DATAGRAM / Raw(b"X" * 300)]
-    with veth("pbx", "phone"):
-        with capturing(order(tmp_path, Source("local", "pbx"), choice=Choice("sip-rtp-headers"))) as watched:
-            watched.started()
-            send_frames("phone", [bytes(frame) for frame in frames])
-            watched.packets(3).stop()
+    headers_only = order(tmp_path, Source("local", "pbx"), choice=Choice("sip-rtp-headers"))
+    with veth("pbx", "phone"), capturing(headers_only) as watched:
+        watched.started()
+        send_frames("phone", [bytes(frame) for frame in frames])
+        watched.packets(3).stop()
     lengths = tshark.fields(tmp_path / "00-000001.pcap", "frame.cap_len", "frame.len")
     assert lengths == [("54", "214"), ("58", "218"), ("342", "342")]
     assert voice[12:20] not in (tmp_path / "00-000001.pcap").read_bytes()

@@ -1,10 +1,11 @@
 """Presets lose nothing: frames of every shape through the compiled filter, judged by libpcap itself."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPOption_Router_Alert, fragment
+from scapy.layers import inet, inet6
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_Router_Alert
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach,
     IPv6,
@@ -12,9 +13,8 @@ from scapy.layers.inet6 import (
     IPv6ExtHdrFragment,
     IPv6ExtHdrHopByHop,
     IPv6ExtHdrRouting,
-    fragment6,
 )
-from scapy.layers.l2 import ARP, CookedLinux, Dot1AD, Dot1Q, Ether, Loopback
+from scapy.layers.l2 import ARP, GRE, CookedLinux, Dot1AD, Dot1Q, Ether, Loopback
 from scapy.layers.ppp import PPPoE
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet, Raw
@@ -39,6 +39,10 @@ def library() -> Library:
         return Library()
     except LibraryMissing as error:
         skip_or_fail(str(error))
+
+
+in_fragments: Callable[[Packet, int], list[Packet]] = inet.fragment
+in_fragments6: Callable[[Packet, int], list[Packet]] = inet6.fragment6
 
 
 def links(packet: Packet) -> Iterator[tuple[str, bytes]]:
@@ -75,9 +79,9 @@ def sip_in_every_shape() -> dict[str, Packet]:
         "ICMPv6 about it": V6 / ICMPv6DestUnreach() / V6 / UDP(sport=5060, dport=5060),
     }
     shapes["SCTP"][IP].proto = 132
-    for number, part in enumerate(fragment(V4 / UDP(sport=5060, dport=5060) / LONG_SIP, 1400)):
+    for number, part in enumerate(in_fragments(V4 / UDP(sport=5060, dport=5060) / LONG_SIP, 1400)):
         shapes[f"IPv4 fragment {number}"] = part
-    for number, part in enumerate(fragment6(V6 / IPv6ExtHdrFragment(id=7) / UDP(sport=5060, dport=5060) / LONG_SIP, 1400)):
+    for number, part in enumerate(in_fragments6(V6 / IPv6ExtHdrFragment(id=7) / UDP(sport=5060, dport=5060) / LONG_SIP, 1400)):
         shapes[f"IPv6 fragment {number}"] = part
     assert sum("fragment" in name for name in shapes) >= 6
     return shapes
