@@ -77,6 +77,10 @@ class Tracker:
         )
         return self._latest
 
+    def transactions(self) -> Conversations:
+        """The transactions and repetitions alone: a list of messages does without calls, which cost more."""
+        return Conversations((), (), tuple(self._transactions), tuple(self._retransmission_of))
+
     def _number_calls(self) -> tuple[Call, ...]:
         """All calls in order of start; one that has not changed stays the same object."""
         known = self._known_calls

@@ -47,11 +47,16 @@ def add_captures(parser: argparse.ArgumentParser, *, several: bool = True) -> No
 
 
 @contextmanager
-def loaded(options: argparse.Namespace) -> Iterator[tuple[Analysis, Snapshot]]:
-    """The analysis of the captures that were named, loaded whole; progress goes to standard error if that is a terminal."""
+def loaded(options: argparse.Namespace, *, judge_calls: bool = True) -> Iterator[tuple[Analysis, Snapshot]]:
+    """The analysis of the captures that were named, loaded whole; progress goes to standard error if that is a terminal.
+
+    ``judge_calls`` is False for a command that needs no calls.
+    """
     analysis = Analysis([Path(name) for name in options.captures], reading=reading_of(options))
     try:
-        snapshot = _load_with_progress(analysis) if sys.stderr.isatty() else analysis.load(CancelToken())
+        show_progress = sys.stderr.isatty()
+        load = _load_with_progress if show_progress else _load_quietly
+        snapshot = load(analysis, judge_calls=judge_calls)
         yield analysis, snapshot
     finally:
         analysis.close()
@@ -66,13 +71,22 @@ def reading_of(options: argparse.Namespace) -> Reading:
     return Reading(key_log=options.key_log, decode_as=tuple(options.decode_as))
 
 
-def _load_with_progress(analysis: Analysis) -> Snapshot:
+def _load_quietly(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
+    return analysis.load(CancelToken(), judge_calls=judge_calls)
+
+
+def _load_with_progress(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
     from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
     from rich.progress import Progress  # noqa: PLC0415
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("reading", total=1.0)
-        return analysis.load(CancelToken(), lambda snapshot: progress.update(task, completed=snapshot.done), every_s=0.25)
+        return analysis.load(
+            CancelToken(),
+            lambda snapshot: progress.update(task, completed=snapshot.done),
+            every_s=0.25,
+            judge_calls=judge_calls,
+        )
 
 
 def say(text: str) -> None:

@@ -117,7 +117,8 @@ def _duration(duration_ns: int | None) -> str:
 
 
 def _messages(options: argparse.Namespace) -> int:
-    with loaded(options) as (analysis, snapshot):
+    needs_calls = options.call is not None or options.filter is not None
+    with loaded(options, judge_calls=needs_calls) as (analysis, snapshot):
         chosen = list(_chosen_messages(options, analysis, snapshot))
         if options.json:
             lines = JsonLines()

@@ -111,6 +111,7 @@ class Reading:
         self.key_log = KeyLog(key_log)
         self.reassembly = Reassembly(self.index, STEPS, self.key_log, sip_ports)
         self._digest = digest
+        self._far_numbers = np.empty(0, np.uint32)
         self._bytes_read = [0] * len(self.index.files)
         self._secrets_read = [0] * len(self.index.files)
 
@@ -219,7 +220,9 @@ class Reading:
     def _take_far(self, batch: FarBatch) -> Step:
         """A batch that another process read: its addresses have numbers of their own."""
         columns = batch.columns
-        numbers = self.index.address_book.numbers(batch.addresses)
+        known = self._far_numbers.size
+        new = self.index.address_book.numbers(batch.addresses[known:])
+        numbers = self._far_numbers = np.concatenate((self._far_numbers, new))
         columns["source"], columns["destination"] = numbers[columns["source"]], numbers[columns["destination"]]
         self.index.append(columns)
         return self._step(columns, batch.rows, batch.offsets, batch.sizes, batch.digests, batch.fragments, batch.done)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _CALLS_IN_TITLE = 3
 _WORTH_TWO_CORES = 48 << 20  # bytes; below that the other process has hardly started when all is read
-_FAR_SHARE = 0.42  # less than half: the other process starts later
+_FAR_SHARE = 0.45  # less than half: the other process starts later
 _MOST_OPENED = 256  # messages in full
 _DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
@@ -103,6 +103,7 @@ class Analysis:
         self._length = array("q")
         self._gathered: dict[int, bytes] = {}
         self._tracker = Tracker()
+        self._judge_calls = True
         self._snapshot = Snapshot(None, 0, (), _NO_CONVERSATIONS, (), 0.0, complete=False)
         self._fields: tuple[Snapshot, PacketFields] | None = None
         self._opened: dict[int, Message] = {}
@@ -112,12 +113,21 @@ class Analysis:
         """The latest snapshot."""
         return self._snapshot
 
-    def load(self, cancel: CancelToken, show: Callable[[Snapshot], None] | None = None, every_s: float = 0.1) -> Snapshot:
+    def load(
+        self,
+        cancel: CancelToken,
+        show: Callable[[Snapshot], None] | None = None,
+        every_s: float = 0.1,
+        *,
+        judge_calls: bool = True,
+    ) -> Snapshot:
         """Read everything. ``show`` is called on this thread with a snapshot every ``every_s`` seconds or less often.
 
         Less often where making the snapshot costs more than a quarter of the time. Raises `values.Cancelled` when asked
-        to stop; the snapshot then stands at what was read.
+        to stop; the snapshot then stands at what was read. Without ``judge_calls`` there are transactions and repetitions,
+        but neither calls nor other conversations.
         """
+        self._judge_calls = judge_calls
         due = time.monotonic() + every_s
         # Millions of new tuples, none of them in a cycle: the collector would look through all of them again and again.
         collecting = gc.isenabled()
@@ -249,7 +259,7 @@ class Analysis:
             position = len(self._observed)
             observed = Observed(
                 position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-                Facts._make(candidate.digest),
+                digest if (digest := candidate.digest).__class__ is Facts else Facts._make(digest),
             )  # fmt: skip
             self._observed.append(observed)
             if candidate.frame_offset is None:
@@ -266,7 +276,7 @@ class Analysis:
             index=index,
             packets=index.count,
             messages=self._observed[:],
-            conversations=self._tracker.conversations(now_ns),
+            conversations=self._tracker.conversations(now_ns) if self._judge_calls else self._tracker.transactions(),
             problems=tuple(SourceProblem(file.path, problem) for file in self._files for problem in file.problems),
             done=done,
             complete=complete,
