@@ -27,7 +27,7 @@ def esp(peel: Peel, rows: Rows) -> None:
     """ESP (RFC 4303): opened where, for one size of the integrity check, everything fits together.
 
     That is: the trailer names a protocol, the padding counts 1, 2, 3 ..., and the length that the inner header gives (TCP
-    has none: its flags) is that of the bytes before the padding.
+    has none: its flags) is that of the bytes before the padding. In UDP through NAT (RFC 3948) an index of 0 marks IKE.
     """
     at = peel.at[rows]
     whole, head = peel.peek(rows, at, _HEADER)
@@ -50,11 +50,6 @@ def esp(peel: Peel, rows: Rows) -> None:
         rows, at = rows[left], at[left]
         if not rows.size:
             return
-
-
-def udp_esp(peel: Peel, rows: Rows) -> None:
-    """ESP in UDP through NAT (RFC 3948): four zero bytes would be IKE, one byte a keep-alive; `esp` looks for that."""
-    esp(peel, rows)
 
 
 def _fits(
@@ -84,4 +79,4 @@ def _fits(
     return fits
 
 
-STEPS: dict[Layer, Step] = {Layer.ESP: esp, Layer.UDP_ESP: udp_esp}
+STEPS: dict[Layer, Step] = {Layer.ESP: esp, Layer.UDP_ESP: esp}
