@@ -1,4 +1,4 @@
-"""The ladder of one or more calls, as a file or as text."""
+"""The ladder of one or more calls, as a file, as a page or as text."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # Only these need a painter (and its fonts); SVG and text are written without.
 _PAINTED = {".png", ".pdf"}
-_SUFFIXES = (".png", ".svg", ".pdf", ".txt")
+_SUFFIXES = (".png", ".svg", ".pdf", ".html", ".txt")
+_FOLDS = ("login", "provisional", "retransmissions", "keepalive")
 _THEMES = ("dark", "light", "print")
 
 
@@ -24,7 +25,9 @@ def _ladder(options: argparse.Namespace) -> int:
     from sipview.export.palette import PALETTES  # noqa: PLC0415
     from sipview.export.saving import ExportError, save_ladder  # noqa: PLC0415
     from sipview.export.text import text_ladder  # noqa: PLC0415
-    from sipview.ladder import LadderOptions  # noqa: PLC0415
+    from sipview.ladder import FoldKind, LadderOptions, lay_out  # noqa: PLC0415
+    from sipview.session.ladders import Ladders, legend_of, positions_of  # noqa: PLC0415
+    from sipview.session.pseudonyms import Pseudonyms  # noqa: PLC0415
 
     path = None if options.output is None else Path(options.output)
     if path is not None and path.suffix.lower() not in _SUFFIXES:
@@ -33,20 +36,33 @@ def _ladder(options: argparse.Namespace) -> int:
         if not options.call and not snapshot.conversations.calls:
             status_of(snapshot)
             raise UsageError(f"no calls among {len(snapshot.messages):,} SIP messages: there is no ladder to draw")
-        calls = [find_call(snapshot, text) for text in options.call] or [snapshot.conversations.calls[0]]
+        named = [find_call(snapshot, text) for text in options.call] or [snapshot.conversations.calls[0]]
+        calls = list({call.number: call for call in named}.values())
         painter: PicturePainter | None = None
         measure: TextMeasure = FontTableMeasure()
         if path is not None and path.suffix.lower() in _PAINTED:
             painter, measure = options.make_painter()
         title, subtitle = analysis.heading(calls)
-        ladder_options = LadderOptions(title=title, subtitle=subtitle, time=options.time, ports_apart=options.ports)
-        picture = analysis.ladder(calls, ladder_options, measure)
+        ladders = Ladders(analysis)
+        events = ladders.events(positions_of(calls))
+        ladder_options = LadderOptions(
+            title=title,
+            subtitle=subtitle,
+            time=options.time,
+            ports_apart=options.ports,
+            details=options.details,
+            fold=frozenset(FoldKind(kind) for kind in options.fold),
+            legend=legend_of(calls, events),
+        )
+        names = ladders.pseudonyms(calls, events) if options.anonymous else Pseudonyms({})
+        picture = lay_out(names.hide_in_events(events), names.hide_in_options(ladder_options), measure)
+        page = names.hide_in_page(ladders.page(calls)) if path is not None and path.suffix.lower() == ".html" else None
         if path is None:
             print(text_ladder(picture), end="")
         else:
             palette = None if options.theme is None else PALETTES[options.theme]
             try:
-                remark = save_ladder(picture, path, painter, palette=palette, scale=options.scale)
+                remark = save_ladder(picture, path, painter, palette=palette, scale=options.scale, page=page)
             except ExportError as error:
                 raise OutputError(str(error)) from error
             if remark:
@@ -74,6 +90,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file ({', '.join(_SUFFIXES)})")
     parser.add_argument("--time", choices=("absolute", "start", "delta"), default="start", help="what the time column shows")
     parser.add_argument("--ports", action="store_true", help="a lifeline for each port of a host")
+    parser.add_argument("--fold", action="append", choices=_FOLDS, default=[], help="fold messages of a kind; more than once")
+    parser.add_argument(
+        "--details", choices=("none", "short", "sdp"), default="short", help="how much stands on an arrow (default: short)"
+    )
+    parser.add_argument("--anonymous", action="store_true", help="caller, callee 1 ... in the place of numbers and names")
     parser.add_argument("--theme", choices=_THEMES, help="the colours (default: print for PDF, else light)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="pixels of a PNG for each point drawn (default: 2)")
 

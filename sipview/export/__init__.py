@@ -1,4 +1,4 @@
-"""Files that leave sipview: ladders as SVG, text, PNG and PDF.
+"""Files that leave sipview: ladders as SVG, text, HTML, PNG and PDF.
 
 In: a picture (or calls) and the path to write to; it never asks for one. Out: the file, whole or not at all. Never Qt: the
 raster and PDF painter is handed in by whoever has one.
@@ -7,6 +7,7 @@ raster and PDF painter is handed in by whoever has one.
 """
 
 from sipview.export.fonts import FontTableMeasure
+from sipview.export.html import CallInWords, LadderPage, Said, html
 from sipview.export.palette import DARK, LIGHT, PALETTES, PRINT, Palette
 from sipview.export.saving import LADDER_SUFFIXES, ExportError, PicturePainter, save_ladder
 from sipview.export.svg import svg
@@ -18,10 +19,14 @@ __all__ = [
     "LIGHT",
     "PALETTES",
     "PRINT",
+    "CallInWords",
     "ExportError",
     "FontTableMeasure",
+    "LadderPage",
     "Palette",
     "PicturePainter",
+    "Said",
+    "html",
     "save_ladder",
     "svg",
     "text_ladder",

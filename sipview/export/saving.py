@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from sipview.export.html import LadderPage, html
 from sipview.export.palette import LIGHT, PRINT, Palette
 from sipview.export.svg import svg
 from sipview.export.text import text_ladder
 from sipview.ladder import LadderPicture
 
-LADDER_SUFFIXES = (".png", ".svg", ".pdf", ".txt")
+LADDER_SUFFIXES = (".png", ".svg", ".pdf", ".html", ".txt")
 """What `save_ladder` writes."""
 
 
@@ -41,11 +42,13 @@ def save_ladder(
     *,
     palette: Palette | None = None,
     scale: float = 1.0,
+    page: LadderPage | None = None,
 ) -> str:
     """Write the picture in the format that the suffix of ``path`` names; replaces a file that is there.
 
-    Without a palette PDF has the print colours, PNG and SVG the light ones. ``scale`` is that of a PNG. Gives "" or a
-    sentence about what is not as asked (a PNG that had to be smaller). Raises `ExportError`; then nothing has changed.
+    Without a palette PDF has the print colours, PNG and SVG the light ones. ``scale`` is that of a PNG, and
+    ``page`` what a page of HTML says besides the drawing. Gives "" or a sentence about what is not as asked (a PNG that had
+    to be smaller). Raises `ExportError`; then nothing has changed.
     """
     suffix = path.suffix.lower()
     if suffix not in LADDER_SUFFIXES:
@@ -67,9 +70,20 @@ def save_ladder(
 
         write_whole(path, paint)
     else:
-        content = svg(picture, palette or LIGHT) if suffix == ".svg" else text_ladder(picture)
+        content = _content(picture, path, suffix, palette or LIGHT, page)
         write_whole(path, lambda target: target.write_bytes(content.encode()))
     return remark
+
+
+def _content(picture: LadderPicture, path: Path, suffix: str, palette: Palette, page: LadderPage | None) -> str:
+    if suffix == ".svg":
+        return svg(picture, palette)
+    if suffix == ".txt":
+        return text_ladder(picture)
+    if page is None:
+        message = f"{path.name}: a page of HTML needs the words that stand in it."
+        raise ExportError(message)
+    return html(picture, page, palette)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

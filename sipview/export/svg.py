@@ -20,13 +20,13 @@ from sipview.export.shapes import (
 from sipview.ladder import Anchor, Arrow, LadderPicture, Pill, Role, Text
 
 
-def svg(picture: LadderPicture, palette: Palette = LIGHT) -> str:
+def svg(picture: LadderPicture, palette: Palette = LIGHT, *, heading: bool = True) -> str:
     """The whole picture with its heading as an SVG 1.1 document; title and description are for screen readers."""
-    return "\n".join(_lines(picture, palette)) + "\n"
+    return "\n".join(_lines(picture, palette, picture.heading_height if heading else 0.0)) + "\n"
 
 
-def _lines(picture: LadderPicture, palette: Palette) -> Iterator[str]:
-    width, height = _number(picture.width), _number(picture.heading_height + picture.height)
+def _lines(picture: LadderPicture, palette: Palette, heading_height: float) -> Iterator[str]:
+    width, height = _number(picture.width), _number(heading_height + picture.height)
     title = picture.heading[0].text if picture.heading else "Ladder diagram"
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield (
@@ -39,14 +39,14 @@ def _lines(picture: LadderPicture, palette: Palette) -> Iterator[str]:
     yield from _style(palette)
     yield "</style>"
     yield f'<rect class="fill-paper" width="{width}" height="{height}"/>'
-    if picture.heading_height:
+    if heading_height:
         yield '<g class="heading">'
         yield from (_text(text) for text in picture.heading)
         for entry in picture.legend:
             yield _shape(legend_mark(entry))
             yield _text(entry.text)
         yield "</g>"
-    yield f'<g transform="translate(0 {_number(picture.heading_height)})">'
+    yield f'<g transform="translate(0 {_number(heading_height)})">'
     yield from _ladder(picture)
     yield "</g>"
     yield "</svg>"
@@ -143,7 +143,7 @@ def _number(value: float) -> str:
 
 
 def _style(palette: Palette) -> Iterator[str]:
-    yield f"text {{ font-family: {SANS}; white-space: pre; }}"
+    yield f"svg text {{ font-family: {SANS}; white-space: pre; }}"
     for style, font in FONTS.items():
         weight = " font-weight: bold;" if font.bold else ""
         family = f" font-family: {FIXED};" if font.fixed else ""

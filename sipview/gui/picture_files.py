@@ -55,6 +55,12 @@ class QtPicturePainter:
             raise ExportError(message)
         return image
 
+    def beginning(self, picture: LadderPicture, palette: Palette, width: int, height: int) -> QImage:
+        """The upper part of the picture, scaled to a width of at most ``width`` px and cut at ``height`` px: a preview."""
+        scale = min(1.0, width / picture.width)
+        whole = picture.heading_height + picture.height
+        return self._image(picture, palette, scale, min(whole, height / scale))
+
     def pdf(self, picture: LadderPicture, palette: Palette, path: Path) -> None:
         """Write a PDF on A4 (larger only where lanes would be too small to read), with the lane boxes on every page."""
         plan = paging(picture)
@@ -79,8 +85,9 @@ class QtPicturePainter:
             painter.restore()
         painter.end()
 
-    def _image(self, picture: LadderPicture, palette: Palette, scale: float) -> QImage:
-        width, height = picture.width, picture.heading_height + picture.height
+    def _image(self, picture: LadderPicture, palette: Palette, scale: float, shown: float | None = None) -> QImage:
+        """The picture, or as much of it as ``shown`` px of its height hold."""
+        width, height = picture.width, picture.heading_height + picture.height if shown is None else shown
         image = QImage(math.ceil(width * scale), math.ceil(height * scale), QImage.Format.Format_RGB32)
         if image.isNull():
             return image
@@ -92,9 +99,9 @@ class QtPicturePainter:
         painter.scale(scale, scale)
         paint_heading(painter, picture, palette, self._fonts)
         painter.translate(0.0, picture.heading_height)
-        whole = QRectF(0.0, 0.0, width, picture.height)
-        paint_picture(painter, picture, palette, whole, self._fonts)
-        paint_header(painter, picture, palette, whole, self._fonts)
+        seen = QRectF(0.0, 0.0, width, max(0.0, height - picture.heading_height))
+        paint_picture(painter, picture, palette, seen, self._fonts)
+        paint_header(painter, picture, palette, seen, self._fonts)
         painter.end()
         return image
 

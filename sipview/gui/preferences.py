@@ -1,7 +1,7 @@
 """What is remembered between two days: recent captures, theme, places of windows and columns (QSettings)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,6 +66,37 @@ class Preferences(QObject):
     @ports_apart.setter
     def ports_apart(self, apart: bool) -> None:
         self._settings.setValue("ladder/ports-apart", "true" if apart else "false")
+
+    @property
+    def lane_names(self) -> Mapping[str, str]:
+        """The names that the user gave to lanes of the ladder, by address (or ``address:port``)."""
+        try:
+            names = json.loads(str(self._settings.value("ladder/names", "{}")))
+            return {str(key): str(name) for key, name in names.items()}
+        except (ValueError, AttributeError):
+            return {}
+
+    @lane_names.setter
+    def lane_names(self, names: Mapping[str, str]) -> None:
+        self._settings.setValue("ladder/names", json.dumps(dict(names)))
+
+    @property
+    def ladder_fold(self) -> Sequence[str]:
+        """The kinds of messages that the ladder folds."""
+        return tuple(filter(None, str(self._settings.value("ladder/fold", "login")).split(" ")))
+
+    @ladder_fold.setter
+    def ladder_fold(self, kinds: Sequence[str]) -> None:
+        self._settings.setValue("ladder/fold", " ".join(kinds))
+
+    @property
+    def ladder_details(self) -> str:
+        """How much stands on the arrows of the ladder: ``none``, ``short`` or ``sdp``."""
+        return str(self._settings.value("ladder/details", "short"))
+
+    @ladder_details.setter
+    def ladder_details(self, details: str) -> None:
+        self._settings.setValue("ladder/details", details)
 
     @property
     def last_folder(self) -> str:

@@ -31,7 +31,8 @@ _LONGEST_TITLE = 60
 class Fold:
     """One group: ``members`` are numbers of events in the drawing, in order; ``status`` is that of a challenge.
 
-    ``lane`` is the key of the hidden lane, "" for other kinds.
+    ``lane`` is the key of the hidden lane, "" for other kinds. ``also`` are groups that share the pill with this one; their
+    members are among this one's, and their keys follow its own, with a space between.
     """
 
     kind: FoldKind
@@ -39,10 +40,14 @@ class Fold:
     members: list[int] = field(default_factory=list)
     lane: str = ""
     status: int | None = None
+    also: list["Fold"] = field(default_factory=list)
 
     def words(self, events: Sequence[LadderEvent]) -> str:
         """What the pill says."""
-        count = len(self.members)
+        return " · ".join((self._own_words(events), *(fold.words(events) for fold in self.also)))
+
+    def _own_words(self, events: Sequence[LadderEvent]) -> str:
+        count = len(self.members) - sum(len(fold.members) for fold in self.also)
         first = events[self.members[0]]
         match self.kind:
             case FoldKind.LOGIN:
@@ -52,7 +57,7 @@ class Fold:
             case FoldKind.PROVISIONAL:
                 return first.title if count == 1 else f"{first.title}, {count:,} times"
             case FoldKind.RETRANSMISSION:
-                if any(events[member].title != first.title for member in self.members):
+                if any(events[member].title != first.title for member in self.members[:count]):
                     return f"{count:,} repetitions"
                 title = first.title if len(first.title) <= _LONGEST_TITLE else first.title[: _LONGEST_TITLE - 1] + "…"
                 return f"{title} repeated " + ("once" if count == 1 else f"{count:,} times")

@@ -168,13 +168,31 @@ def _arrange(events: Sequence[LadderEvent], lanes: Lanes, options: LadderOptions
         begins[fold.members[0]] = fold
         if fold.key not in options.unfolded:
             inside.update(fold.members)
-    rows = []
+    rows: list[_Row] = []
     for number in staying:
         if number in begins:
-            rows.append(_Row(number, begins[number]))
+            _add_pill(rows, number, begins[number], lanes, options)
         if number not in inside:
             rows.append(_Row(number))
     return rows, list(away.values())
+
+
+def _add_pill(rows: list[_Row], number: int, fold: Fold, lanes: Lanes, options: LadderOptions) -> None:
+    """A row for a pill, or its words added to those of the closed pill just before, where that is between the same lanes."""
+    former = rows[-1].fold if rows else None
+    closed = former is not None and former.key.split(" ")[0] not in options.unfolded and fold.key not in options.unfolded
+    if former is not None and closed and _span(former, lanes) == _span(fold, lanes):
+        former.key += f" {fold.key}"
+        former.also.append(Fold(fold.kind, fold.key, fold.members, status=fold.status))
+        former.members = sorted({*former.members, *fold.members})
+    else:
+        rows.append(_Row(number, fold))
+
+
+def _span(fold: Fold, lanes: Lanes) -> tuple[int, int]:
+    """The outermost lanes of a group of messages."""
+    ends = [end for member in fold.members for end in lanes.ends[member] if end >= 0] or [0, len(lanes.names) - 1]
+    return min(ends), max(ends)
 
 
 def _steps(rows: Sequence[_Row], events: Sequence[LadderEvent]) -> list[int]:
@@ -195,16 +213,15 @@ def _draw_pill(
     drawn: Rows, fold: Fold, events: Sequence[LadderEvent], lanes: Lanes, before_ns: int, options: LadderOptions
 ) -> None:
     first = fold.members[0]
-    ends = [end for member in fold.members for end in lanes.ends[member] if end >= 0] or [0, len(lanes.names) - 1]
     if fold.kind is FoldKind.LANE:
         words = f"{fold.words(events)} {_hidden_in_words(fold.lane, lanes, options)} hidden"
-        ends = [0, len(lanes.names) - 1]
+        span = (0, len(lanes.names) - 1)
     else:
-        words = fold.words(events)
+        words, span = fold.words(events), _span(fold, lanes)
     placeholder = Label("", "", "", TextStyle.SMALL, Role.MUTED, Role.MUTED)
-    row = Shown(events[first], placeholder, (min(ends), max(ends)), before_ns)
+    row = Shown(events[first], placeholder, span, before_ns)
     positions = tuple(events[member].position for member in fold.members)
-    drawn.pill(fold, words, positions, row, is_open=fold.key in options.unfolded)
+    drawn.pill(fold, words, positions, row, is_open=fold.key.split(" ")[0] in options.unfolded)
 
 
 def _hidden_in_words(lane: str, lanes: Lanes, options: LadderOptions) -> str:

@@ -134,8 +134,8 @@ class Arrow:
 class Pill:
     """A group of messages that is folded into one row, or the row above them where it was unfolded (``open``).
 
-    ``key`` names it in `LadderOptions.unfolded`; ``lane`` is the key of the hidden lane where it stands for one.
-    ``positions`` are those of its messages. The pill spans ``left`` to ``right`` around ``y``.
+    ``key`` names it (several groups with a space between) in `LadderOptions.unfolded`; ``lane`` is the key of the hidden
+    lane where it stands for one. ``positions`` are those of its messages. The pill spans ``left`` to ``right`` around ``y``.
     """
 
     key: str

@@ -62,7 +62,7 @@ def test_the_examples_work_as_they_are_typed(
         (("explain", BUSY, "--frame", "1"), "the nearest that does is 3"),
         (("explain", BUSY, "--frame", "three"), "invalid int value"),
         (("explain", "-"), "standard input is empty"),
-        (("ladder", BUSY, "-o", "ladder.docx"), ".png, .svg, .pdf, .txt"),
+        (("ladder", BUSY, "-o", "ladder.docx"), ".png, .svg, .pdf, .html, .txt"),
         (("ladder", BUSY, "--call", "9"), "no call 9"),
         (("ladder", BUSY, "--scale", "1000"), "from 0.25 to 8"),
         (("ladder", BUSY, "--scale", "nan"), "from 0.25 to 8"),

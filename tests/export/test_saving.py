@@ -46,7 +46,7 @@ def test_the_suffix_decides(tmp_path: Path, picture: LadderPicture) -> None:
 
 
 def test_other_suffixes_and_a_missing_painter_are_refused(tmp_path: Path, picture: LadderPicture) -> None:
-    with pytest.raises(ExportError, match=r"\.png, \.svg, \.pdf, \.txt"):
+    with pytest.raises(ExportError, match=r"\.png, \.svg, \.pdf, \.html, \.txt"):
         save_ladder(picture, tmp_path / "ladder.docx", Recorder())
     with pytest.raises(ExportError, match="graphical part"):
         save_ladder(picture, tmp_path / "ladder.png")

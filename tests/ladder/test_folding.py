@@ -78,10 +78,10 @@ def test_options_within_a_call_are_keep_alives_and_those_alone_are_not() -> None
 
 
 def test_an_unfolded_pill_stays_above_its_messages() -> None:
-    folded = draw(login(), *ALL)
-    (pill, _) = folded.pills
-    opened = draw(login(), *ALL, unfolded=frozenset({pill.key}))
-    assert pills(opened)[0] == "▾ login asked and given (401, 3 messages)"
+    folded = draw(login(), *ALL, min_lane_distance_px=400.0)
+    assert pills(folded) == ["▸ login asked and given (401, 3 messages) · 100 Trying"]
+    opened = draw(login(), *ALL, unfolded=frozenset(folded.pills[0].key.split(" ")))
+    assert pills(opened) == ["▾ login asked and given (401, 3 messages)", "▾ 100 Trying"]
     assert opened.pills[0].open
     assert {1, 2, 3} <= {arrow.position for arrow in opened.arrows}
     assert opened.row(opened.row_of[2]) == opened.arrows[2]
