@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from sipview.calls import Call, Conversation
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
+from sipview.gui.call_details import CallDetails, detail_columns
 from sipview.gui.compare_view import ComparePane
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.dock_area import DockArea, screen_class
+from sipview.gui.filter_words import Join, call_term
 from sipview.gui.filtering import DisplayFilter, Passing
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
@@ -23,7 +25,7 @@ from sipview.gui.lists import (
     searched_conversation,
 )
 from sipview.gui.message_pane import MessagePane
-from sipview.gui.packet_table import PacketPane
+from sipview.gui.packet_pane import PacketPane
 from sipview.gui.preferences import Preferences
 from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
 from sipview.gui.search_bar import SearchBar
@@ -42,12 +44,14 @@ class AnalysisPage(QWidget):
     """Shows a `Loaded` as it grows. ``ladder_changed`` tells whether there is a ladder now.
 
     ``counted(text)`` tells how much of the list in sight passes the display filter, "" while everything does;
-    ``filter_unwanted`` that the user wants to see everything again.
+    ``filter_unwanted`` that the user wants to see everything again; ``filter_wanted(term, how)`` that a term shall be put
+    together with the filter in force.
     """
 
     ladder_changed = Signal(bool)
     counted = Signal(str)
     filter_unwanted = Signal()
+    filter_wanted = Signal(str, Join)
 
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
         super().__init__()
@@ -60,14 +64,16 @@ class AnalysisPage(QWidget):
         self._hit: Hit | None = None
         self.filter = DisplayFilter(self.jobs, self)
         self.search_bar = SearchBar(theme, self.jobs, lambda: self._opened)
+        self._details = CallDetails()
         self.calls: ListPane[Call] = ListPane(
-            "calls", CALL_COLUMNS, self.jobs, theme, identity=call_identity, searched=searched_call
-        )
-        self.others: ListPane[Conversation] = ListPane(
-            "conversations", CONVERSATION_COLUMNS, self.jobs, theme,
-            identity=conversation_identity, searched=searched_conversation,
+            "calls", (*CALL_COLUMNS, *detail_columns(self._details)), self.jobs, theme,
+            identity=call_identity, searched=searched_call, read=self._details.read, term=lambda call: call_term([call]),
         )  # fmt: skip
-        self.packets = PacketPane(theme)
+        self.others: ListPane[Conversation] = ListPane(
+            "conversations", CONVERSATION_COLUMNS, self.jobs, theme, identity=conversation_identity,
+            searched=searched_conversation, read=self._details.read, term=lambda one: call_term([one]),
+        )  # fmt: skip
+        self.packets = PacketPane(theme, self.jobs, actions)
         self.ladder = LadderPane(theme, preferences, self.jobs, actions)
         self.message = MessagePane(theme)
         self.compare = ComparePane(theme, self.jobs)
@@ -87,7 +93,9 @@ class AnalysisPage(QWidget):
         self._tab = CALLS
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.docks)
+        layout.setSpacing(0)
+        layout.addWidget(self.search_bar)
+        layout.addWidget(self.docks, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.calls.chosen.connect(self._conversation_chosen)
         self.others.chosen.connect(self._conversation_chosen)
@@ -96,6 +104,8 @@ class AnalysisPage(QWidget):
         self.filter.passed.connect(self._filtered)
         for pane in (self.calls, self.others, self.packets):
             pane.filter_unwanted.connect(self.filter_unwanted)
+            pane.filter_wanted.connect(self.filter_wanted)
+        self.message.filter_wanted.connect(self.filter_wanted)
         self.search_bar.hit_chosen.connect(self._hit_chosen)
         self.search_bar.closed.connect(self.message.setFocus)
         self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
@@ -115,6 +125,7 @@ class AnalysisPage(QWidget):
         self._loaded = loaded
         self._complete = complete
         snapshot = loaded.snapshot
+        self._details.follow(loaded)
         if not self.filter.text:
             self.packets.show_snapshot(loaded.cross)
         self.calls.show_items(snapshot.conversations.calls)
@@ -131,6 +142,7 @@ class AnalysisPage(QWidget):
     def clear(self) -> None:
         """Show nothing any more, and want nothing that is under way."""
         self.jobs.abandon_all()
+        self._details.follow(None)
         self.filter.follow(None)
         self.search_bar.follow(None)
         self._opened = self._hit = None
@@ -157,7 +169,7 @@ class AnalysisPage(QWidget):
             "splitter-explained": self.message.places(),
             "columns-calls": self.calls.columns_state(),
             "columns-others": self.others.columns_state(),
-            "columns-packets": self.packets.table.horizontalHeader().saveState(),
+            "columns-packets": self.packets.columns_state(),
         }
 
     def restore_places(self) -> None:
@@ -167,8 +179,7 @@ class AnalysisPage(QWidget):
         self.message.restore_places(state("splitter-explained"))
         self.calls.restore_columns(state("columns-calls"))
         self.others.restore_columns(state("columns-others"))
-        if not state("columns-packets").isEmpty():
-            self.packets.table.horizontalHeader().restoreState(state("columns-packets"))
+        self.packets.restore_columns(state("columns-packets"))
 
     # What the user does
 
@@ -365,6 +376,7 @@ class AnalysisPage(QWidget):
 
     def _tab_changed(self, tab: int) -> None:
         """Each list has its own width: packets have more to say than calls."""
+        self._tell_counted()
         former, self._tab = self._tab, tab
         left, right = self._lists_panel.geometry(), self._ladder_panel.geometry()
         beside = left.top() == right.top() and left.right() < right.left()

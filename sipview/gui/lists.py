@@ -1,14 +1,17 @@
 """The lists of calls and of other conversations: their columns, and the pane with search field, table and empty note."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QByteArray, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QFontMetrics, QResizeEvent
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -17,6 +20,9 @@ from PySide6.QtWidgets import (
 from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
 from sipview.gui.cells import CellDelegate
+from sipview.gui.column_layout import ColumnLayout
+from sipview.gui.filter_menu import fill_filter_menu
+from sipview.gui.filter_words import Join
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import EmptyNote
 from sipview.gui.row_table import Arrange, Column, RowTable
@@ -166,10 +172,18 @@ class ListTable(QTableView):
 
 
 class ListPane(QWidget, Generic[ItemT]):
-    """A search field over a table. ``chosen(item)`` tells what the user picked; ``counted(shown, all)`` what is in sight."""
+    """A search field over a table. ``chosen(item)`` tells what the user picked; ``counted(shown, all)`` what is in sight.
+
+    ``filter_unwanted``: the user wants to see what the display filter does not let pass; ``filter_wanted(term, how)``: to
+    filter on an item; ``menu_wanted(menu, item)``: the item's context menu is opened, and can be added to. ``read`` gives
+    the bytes of an item's messages, through which the search field looks as well; ``term`` the filter on an item.
+    """
 
     chosen = Signal(object)
     counted = Signal(int, int)
+    filter_unwanted = Signal()
+    filter_wanted = Signal(str, Join)
+    menu_wanted = Signal(QMenu, object)
 
     def __init__(
         self,
@@ -180,21 +194,22 @@ class ListPane(QWidget, Generic[ItemT]):
         *,
         identity: Callable[[ItemT], object],
         searched: Callable[[ItemT], str],
+        read: Callable[[ItemT], Iterator[bytes]] | None = None,
+        term: Callable[[ItemT], str] = lambda _: "",
     ) -> None:
         super().__init__()
         self.setObjectName("content")
         self._name = name
         self._searched = searched
+        self._read = read
+        self._term = term
+        self._passing: npt.NDArray[np.bool_] | None = None
         self._jobs = jobs
         self._theme = theme
         self._items: Sequence[ItemT] = ()
-        self._column: Column[ItemT] | None = None
-        self._descending = False
         self._wanted: object = None
         self._empty = ("", "")
         self._restoring = False
-        self._fitting = False
-        self._own_columns = False
         self.model = RowTable(columns, identity)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
@@ -208,14 +223,15 @@ class ListPane(QWidget, Generic[ItemT]):
         self.table.setAccessibleName(f"List of {name}")
         self.table.setModel(self.model)
         dress_table(self.table, theme)
-        header = self.table.horizontalHeader()
-        header.setSectionsClickable(True)
-        header.sectionClicked.connect(self._sort_by)
+        self.columns = ColumnLayout(self.table, self.model.columns)
+        self.columns.sorted_.connect(self._arrange)
+        self.columns.reset.connect(self._fit_columns)
         self._fit_columns()
-        header.sectionResized.connect(self._resized)
-        header.sectionMoved.connect(self._resized)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.note = EmptyNote(theme)
+        self.note.button.clicked.connect(self.filter_unwanted)
         field = QWidget()
         field.setObjectName("content")
         around = QVBoxLayout(field)
@@ -237,6 +253,12 @@ class ListPane(QWidget, Generic[ItemT]):
         self._items = items
         self._arrange()
 
+    def let_pass(self, passing: npt.NDArray[np.bool_] | None) -> None:
+        """Show only the items that a display filter lets pass; None for all. Items beyond its end wait for the next one."""
+        if passing is not None or self._passing is not None:
+            self._passing = passing
+            self._arrange()
+
     def tell_empty(self, headline: str, sentence: str) -> None:
         """What to say when there are no items at all; "" while that is not yet known."""
         self._empty = (headline, sentence)
@@ -257,34 +279,48 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def columns_state(self) -> QByteArray:
         """Widths and order of the columns to be remembered; empty where the user left them as they came."""
-        return self.table.horizontalHeader().saveState() if self._own_columns else QByteArray()
+        return self.columns.state()
 
     def restore_columns(self, state: QByteArray) -> None:
         """Widths and order as they were remembered."""
-        if not state.isEmpty():
-            self.table.horizontalHeader().restoreState(state)
-            self._own_columns = True
+        self.columns.restore(state)
+
+    def menu(self, index: QModelIndex) -> QMenu:
+        """What can be done with an item; whoever owns the list adds to it by ``menu_wanted``."""
+        menu = QMenu(self.table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if index.isValid():
+            item = self.model.item(index.row())
+            fill_filter_menu(menu, self._term(item), self.filter_wanted.emit)
+            cell = str(index.data() or "")
+            menu.addAction("&Copy the cell").triggered.connect(lambda: QGuiApplication.clipboard().setText(cell))
+            self.menu_wanted.emit(menu, item)
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = self.menu(self.table.indexAt(place))
+        if not menu.isEmpty():
+            menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _fit_columns(self) -> None:
         """Make the columns as wide as their first texts need, as long as the user has not done so."""
-        if self._own_columns:
+        if self.columns.own:
             return
-        self._fitting = True
-        metrics = self.fontMetrics()
-        bold = QFont(self.font())
-        bold.setBold(True)
-        strong = QFontMetrics(bold)
-        for section, column in enumerate(self.model.columns):
-            room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
-            need = max((
-                (strong if column.strong else metrics).horizontalAdvance(str(self.model.index(row, section).data()))
-                for row in range(min(self.model.rowCount(), _ROWS_MEASURED))
-            ), default=metrics.averageCharWidth() * column.width)  # fmt: skip
-            title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
-            widest = metrics.averageCharWidth() * column.width * 2
-            self.table.setColumnWidth(section, max(title, min(need, widest) + room))
-        self._share_rest()
-        self._fitting = False
+        with self.columns.fitting():
+            metrics = self.fontMetrics()
+            bold = QFont(self.font())
+            bold.setBold(True)
+            strong = QFontMetrics(bold)
+            for section, column in enumerate(self.model.columns):
+                room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
+                need = max((
+                    (strong if column.strong else metrics).horizontalAdvance(str(self.model.index(row, section).data()))
+                    for row in range(min(self.model.rowCount(), _ROWS_MEASURED))
+                ), default=metrics.averageCharWidth() * column.width)  # fmt: skip
+                title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
+                widest = metrics.averageCharWidth() * column.width * 2
+                self.table.setColumnWidth(section, max(title, min(need, widest) + room))
+            self._share_rest()
 
     def _share_rest(self) -> None:
         """The column with the result takes what is left of the width, and gives way where it is short."""
@@ -296,10 +332,6 @@ class ListPane(QWidget, Generic[ItemT]):
             width = self.table.columnWidth(section)
             self.table.setColumnWidth(section, max(min(least, width), width + left))
 
-    def _resized(self) -> None:
-        if not self._fitting:
-            self._own_columns = True
-
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
         self._glass.setIcon(icons.icon("search", self._theme.colours, Tone.QUIET))
@@ -307,21 +339,12 @@ class ListPane(QWidget, Generic[ItemT]):
         if isinstance(clear, QAction):  # Qt's own drawing is dark on dark
             clear.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))
 
-    def _sort_by(self, section: int) -> None:
-        column = self.model.columns[section]
-        if self._column is column and self._descending:
-            self._column, self._descending = None, False
-        else:
-            self._descending = self._column is column
-            self._column = column
-        header = self.table.horizontalHeader()
-        header.setSortIndicatorShown(self._column is not None)
-        header.setSortIndicator(section, Qt.SortOrder.DescendingOrder if self._descending else Qt.SortOrder.AscendingOrder)
-        self._arrange()
-
     def _arrange(self) -> None:
         items = self._items
-        request = Arrange(items, self.search.text(), self._searched, self._column, self._descending)
+        sorting = self.columns.sorting
+        column = None if sorting is None else self.model.columns[sorting.section]
+        descending = sorting is not None and sorting.descending
+        request = Arrange(items, self.search.text(), self._searched, column, descending, self._passing, self._read)
         self._jobs.ask(f"arranging the {self._name}", request, lambda rows: self._show(items, rows))
 
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
@@ -339,7 +362,12 @@ class ListPane(QWidget, Generic[ItemT]):
             self.note.hide()
             self.table.show()
             return
-        if self._items:
+        filtered = self._passing is not None and not self._passing.any()
+        if self._items and filtered:
+            self.note.tell(
+                "filter", f"No {self._name} pass the filter", f"{len(self._items):,} are there without it.", "Clear the filter"
+            )
+        elif self._items:
             self.note.tell("search", f"No {self._name} with these words", f"{len(self._items):,} are there without the search.")
         else:
             self.note.tell("", *self._empty)

@@ -31,11 +31,14 @@ from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.notes import Notice
+from sipview.gui.packet_columns import TimeMode
+from sipview.gui.packet_pane import CopyKind
 from sipview.gui.painting import QtTextMeasure
 from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.requests import AssessQuality, CopyLadder, ExportLadder, LoadCaptures, Loaded
 from sipview.gui.start_page import StartPage, dropped_paths
+from sipview.gui.statistics_window import StatisticsWindow
 from sipview.gui.status_line import StatusLine
 from sipview.gui.theme import Theme, ThemeChoice
 from sipview.gui.tokens import SPACE_M, SPACE_S
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._chooser = chooser or PathChooser()
         self._opening: Job[Loaded] | None = None
+        self._statistics: StatisticsWindow | None = None
         self._quality: Quality | None = None
         self.actions_ = ActionSet(self, theme)
         self.loading = Jobs(self, workers=2)
@@ -147,6 +151,8 @@ class MainWindow(QMainWindow):
         if complete:
             self._opening = None
         self.page.show_loaded(loaded, complete=complete)
+        if complete and self._statistics is not None and self._statistics.isVisible():
+            self._statistics.follow(loaded)
         self.status.show_loaded(loaded, complete=complete)
         if complete:
             self.loading.ask("assessing the capture", AssessQuality(loaded.snapshot), self._assessed)
@@ -327,6 +333,17 @@ class MainWindow(QMainWindow):
             "next-call": lambda: page.step_call(1),
             "previous-call": lambda: page.step_call(-1),
             "go-to-packet": self._ask_packet,
+            "next-packet": lambda: page.packets.step(1),
+            "previous-packet": lambda: page.packets.step(-1),
+            "follow": page.packets.follow_conversation,
+            "mark": page.packets.turn_mark,
+            "next-mark": lambda: page.packets.step_marked(1),
+            "previous-mark": lambda: page.packets.step_marked(-1),
+            "unmark-all": page.packets.model.unmark_all,
+            "time-reference": page.packets.turn_reference,
+            "unset-references": page.packets.model.unset_references,
+            "reload": self._reload,
+            "statistics": self._show_statistics,
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
         }
@@ -336,6 +353,10 @@ class MainWindow(QMainWindow):
             doers[f"theme-{choice.value}"] = partial(self._choose_theme, choice)
         for mode in ("start", "delta", "absolute"):
             doers[f"time-{mode}"] = partial(self._choose_time, mode)
+        for kind in CopyKind:
+            doers[f"copy-packets-{kind.value}"] = partial(page.packets.copy, kind)
+        for packet_mode in TimeMode:
+            doers[f"packet-time-{packet_mode.value}"] = partial(self._choose_packet_time, packet_mode)
         self.actions_.connect_all(doers)
         self.start.drop_zone.open_button.clicked.connect(self._choose_captures)
         self.start.drop_zone.sample_button.clicked.connect(lambda: self.open_captures([environment.resource_path(SAMPLE)]))
@@ -346,6 +367,8 @@ class MainWindow(QMainWindow):
         page.ladder_changed.connect(self._allow)
         page.counted.connect(self.filter_bar.show_counted)
         page.filter_unwanted.connect(self.filter_bar.clear)
+        page.filter_wanted.connect(self.filter_bar.join)
+        page.packets.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.filter_bar.applied.connect(page.filter.apply)
         self.filter_bar.done.connect(lambda: page.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason))
         for jobs in (self.loading, page.jobs):
@@ -375,6 +398,10 @@ class MainWindow(QMainWindow):
         self._preferences.time_mode = mode
         self.page.ladder.redraw()
 
+    def _choose_packet_time(self, mode: TimeMode) -> None:
+        self._preferences.remember_text("packets/time", mode.value)
+        self.page.packets.set_time_mode(mode)
+
     def _choose_ports(self) -> None:
         self._preferences.ports_apart = self.actions_["ports-apart"].isChecked()
         self.page.ladder.redraw()
@@ -392,6 +419,18 @@ class MainWindow(QMainWindow):
         asking.setIntValue(self.page.packets.table.currentIndex().row() + 1)
         asking.intValueSelected.connect(lambda number: self.page.go_to_packet(number - 1))
         asking.open()
+
+    def _reload(self) -> None:
+        """Read the same files again; filter, columns and list stay as they are."""
+        if self.page.analysis is not None:
+            self.open_captures(self.page.analysis.paths)
+
+    def _show_statistics(self) -> None:
+        if self._statistics is None:
+            self._statistics = StatisticsWindow(self, self._theme, self.page.jobs)
+        self._statistics.follow(self.page.loaded)
+        self._statistics.show()
+        self._statistics.raise_()
 
     def _stop_reading(self) -> None:
         if self._opening is not None:
@@ -417,6 +456,10 @@ class MainWindow(QMainWindow):
         self.actions_[f"theme-{self._theme.choice.value}"].setChecked(True)
         self.actions_[f"time-{self._preferences.time_mode}"].setChecked(True)
         self.actions_["ports-apart"].setChecked(self._preferences.ports_apart)
+        remembered = self._preferences.text("packets/time")
+        packet_mode = TimeMode(remembered) if remembered in set(TimeMode) else TimeMode.START
+        self.actions_[f"packet-time-{packet_mode.value}"].setChecked(True)
+        self.page.packets.set_time_mode(packet_mode)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember how everything stood, and let go of the files."""

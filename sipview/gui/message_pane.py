@@ -28,6 +28,8 @@ from PySide6.QtWidgets import (
 
 from sipview.gui import icons, wording
 from sipview.gui.explained_tree import ExplainedTree
+from sipview.gui.filter_menu import fill_filter_menu
+from sipview.gui.filter_words import Join
 from sipview.gui.hex_view import HexView
 from sipview.gui.notes import EmptyNote, label
 from sipview.gui.part_panel import PartPanel
@@ -175,10 +177,10 @@ def _sdp_spans(message: Message) -> tuple[list[tuple[int, int]], list[tuple[int,
 class MessagePane(QWidget):
     """Tabs Explained, Text and Bytes over one message, and a line that says which it is.
 
-    ``filter_wanted(text)``: the user wants to see what a filter made from a part of the message lets through.
+    ``filter_wanted(term, how)``: the user wants to put a filter made from a part of the message in force.
     """
 
-    filter_wanted = Signal(str)
+    filter_wanted = Signal(str, Join)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -313,12 +315,10 @@ class MessagePane(QWidget):
             return menu
         part = parts[-1]
         field = self._data[part.start : part.end].decode("utf-8", "replace")
-        words = filter_for(parts)
         for text, icon_name, copied in (
             ("Copy &field", "copy", field),
             ("Copy &value", "", part.value),
             ("Copy &meaning", "", part.explanation),
-            ("Copy as fi&lter", "filter", words),
         ):
             action = menu.addAction(text)
             if icon_name:
@@ -326,9 +326,7 @@ class MessagePane(QWidget):
             action.setEnabled(bool(copied))
             action.triggered.connect(lambda _checked=False, copied=copied: QGuiApplication.clipboard().setText(copied))
         menu.addSeparator()
-        apply = menu.addAction("&Apply as filter")
-        apply.setEnabled(words is not None)
-        apply.triggered.connect(lambda: self.filter_wanted.emit(words))
+        fill_filter_menu(menu, filter_for(parts) or "", self.filter_wanted.emit)
         menu.addSeparator()
         what = menu.addAction("&What is this?")
         what.setIcon(icons.icon("help", self._theme.colours))

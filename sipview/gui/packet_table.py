@@ -1,174 +1,208 @@
-"""The packet list: millions of rows over the index's columns, each cell made as it is painted."""
+"""The packet list's model: millions of rows over the index's columns, each cell made as it is painted."""
 
-from functools import lru_cache
+from bisect import bisect_left, insort
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QTableView, QVBoxLayout, QWidget
 
-from sipview.gui import wording
+from sipview.gui import icons, wording
 from sipview.gui.cross_reference import CrossReference
-from sipview.gui.lists import dress_table
-from sipview.gui.theme import Theme
-from sipview.gui.tokens import LIGHT, SPACE_S, SPACE_XS, Colours, packet_ground
-from sipview.index import Protocol
-from sipview.session import PacketLine, Snapshot, packet_line
-from sipview.values import NANOSECONDS
+from sipview.gui.packet_arranging import RowArray
+from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, TimeMode
+from sipview.gui.tokens import LIGHT, Colours, Tone, packet_ground
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-# Title, width in characters, numeric, what the header's tooltip says.
-_COLUMNS = (
-    ("No.", 6, True, "The number of the packet in the capture, from 1"),
-    ("Time", 10, True, "Seconds since the first packet"),
-    ("Source", 13, False, "The address that sent it"),
-    ("Destination", 13, False, "The address that it was sent to"),
-    ("Protocol", 9, False, "What it is, by its content"),
-    ("Length", 7, True, "Bytes on the wire"),
-    ("Info", 40, False, "What it says, in short"),
-)
-_INFO = len(_COLUMNS) - 1
+_SECTIONS = {column.id: section for section, column in enumerate(PACKET_COLUMNS)}
+NUMBER, INFO = _SECTIONS["number"], _SECTIONS["info"]
 
 
 class PacketTable(QAbstractTableModel):
-    """All packets of a snapshot, one row each, in the order of the file."""
+    """Packets of a snapshot, one row each: all in the order of the capture, or some in another order.
+
+    A *line* is a row of this table, a *row* one of the index. ``marked`` rows and ``references`` of time are the user's.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._snapshot: Snapshot | None = None
+        self.marked: set[int] = set()
+        self.references: list[int] = []
         self._cross: CrossReference | None = None
+        self._cells: PacketCells | None = None
+        self._rows: RowArray | None = None
         self._count = 0
+        self._mode = TimeMode.START
         self._colours = LIGHT
-        self._line = lru_cache(maxsize=512)(self._make_line)
+
+    # What is shown
+
+    @property
+    def cells(self) -> PacketCells | None:
+        """What the columns ask; None while there are no packets."""
+        return self._cells
+
+    @property
+    def mode(self) -> TimeMode:
+        """What the Time column says."""
+        return self._mode
+
+    def set_mode(self, mode: TimeMode) -> None:
+        """Tell time otherwise."""
+        self._mode = mode
+        self._make_cells()
+        self._repaint()
 
     def set_colours(self, colours: Colours) -> None:
         """Take another theme."""
         self._colours = colours
-        if self._count:
-            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, _INFO), [Qt.ItemDataRole.BackgroundRole])
+        self._repaint()
 
-    def show_snapshot(self, cross: CrossReference | None) -> None:
-        """Show the packets of a snapshot that follows the former one, or None for no packets."""
-        count = cross.snapshot.packets if cross is not None else 0
-        self._line.cache_clear()
-        if cross is None or count < self._count:
+    def show_snapshot(self, cross: CrossReference | None, rows: RowArray | None = None) -> None:
+        """Show packets of a snapshot: ``rows`` of its index, or all in order. Lines that only follow the former are added."""
+        count = (cross.snapshot.packets if cross is not None else 0) if rows is None else len(rows)
+        former, kept = self._rows, self._count
+        follows = self._cross is not None and cross is not None and count >= kept and _begins_with(rows, former, kept)
+        if not follows:
             self.beginResetModel()
-            self._cross, self._snapshot, self._count = cross, cross.snapshot if cross else None, count
+        elif count > kept:
+            self.beginInsertRows(_ROOT, kept, count - 1)
+        self._cross, self._rows, self._count = cross, rows, count
+        self._make_cells()
+        if not follows:
             self.endResetModel()
-            return
-        if count > self._count:
-            self.beginInsertRows(_ROOT, self._count, count - 1)
-            self._cross, self._snapshot, self._count = cross, cross.snapshot, count
+        elif count > kept:
             self.endInsertRows()
+
+    def forget_marks(self) -> None:
+        """There is another capture: its packets are not marked."""
+        self.marked.clear()
+        self.references.clear()
+
+    def row_of(self, line: int) -> int:
+        """The row of the index that a line shows."""
+        return line if self._rows is None else int(self._rows[line])
+
+    def line_of(self, row: int) -> int | None:
+        """The line that shows a row, or None where none does."""
+        if self._rows is None:
+            return row if 0 <= row < self._count else None
+        place = int(np.searchsorted(self._rows, row))  # right where the order is the capture's; else every line is looked at
+        if place < self._count and self._rows[place] == row:
+            return place
+        found = np.flatnonzero(self._rows == row)
+        return int(found[0]) if len(found) else None
+
+    # What the user marks
+
+    def turn_mark(self, rows: list[int]) -> None:
+        """Mark packets; if all of them are marked, unmark them."""
+        if all(row in self.marked for row in rows):
+            self.marked.difference_update(rows)
         else:
-            self._cross, self._snapshot = cross, cross.snapshot
+            self.marked.update(rows)
+        self._repaint()
+
+    def unmark_all(self) -> None:
+        """Unmark all packets."""
+        self.marked.clear()
+        self._repaint()
+
+    def turn_reference(self, row: int) -> None:
+        """Take a packet as a reference of time, or no longer."""
+        place = bisect_left(self.references, row)
+        if place < len(self.references) and self.references[place] == row:
+            del self.references[place]
+        else:
+            insort(self.references, row)
+        self._repaint()
+
+    def unset_references(self) -> None:
+        """No packet is a reference of time any more."""
+        self.references.clear()
+        self._repaint()
+
+    def next_marked(self, row: int, by: int) -> int | None:
+        """The nearest marked row in sight after (1) or before (-1) a row, going round at the end; None without any."""
+        lines = sorted(line for marked in self.marked if (line := self.line_of(marked)) is not None)
+        if not lines:
+            return None
+        here = self.line_of(row)
+        at = -1 if here is None else here
+        later = [line for line in lines if line > at] if by > 0 else [line for line in reversed(lines) if line < at]
+        return self.row_of(later[0] if later else lines[0 if by > 0 else -1])
+
+    # Qt
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
-        """Packets."""
+        """Packets shown."""
         return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
-        """Columns."""
-        return 0 if parent.isValid() else len(_COLUMNS)
+        """Columns, also those that are hidden."""
+        return 0 if parent.isValid() else len(PACKET_COLUMNS)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell."""
-        if not index.isValid() or index.row() >= self._count:
+        if not index.isValid() or index.row() >= self._count or self._cells is None:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index.row(), index.column())
-        if role == Qt.ItemDataRole.BackgroundRole:
-            return self._ground(index.row())
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if _COLUMNS[index.column()][2] else _LEFT
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == _INFO:
-            return wording.tip(self._line(index.row()).info)
+        row, section = self.row_of(index.row()), index.column()
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return PACKET_COLUMNS[section].text(self._cells, row)
+            case Qt.ItemDataRole.BackgroundRole:
+                return QColor(self._ground(row, self._cells))
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if PACKET_COLUMNS[section].numeric else _LEFT
+            case Qt.ItemDataRole.DecorationRole if section == NUMBER and row in self.marked:
+                return icons.icon("flag", self._colours, Tone.WARNING)
+            case Qt.ItemDataRole.ToolTipRole if section == INFO:
+                return wording.tip(self._cells.line(row).info)
+            case Qt.ItemDataRole.AccessibleTextRole if section == NUMBER:
+                return f"{row + 1}, marked" if row in self.marked else str(row + 1)
         return None
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """A column's title."""
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(_COLUMNS):
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(PACKET_COLUMNS):
             return None
-        title, _, numeric, hint = _COLUMNS[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return hint
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if numeric else _LEFT
+        column = PACKET_COLUMNS[section]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return column.hint
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if column.numeric else _LEFT
         return None
 
-    def _text(self, row: int, column: int) -> str:
-        if column == 0:
-            return str(row + 1)
-        if column == 1:
-            return self._time(row)
-        source, destination, protocol, length, info = self._line(row)
-        return (source, destination, protocol, str(length), wording.cell(info))[column - 2]
+    def _ground(self, row: int, cells: PacketCells) -> str:
+        return self._colours.mark if row in self.marked else packet_ground(cells.protocol(row), self._colours)
 
-    def _time(self, row: int) -> str:
-        assert self._snapshot is not None
-        assert self._snapshot.index is not None, "rows come from an index"
-        since = int(self._snapshot.index.time_ns[row]) - int(self._snapshot.index.time_ns[0])
-        sign, since = ("-", -since) if since < 0 else ("", since)
-        return f"{sign}{since // NANOSECONDS}.{since % NANOSECONDS // 1000:06d}"
+    def _make_cells(self) -> None:
+        cross = self._cross
+        if cross is None or cross.snapshot.index is None:
+            self._cells = None
+        else:
+            self._cells = PacketCells(cross, self._mode, self.references, self._row_before)
 
-    def _make_line(self, row: int) -> PacketLine:
-        assert self._cross is not None
-        assert self._cross.snapshot.index is not None, "rows come from an index"
-        return packet_line(self._cross.snapshot.index, row, self._cross.by_row)
+    def _row_before(self, row: int) -> int | None:
+        line = self.line_of(row)
+        return self.row_of(line - 1) if line else None
 
-    def _ground(self, row: int) -> QColor | None:
-        assert self._cross is not None
-        assert self._cross.snapshot.index is not None, "rows come from an index"
-        protocol = Protocol.SIP if row in self._cross.by_row else Protocol(int(self._cross.snapshot.index.protocol[row]))
-        return QColor(packet_ground(protocol, self._colours))
+    def _repaint(self) -> None:
+        if self._count:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(PACKET_COLUMNS) - 1))
 
 
-class PacketPane(QWidget):
-    """The packet list; ``chosen(row)`` tells which packet the user picked."""
-
-    chosen = Signal(int)
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("content")
-        self._theme = theme
-        self._going = False
-        self.model = PacketTable()
-        self.table = QTableView()
-        self.table.setAccessibleName("List of packets")
-        self.table.setModel(self.model)
-        dress_table(self.table, theme, row_padding=6)
-        digit = self.fontMetrics().averageCharWidth()
-        for section, (_, width, _, _) in enumerate(_COLUMNS):
-            self.table.setColumnWidth(section, digit * width + 2 * SPACE_S + SPACE_XS)
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.selectionModel().currentRowChanged.connect(self._current_changed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.table)
-        self.setFocusProxy(self.table)
-        theme.changed.connect(self._dress)
-        self._dress()
-
-    def go_to(self, row: int) -> None:
-        """Select a packet without telling anybody."""
-        if 0 <= row < self.model.rowCount() and self.table.currentIndex().row() != row:
-            self._going = True
-            try:
-                self.table.selectRow(row)
-            finally:
-                self._going = False
-
-    def _dress(self) -> None:
-        self.model.set_colours(self._theme.colours)
-
-    def _current_changed(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._going:
-            self.chosen.emit(current.row())
+def _begins_with(rows: RowArray | None, former: RowArray | None, kept: int) -> bool:
+    """Whether lines begin with the ``kept`` lines that there were."""
+    if not kept:
+        return False
+    if rows is None or former is None:
+        return rows is None and former is None
+    return rows is former or bool(np.array_equal(rows[:kept], former[:kept]))

@@ -1,9 +1,11 @@
 """Tables of calls and other conversations: columns as data, rows as numbers, sorted and searched off the main thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
@@ -22,7 +24,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class Column(Generic[ItemT]):
     """One column. ``key`` sorts; ``tone`` colours the word and, with ``marked``, sets the tone's mark before it.
 
-    ``width`` is in characters; ``hint`` is what the header's tooltip says.
+    ``width`` is in characters; ``hint`` is what the header's tooltip says; ``shown``: it is there until the user says
+    otherwise.
     """
 
     id: str
@@ -36,13 +39,16 @@ class Column(Generic[ItemT]):
     marked: bool = False
     numeric: bool = False
     strong: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Arrange(Generic[ItemT]):
     """The request for the rows of a table: which items, in which order.
 
-    ``words`` must all be found in an item's searched text (without regard to case); ``column`` None keeps the items' order.
+    ``words`` must all be found in an item's searched text or in what it ``read``s (the bytes of its messages), without
+    regard to case; ``passing`` says which items a filter lets pass (items beyond its end do not); ``column`` None keeps
+    the items' order.
     """
 
     items: Sequence[ItemT]
@@ -50,23 +56,37 @@ class Arrange(Generic[ItemT]):
     searched: Callable[[ItemT], str]
     column: Column[ItemT] | None
     descending: bool
+    passing: npt.NDArray[np.bool_] | None = None
+    read: Callable[[ItemT], Iterator[bytes]] | None = None
 
     def run(self, report: Report) -> list[int]:
         """The positions of the items to show, in order."""
         wanted = self.words.casefold().split()
         rows: list[int] = []
-        for position, item in enumerate(self.items):
-            if position % 4096 == 0:
+        count = len(self.items)
+        candidates = range(count) if self.passing is None else np.flatnonzero(self.passing[:count]).tolist()
+        for number, position in enumerate(candidates):
+            if wanted or number % 4096 == 0:
                 report.cancel.check()
-            if wanted:
-                text = self.searched(item).casefold()
-                if not all(word in text for word in wanted):
-                    continue
-            rows.append(position)
+            if not wanted or self._found(self.items[position], wanted, report):
+                rows.append(position)
         if self.column is not None:
             key = self.column.key
             rows.sort(key=lambda position: key(self.items[position]), reverse=self.descending)
         return rows
+
+    def _found(self, item: ItemT, wanted: Sequence[str], report: Report) -> bool:
+        """Whether all words are there: in what the list shows, else in the item's messages."""
+        text = self.searched(item).casefold()
+        missing = [word.encode() for word in wanted if word not in text]
+        if missing and self.read is not None:
+            for data in self.read(item):
+                report.cancel.check()
+                lower = data.lower() if data.isascii() else data.decode("utf-8", "replace").casefold().encode()
+                missing = [word for word in missing if word not in lower]
+                if not missing:
+                    return True
+        return not missing
 
 
 class RowTable(QAbstractTableModel, Generic[ItemT]):

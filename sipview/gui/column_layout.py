@@ -1,0 +1,227 @@
+"""Columns as the user arranges them: which are shown, in which order, how wide, sorted by which; in every table alike.
+
+A layout is remembered by the ids of columns, so that it survives a version that has others.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QMenu, QTableView
+
+_LEAST_PX, _MOST_PX = 24, 4000
+
+
+class ColumnLike(Protocol):
+    """What a layout needs to know of a column."""
+
+    @property
+    def id(self) -> str:
+        """Its name in the settings."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def hint(self) -> str:
+        """What it says."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is there until the user says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which column (its number) a table is sorted, and whether backwards."""
+
+    section: int
+    descending: bool
+
+
+class ColumnLayout(QObject):
+    """The header of a table: titles are dragged, clicked to sort, and chosen from a menu.
+
+    ``sorted_`` tells that the user wants another order; ``reset`` that the columns shall be as they came.
+    """
+
+    sorted_ = Signal()
+    reset = Signal()
+
+    def __init__(self, table: QTableView, columns: Sequence[ColumnLike]) -> None:
+        super().__init__(table)
+        self._table = table
+        self._columns = tuple(columns)
+        self._sorting: Sorting | None = None
+        self._fitting = 0
+        self.own = False
+        header = table.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_menu)
+        header.sectionClicked.connect(self._clicked)
+        header.sectionResized.connect(self._touched)
+        header.sectionMoved.connect(self._touched)
+        self._show_initial()
+
+    @property
+    def sorting(self) -> Sorting | None:
+        """How the table is sorted; None for the order of the capture."""
+        return self._sorting
+
+    def visible_sections(self) -> list[int]:
+        """The numbers of the columns that are shown, from left to right."""
+        header = self._table.horizontalHeader()
+        order = (header.logicalIndex(place) for place in range(header.count()))
+        return [section for section in order if not header.isSectionHidden(section)]
+
+    def fitting(self) -> "_Fitting":
+        """Within it, changes of widths are the program's and not the user's."""
+        return _Fitting(self)
+
+    def show_column(self, section: int, shown: bool) -> None:
+        """Show or hide a column; the last one stays."""
+        if shown or len(self.visible_sections()) > 1:
+            self._table.setColumnHidden(section, not shown)
+            self.own = True
+            if not shown and self._sorting is not None and self._sorting.section == section:
+                self.sort(None)
+
+    def sort(self, sorting: Sorting | None) -> None:
+        """Sort by a column; None for the order of the capture."""
+        self._sorting = sorting
+        self._show_sorting()
+        self.sorted_.emit()
+
+    def restore_initial(self) -> None:
+        """The columns as they came, in the order of the capture."""
+        self._show_initial()
+        self.own = False
+        self.reset.emit()
+        if self._sorting is not None:
+            self.sort(None)
+
+    # Remembered
+
+    def state(self) -> QByteArray:
+        """The layout to be remembered; empty where the user left all as it came."""
+        if not self.own and self._sorting is None:
+            return QByteArray()
+        header = self._table.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        sorting = self._sorting
+        stored = {
+            "columns": [
+                {"id": self._columns[at].id, "width": self._width(at), "shown": not header.isSectionHidden(at)} for at in order
+            ],
+            "sort": None if sorting is None else self._columns[sorting.section].id,
+            "descending": sorting is not None and sorting.descending,
+            "own": self.own,
+        }
+        return QByteArray(json.dumps(stored).encode())
+
+    def restore(self, state: QByteArray) -> None:
+        """The layout as it was remembered; rubbish, and columns that are no more, change nothing."""
+        try:
+            stored = json.loads(bytes(state.data()).decode())
+            entries = [(str(one["id"]), int(one["width"]), bool(one["shown"])) for one in stored["columns"]]
+            sort, descending, own = stored["sort"], bool(stored["descending"]), bool(stored["own"])
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return
+        section_of = {column.id: section for section, column in enumerate(self._columns)}
+        known = [entry for entry in entries if entry[0] in section_of]
+        header = self._table.horizontalHeader()
+        if own and any(shown for _, _, shown in known):
+            with self.fitting():
+                for place, (name, width, shown) in enumerate(known):
+                    section = section_of[name]
+                    header.moveSection(header.visualIndex(section), place)
+                    header.setSectionHidden(section, not shown)
+                    if shown and width:
+                        header.resizeSection(section, max(_LEAST_PX, min(width, _MOST_PX)))
+            self.own = True
+        self._sorting = Sorting(section_of[sort], descending) if isinstance(sort, str) and sort in section_of else None
+        self._show_sorting()
+        if self._sorting is not None:
+            self.sorted_.emit()
+
+    def _width(self, section: int) -> int:
+        return self._table.columnWidth(section)
+
+    # The header
+
+    def menu(self, section: int = -1) -> QMenu:
+        """What can be done with the columns, and with one of them."""
+        menu = QMenu(self._table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if 0 <= section < len(self._columns):
+            menu.addAction("Sort &ascending").triggered.connect(lambda: self.sort(Sorting(section, descending=False)))
+            menu.addAction("Sort &descending").triggered.connect(lambda: self.sort(Sorting(section, descending=True)))
+        capture_order = menu.addAction("In the &order of the capture")
+        capture_order.setEnabled(self._sorting is not None)
+        capture_order.triggered.connect(lambda: self.sort(None))
+        if 0 <= section < len(self._columns):
+            menu.addAction("&Fit the width").triggered.connect(lambda: self._table.resizeColumnToContents(section))
+            hide = menu.addAction(f"&Hide {self._columns[section].title}")
+            hide.setEnabled(len(self.visible_sections()) > 1)
+            hide.triggered.connect(lambda: self.show_column(section, shown=False))
+        menu.addSeparator()
+        for number, column in enumerate(self._columns):
+            choice = menu.addAction(column.title)
+            choice.setToolTip(column.hint)
+            choice.setCheckable(True)
+            choice.setChecked(not self._table.isColumnHidden(number))
+            choice.triggered.connect(partial(self.show_column, number))
+        menu.setToolTipsVisible(True)
+        menu.addSeparator()
+        menu.addAction("Columns as they &came").triggered.connect(self.restore_initial)
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        header = self._table.horizontalHeader()
+        self.menu(header.logicalIndexAt(place)).popup(header.viewport().mapToGlobal(place))
+
+    def _clicked(self, section: int) -> None:
+        """Ascending, then descending, then the order of the capture again."""
+        if self._sorting is None or self._sorting.section != section:
+            self.sort(Sorting(section, descending=False))
+        elif not self._sorting.descending:
+            self.sort(Sorting(section, descending=True))
+        else:
+            self.sort(None)
+
+    def _touched(self) -> None:
+        if not self._fitting:
+            self.own = True
+
+    def _show_sorting(self) -> None:
+        header = self._table.horizontalHeader()
+        header.setSortIndicatorShown(self._sorting is not None)
+        if self._sorting is not None:
+            order = Qt.SortOrder.DescendingOrder if self._sorting.descending else Qt.SortOrder.AscendingOrder
+            header.setSortIndicator(self._sorting.section, order)
+
+    def _show_initial(self) -> None:
+        header = self._table.horizontalHeader()
+        with self.fitting():
+            for section, column in enumerate(self._columns):
+                header.moveSection(header.visualIndex(section), section)
+                header.setSectionHidden(section, not column.shown)
+
+
+class _Fitting:
+    """While it lasts, the layout takes no change for the user's."""
+
+    def __init__(self, layout: ColumnLayout) -> None:
+        self._layout = layout
+
+    def __enter__(self) -> None:
+        self._layout._fitting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._layout._fitting -= 1

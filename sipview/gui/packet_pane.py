@@ -1,0 +1,304 @@
+"""The packet list: filtered, sorted, marked, copied; what is chosen in it is told."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QVBoxLayout, QWidget
+
+from sipview.gui import wording
+from sipview.gui.actions import ActionSet
+from sipview.gui.column_layout import ColumnLayout
+from sipview.gui.cross_reference import CrossReference
+from sipview.gui.filter_menu import fill_filter_menu
+from sipview.gui.filter_words import Join
+from sipview.gui.filtering import Passing
+from sipview.gui.jobs import Jobs, Report
+from sipview.gui.lists import dress_table
+from sipview.gui.notes import EmptyNote
+from sipview.gui.packet_arranging import ArrangePackets, RowArray
+from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
+from sipview.gui.packet_copy import as_csv, as_hex, as_text
+from sipview.gui.packet_table import PacketTable
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_S, SPACE_XS
+
+_PURPOSE = "arranging the packets"
+_MOST_COPIED = 200_000
+
+
+class CopyKind(StrEnum):
+    """How packets are copied."""
+
+    TEXT = "text"
+    CSV = "csv"
+    HEX = "hex"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPackets:
+    """Packets as text for the clipboard."""
+
+    cells: PacketCells
+    rows: tuple[int, ...]
+    columns: tuple[PacketColumn, ...]
+    kind: CopyKind
+
+    def run(self, report: Report) -> str:
+        """The text."""
+        if self.kind is CopyKind.HEX:
+            return "\n\n".join(as_hex(self.cells.index.frame(row)) for row in self.rows)
+        lines: list[list[str]] = []
+        for row in self.rows:
+            report.cancel.check()
+            lines.append([column.text(self.cells, row) for column in self.columns])
+        titles = [column.title for column in self.columns]
+        return as_csv(titles, lines) if self.kind is CopyKind.CSV else as_text(titles, lines)
+
+
+class _Table(QTableView):
+    """A table that copies what is selected in it."""
+
+    copying = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Copy; all else is the table's."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copying.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class PacketPane(QWidget):
+    """``chosen(row)``: the user picked a packet; ``filter_wanted(term, how)``: wants to filter on something of it;
+    ``filter_unwanted``: wants to see all packets again; ``copied(sentence)``: something is on the clipboard.
+    """
+
+    chosen = Signal(int)
+    filter_wanted = Signal(str, Join)
+    filter_unwanted = Signal()
+    copied = Signal(str)
+
+    def __init__(self, theme: Theme, jobs: Jobs, actions: ActionSet) -> None:
+        super().__init__()
+        self.setObjectName("content")
+        self._theme = theme
+        self._jobs = jobs
+        self._actions = actions
+        self._going = False
+        self._current: int | None = None
+        self._cross: CrossReference | None = None
+        self._rows: RowArray | None = None
+        self._asked: tuple[CrossReference, RowArray | None] | None = None
+        self.model = PacketTable()
+        self.table = _Table()
+        self.table.setAccessibleName("List of packets")
+        self.table.setModel(self.model)
+        dress_table(self.table, theme, row_padding=6)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.copying.connect(lambda: self.copy(CopyKind.TEXT))
+        self.columns = ColumnLayout(self.table, PACKET_COLUMNS)
+        self.columns.sorted_.connect(self._sort)
+        self.columns.reset.connect(self._set_widths)
+        self._set_widths()
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.note = EmptyNote(theme)
+        self.note.button.clicked.connect(self.filter_unwanted)
+        self.note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table)
+        layout.addWidget(self.note)
+        self.setFocusProxy(self.table)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    # What is shown
+
+    def show_snapshot(self, cross: CrossReference | None, passing: Passing | None = None) -> None:
+        """Show the packets of a snapshot; of those, what passes a filter. None: no packets."""
+        self._cross = cross
+        self._rows = None if passing is None else passing.rows
+        if cross is None:
+            self._jobs.give_up(_PURPOSE)
+            self._asked = None
+            self._current = None
+            self.model.forget_marks()
+            self._show(None, None)
+        else:
+            self._arrange()
+
+    def go_to(self, row: int) -> bool:
+        """Select a packet without telling anybody; returns whether it is in sight."""
+        self._current = row
+        return self._restore()
+
+    def columns_state(self) -> QByteArray:
+        """The columns to be remembered."""
+        return self.columns.state()
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """The columns as they were remembered."""
+        self.columns.restore(state)
+
+    # What the user does
+
+    @property
+    def selected_rows(self) -> list[int]:
+        """The rows of the selected packets, in the order of the list."""
+        lines = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.row_of(line) for line in lines]
+
+    def step(self, by: int) -> None:
+        """Choose the next (1) or previous (-1) packet."""
+        count = self.model.rowCount()
+        if count:
+            current = self.table.currentIndex()
+            self.table.selectRow(max(0, min(count - 1, current.row() + by)) if current.isValid() else 0)
+
+    def turn_mark(self) -> None:
+        """Mark or unmark the selected packets."""
+        rows = self.selected_rows
+        if rows:
+            self.model.turn_mark(rows)
+
+    def step_marked(self, by: int) -> None:
+        """Choose the next (1) or previous (-1) marked packet."""
+        current = self.table.currentIndex()
+        row = self.model.next_marked(self.model.row_of(current.row()) if current.isValid() else -1, by)
+        line = None if row is None else self.model.line_of(row)
+        if line is not None:
+            self.table.selectRow(line)
+
+    def turn_reference(self) -> None:
+        """Take the current packet as a reference of time, or no longer."""
+        current = self.table.currentIndex()
+        if current.isValid():
+            self.model.turn_reference(self.model.row_of(current.row()))
+
+    def set_time_mode(self, mode: TimeMode) -> None:
+        """Tell time otherwise."""
+        self.model.set_mode(mode)
+
+    def follow_conversation(self) -> None:
+        """Filter on the conversation of the current packet."""
+        current, cells = self.table.currentIndex(), self.model.cells
+        term = conversation_term(cells, self.model.row_of(current.row())) if cells is not None and current.isValid() else ""
+        if term:
+            self.filter_wanted.emit(term, Join.ONLY)
+
+    def copy(self, kind: CopyKind) -> None:
+        """Put the selected packets on the clipboard."""
+        rows, cells = self.selected_rows[:_MOST_COPIED], self.model.cells
+        if not rows or cells is None:
+            return
+        columns = tuple(PACKET_COLUMNS[section] for section in self.columns.visible_sections())
+        request = CopyPackets(cells, tuple(rows), columns, kind)
+        self._jobs.ask("copying packets", request, lambda text: self._put(text, len(rows)))
+
+    def menu(self, index: QModelIndex) -> QMenu:
+        """What can be done with a cell and its packet."""
+        menu = QMenu(self.table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        cells = self.model.cells
+        if cells is None or not index.isValid():
+            return menu
+        row, column = self.model.row_of(index.row()), PACKET_COLUMNS[index.column()]
+        fill_filter_menu(menu, column.term(cells, row) if column.term is not None else "", self.filter_wanted.emit)
+        menu.addSeparator()
+        for entry in ("follow", None, "mark", "time-reference"):
+            if entry is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[entry])
+        menu.addSeparator()
+        copy = menu.addMenu("&Copy")
+        copy.addAction("&Cell").triggered.connect(lambda: self._put(column.text(cells, row), 0))
+        for name in ("copy-packets-text", "copy-packets-csv", "copy-packets-hex"):
+            copy.addAction(self._actions[name])
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = self.menu(self.table.indexAt(place))
+        if not menu.isEmpty():
+            menu.popup(self.table.viewport().mapToGlobal(place))
+
+    def _put(self, text: str, packets: int) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(f"{wording.counted(packets, 'packet')} copied" if packets else "Copied")
+
+    # Order
+
+    def _sort(self) -> None:
+        """The user wants another order: what is under way for the former one is for nothing."""
+        self._jobs.give_up(_PURPOSE)
+        self._asked = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show what there is in the order that is wanted; an order under way is finished before the next one is begun."""
+        if self._cross is None or self._asked is not None:
+            return
+        sorting = self.columns.sorting
+        if sorting is None:
+            self._show(self._cross, self._rows)
+            return
+        cross, rows = self._cross, self._rows
+        self._asked = (cross, rows)
+        request = ArrangePackets(cross, rows, PACKET_COLUMNS[sorting.section], sorting.descending)
+        self._jobs.ask(_PURPOSE, request, lambda order: self._arranged(cross, rows, order))
+
+    def _arranged(self, cross: CrossReference, rows: RowArray | None, order: RowArray | None) -> None:
+        self._asked = None
+        self._show(cross, order)
+        if self._cross is not cross or self._rows is not rows:
+            self._arrange()
+
+    def _show(self, cross: CrossReference | None, rows: RowArray | None) -> None:
+        self._going = True
+        try:
+            self.model.show_snapshot(cross, rows)
+        finally:
+            self._going = False
+        self._restore()
+        empty = cross is not None and rows is not None and not len(rows)
+        if empty and cross is not None:
+            count = wording.counted(cross.snapshot.packets, "packet")
+            self.note.tell("filter", "No packets pass the filter", f"{count} are there without it.", "Clear the filter")
+        self.table.setVisible(not empty)
+        self.note.setVisible(empty)
+
+    def _restore(self) -> bool:
+        """Select the packet that was chosen last, if it is in sight, without telling anybody."""
+        line = None if self._current is None else self.model.line_of(self._current)
+        if line is not None and self.table.currentIndex().row() == line and self.table.selectionModel().hasSelection():
+            return True
+        self._going = True
+        try:
+            if line is None:
+                self.table.selectionModel().clear()
+            else:
+                self.table.selectRow(line)
+        finally:
+            self._going = False
+        return line is not None
+
+    # Look
+
+    def _set_widths(self) -> None:
+        digit = self.fontMetrics().averageCharWidth()
+        with self.columns.fitting():
+            for section, column in enumerate(PACKET_COLUMNS):
+                self.table.setColumnWidth(section, digit * column.width + 2 * SPACE_S + SPACE_XS)
+
+    def _dress(self) -> None:
+        self.model.set_colours(self._theme.colours)
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if current.isValid() and not self._going:
+            self._current = self.model.row_of(current.row())
+            self.chosen.emit(self._current)
