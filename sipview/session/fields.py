@@ -10,10 +10,12 @@ import numpy.typing as npt
 from sipview.calls import Call, Observed
 from sipview.filter import Column, Field, NumberPart, Origin, PresencePart, RowArray, TextPart
 from sipview.index import Flag, PacketIndex, Protocol
+from sipview.index.tags import vlan_ids
 from sipview.session.message_values import VALUES_OF, header_values
 from sipview.sip import Message
-from sipview.values import CancelToken
+from sipview.values import CancelToken, Transport
 
+Numbers = npt.NDArray[np.integer]
 _UDP, _TCP, _SCTP = 17, 6, 132
 _ADDRESS_OF_RECORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:([^@]*)@)?(\[[^\]]*\]|[^:;?]*)")
 
@@ -195,6 +197,8 @@ class PacketFields:
 
     def _packet_column(self, name: str) -> Column:
         index, count = self._index, self._count
+        if name in _TRANSPORTS:
+            return (PresencePart(present=self._transports()[0] == _TRANSPORTS[name]),)
         if name in _PROTOCOLS_OF:
             return (PresencePart(present=_PROTOCOLS_OF[name](index, count)),)
         if name in _PACKET_COLUMNS:
@@ -203,13 +207,30 @@ class PacketFields:
             ends = [(index.source if end == "source" else index.destination)[:count] for end in _ADDRESSES[name]]
             return tuple(TextPart(codes, index.addresses) for codes in ends)
         if name in _PORTS:
-            transport, port_ends = _PORTS[name]
-            present = index.transport[:count] == transport
-            ports = [(index.source_port if end == "source" else index.destination_port)[:count] for end in port_ends]
-            return tuple(NumberPart(values, present=present) for values in ports)
+            wanted, port_ends = _PORTS[name]
+            transport, *ports = self._transports()
+            return tuple(NumberPart(ports[end == "destination"], present=transport == wanted) for end in port_ends)
+        if name == "vlan.id":
+            rows, ids = vlan_ids(index, count)
+            return (NumberPart(ids, rows),)
         if name in _RTP_FIELDS:
             return self._rtp_column(name)
         return ()
+
+    def _transports(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The transport's number, source and destination port of each packet. Where a message came in IP fragments they are
+        those of the packet that completes it, as in Wireshark, and the other fragments have none.
+        """
+        index, count = self._index, self._count
+        transport, *ports = index.transport[:count], index.source_port[:count], index.destination_port[:count]
+        parts = (index.flags[:count] & np.uint16(Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER)) != 0
+        if parts.any():
+            transport, ports = np.where(parts, np.uint8(0), transport), [each.copy() for each in ports]
+            for at in np.flatnonzero(parts[self._rows]).tolist():
+                seen = self._messages[at]
+                transport[seen.row] = _TRANSPORT_OF.get(seen.transport, _TCP)
+                ports[0][seen.row], ports[1][seen.row] = seen.source.port, seen.destination.port
+        return transport, ports[0], ports[1]
 
     def _rtp_column(self, name: str) -> Column:
         index, count = self._index, self._count
@@ -250,14 +271,6 @@ def _is(*protocols: Protocol) -> Callable[[PacketIndex, int], Mask]:
     return mask
 
 
-def _carried_by(transport: int) -> Callable[[PacketIndex, int], Mask]:
-    def mask(index: PacketIndex, count: int) -> Mask:
-        found: Mask = index.transport[:count] == transport
-        return found
-
-    return mask
-
-
 def _flagged(flag: Flag) -> Callable[[PacketIndex, int], Mask]:
     def mask(index: PacketIndex, count: int) -> Mask:
         found: Mask = (index.flags[:count] & flag) != 0
@@ -282,9 +295,6 @@ _PROTOCOLS_OF: dict[str, Callable[[PacketIndex, int], Mask]] = {
     "ipv6": _family(colon=True),
     "icmp": _is(Protocol.ICMP),
     "icmpv6": _is(Protocol.ICMPV6),
-    "udp": _carried_by(_UDP),
-    "tcp": _carried_by(_TCP),
-    "sctp": _carried_by(_SCTP),
     "tls": _is(Protocol.TLS),
     "dns": _is(Protocol.DNS),
     "dhcp": _is(Protocol.DHCP),
@@ -293,6 +303,8 @@ _PROTOCOLS_OF: dict[str, Callable[[PacketIndex, int], Mask]] = {
     "rtcp": _is(Protocol.RTCP),
     "vlan": _flagged(Flag.VLAN),
 }
+_TRANSPORTS = {"udp": _UDP, "tcp": _TCP, "sctp": _SCTP}
+_TRANSPORT_OF = {Transport.UDP: _UDP, Transport.SCTP: _SCTP}  # all others are in TCP
 _BOTH = ("source", "destination")
 _ADDRESSES = {
     f"{family}.{name}": ends
@@ -301,7 +313,7 @@ _ADDRESSES = {
 }
 _PORTS = {
     f"{name}.{port}": (number, ends)
-    for name, number in (("udp", _UDP), ("tcp", _TCP), ("sctp", _SCTP))
+    for name, number in _TRANSPORTS.items()
     for port, ends in (("port", _BOTH), ("srcport", ("source",)), ("dstport", ("destination",)))
 }
 # Offset in the RTP header, bytes, shift and mask (RFC 3550 5.1).
