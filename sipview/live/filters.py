@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sipview.live.library import Library, LibraryError
 
-_TOKEN = re.compile(r"\S+?(?=[()\[\]]|\s|$)|[()\[\]]")
+_TOKEN = re.compile(r"[()\[\]]|[^\s()\[\]]+")
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 # With one of these behind it, every beginning of a good filter is a good filter.
 _CONTINUATIONS = (
@@ -66,6 +66,6 @@ def _place(library: Library, expression: str, said: str, link_type: int) -> tupl
     for token in tokens[:_MOST_TOKENS]:
         beginning = expression[: token.end()]
         closing = ")" * max(0, beginning.count("(") - beginning.count(")"))
-        if all(_refusal(library, beginning + more + closing, link_type) is not None for more in _CONTINUATIONS):
+        if all("syntax error" in (_refusal(library, beginning + more + closing, link_type) or "") for more in _CONTINUATIONS):
             return token.span()
     return len(expression), len(expression)

@@ -120,7 +120,7 @@ if sys.platform == "win32":
     def windows_adapters() -> list[Adapter]:
         """The adapters that GetAdaptersAddresses lists."""
         ask: Any = ctypes.WinDLL("iphlpapi").GetAdaptersAddresses
-        size = ctypes.c_ulong(1 << 15)
+        size = ctypes.c_uint32(1 << 15)
         for _ in range(4):  # the list may grow between two calls
             room = ctypes.create_string_buffer(size.value)
             status = ask(0, _GAA_FLAGS, None, room, ctypes.byref(size))
@@ -153,8 +153,8 @@ class _AdapterAddresses(ctypes.Structure):
     """IP_ADAPTER_ADDRESSES as far as it is needed (<iptypes.h>, since Windows Vista)."""
 
     _fields_ = (
-        ("length", ctypes.c_ulong),
-        ("index", ctypes.c_ulong),
+        ("length", ctypes.c_uint32),
+        ("index", ctypes.c_uint32),
         ("next", ctypes.c_void_p),
         ("adapter_name", ctypes.c_char_p),
         ("unicast", ctypes.c_void_p),
@@ -165,20 +165,20 @@ class _AdapterAddresses(ctypes.Structure):
         ("description", ctypes.c_wchar_p),
         ("friendly_name", ctypes.c_wchar_p),
         ("physical_address", ctypes.c_ubyte * 8),
-        ("physical_address_length", ctypes.c_ulong),
-        ("flags", ctypes.c_ulong),
-        ("mtu", ctypes.c_ulong),
-        ("interface_type", ctypes.c_ulong),
+        ("physical_address_length", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("mtu", ctypes.c_uint32),
+        ("interface_type", ctypes.c_uint32),
         ("status", ctypes.c_int),
-        ("ipv6_index", ctypes.c_ulong),
-        ("zones", ctypes.c_ulong * 16),
+        ("ipv6_index", ctypes.c_uint32),
+        ("zones", ctypes.c_uint32 * 16),
         ("prefix", ctypes.c_void_p),
         ("transmit_speed", ctypes.c_uint64),
         ("receive_speed", ctypes.c_uint64),
         ("wins", ctypes.c_void_p),
         ("gateway", ctypes.c_void_p),
-        ("ipv4_metric", ctypes.c_ulong),
-        ("ipv6_metric", ctypes.c_ulong),
+        ("ipv4_metric", ctypes.c_uint32),
+        ("ipv6_metric", ctypes.c_uint32),
     )
 
 
