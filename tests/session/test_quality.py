@@ -106,14 +106,17 @@ def test_messages_captured_twice_are_no_retransmissions(tmp_path: Path) -> None:
 
 
 def test_fragments_that_are_missing(tmp_path: Path) -> None:
-    from scapy.layers.inet import IP, UDP
+    from scapy.layers.inet import IP
     from scapy.layers.l2 import Ether
-    from scapy.packet import Raw, raw
+    from scapy.packet import Raw
 
-    pieces = (IP(src=ANNA, dst=BEN, id=7) / UDP(sport=5060, dport=5060) / Raw(REQUEST * 6)).fragment(800)
-    frames = [raw(Ether() / piece) for piece in pieces]
-    assert "fragments" not in kinds(of(tmp_path, *(at(frame, ms) for ms, frame in enumerate(frames))))
-    assert kinds(of(tmp_path, at(frames[0], 0), at(BACK, 1)))["fragments"] is Weight.BAD
+    datagram = THERE[34:] + REQUEST * 6  # from the UDP header on; more than its length says does no harm
+    pieces = [
+        bytes(Ether() / IP(src=ANNA, dst=BEN, id=7, proto=17, flags="MF" * more, frag=start // 8) / Raw(datagram[start:end]))
+        for start, end, more in ((0, 800, True), (800, len(datagram), False))
+    ]
+    assert "fragments" not in kinds(of(tmp_path, *(at(frame, ms) for ms, frame in enumerate(pieces))))
+    assert kinds(of(tmp_path, at(pieces[0], 0), at(BACK, 1)))["fragments"] is Weight.BAD
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
