@@ -25,6 +25,7 @@ from sipview.values import CancelToken, Endpoint, Transport
 _AHEAD = 2  # batches that wait for their layers to be taken off while the next ones are found
 _LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
+_TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
 
 Columns = dict[str, npt.NDArray[Any]]
 Digest = tuple[Any, ...]
@@ -282,7 +283,9 @@ class Reading:
         index = self.index
         # A first fragment waits for the others.
         whole = (columns["flags"] & np.uint16(Flag.FRAGMENT_FIRST)) == 0
-        rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & (columns["transport"] == _UDP) & whole)
+        # What a capture agent copied is a whole message, whatever brought it.
+        datagram = (columns["transport"] == _UDP) | ((columns["flags"] & np.uint16(Flag.HEP)) != 0)
+        rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & datagram & whole)
         views = [file.data.data for file, _ in index.interfaces]
         digest = self._digest
         offsets: list[int] = []
@@ -310,15 +313,15 @@ class Reading:
         digests: Sequence[Digest],
     ) -> list[Candidate]:
         index = self.index
-        endpoint, udp = index.endpoint, Transport.UDP
+        endpoint = index.endpoint
         views = [file.data.data for file, _ in index.interfaces]
-        names = ("interface", "offset", "time_ns", "source", "source_port", "destination", "destination_port")
+        names = ("interface", "offset", "time_ns", "source", "source_port", "destination", "destination_port", "transport")
         lists = [columns[name][rows].tolist() for name in names]
         found: list[Candidate] = []
-        for row, interface, frame, time_ns, of, of_port, to, to_port, offset, size, digest in zip(
+        for row, interface, frame, time_ns, of, of_port, to, to_port, over, offset, size, digest in zip(
             (rows + first).tolist(), *lists, offsets, sizes, digests, strict=True
         ):
             data = views[interface][frame + offset : frame + offset + size].tobytes()
             ends = endpoint(of, of_port), endpoint(to, to_port)
-            found.append(Candidate(row, (row,), time_ns, *ends, udp, data, digest, offset))
+            found.append(Candidate(row, (row,), time_ns, *ends, _TRANSPORTS[over], data, digest, offset))
         return found

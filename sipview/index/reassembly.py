@@ -23,6 +23,7 @@ from sipview.streams.tls import KeyLog
 from sipview.values import Transport
 
 _TCP, _UDP, _SCTP = 6, 17, 132
+_TRANSPORTS = {_TCP: Transport.TCP, _UDP: Transport.UDP, _SCTP: Transport.SCTP}
 _REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
 _SYN = 0x02
 _NESTED = 4  # fragments of a packet that comes in fragments of a tunnel, and so on
@@ -83,7 +84,8 @@ class Reassembly:
             gathered += self._defragment(first, part)
         index = self._index
         transport = index.transport[first:]
-        whole = (index.flags[first:] & np.uint16(Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER)) == 0
+        apart = Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER | Flag.HEP  # a capture agent's copy has no transport header
+        whole = (index.flags[first:] & np.uint16(apart)) == 0
         segments = np.flatnonzero((transport == _TCP) & whole) + first
         if segments.size:
             gathered += self._segments(segments)
@@ -162,9 +164,10 @@ class Reassembly:
             int(peel.source[at]), int(peel.source_port[at]), int(peel.destination[at]), int(peel.destination_port[at])
         )  # fmt: skip
         row, transport = max(datagram.rows), int(peel.transport[at])
-        if transport == _UDP and peel.protocol[at] == Protocol.SIP:
-            return [Gathered(row, datagram.rows, *ends, Transport.UDP, payload[skip_line_ends(payload) :])]
-        if transport == _TCP:
+        told = bool(peel.flags[at] & Flag.HEP)
+        if (told or transport == _UDP) and peel.protocol[at] == Protocol.SIP:
+            return [Gathered(row, datagram.rows, *ends, _TRANSPORTS[transport], payload[skip_line_ends(payload) :])]
+        if transport == _TCP and not told:
             header = int(peel.start[at]) + int(peel.transport_start[at])
             sequence = int.from_bytes(peel.data[header + 4 : header + 8].tobytes(), "big")
             syn = bool(peel.data[header + 13] & _SYN)

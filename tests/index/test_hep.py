@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scapy.layers.inet import UDP
+from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
 
 from sipview.index import Flag, PacketIndex, Protocol, reading
 from sipview.index.reading import Candidate
-from sipview.values import CancelToken
+from sipview.values import CancelToken, Transport
 from tests.support.captures import Packet, every_ms, open_file, pcap, sip, write
-from tests.support.tunnels import LINK, NETWORK, OUTSIDE_4, V4, chunk, framed, hep_3
+from tests.support.tunnels import LINK, NETWORK, OUTSIDE_4, V4, chunk, fragments, framed, hep_3
 
 ENDS_4, ENDS_6 = ("10.20.30.40", "10.20.30.41"), ("2001:db8::a", "2001:db8::b")
 ACK = sip("ACK", call_id="hep")
@@ -113,6 +113,16 @@ def test_what_is_told_about_other_things(tmp_path: Path) -> None:
     index, found = read(tmp_path / "hep.pcap", every_ms([datagram(hep_3(*chunks(protocol=0, ports=(0, 0), payload=report)))]))
     assert ends_of(index, 0) == (*ENDS_4, 0, 0)
     assert (index.protocol[0], index.payload(0), found) == (Protocol.UDP, report, [])
+
+
+@pytest.mark.parametrize(("number", "transport"), [(6, Transport.TCP), (17, Transport.UDP), (132, Transport.SCTP)])
+def test_the_transport_is_the_one_that_the_agent_saw(tmp_path: Path, number: int, transport: Transport) -> None:
+    """It carries a whole message, and there is nothing of that transport to put together."""
+    told = V4 / UDP(sport=40000, dport=9060) / Raw(hep_3(*chunks(protocol=number)))
+    frames = [bytes(LINK / told)] * 3 + [bytes(LINK / part) for part in fragments(IP(bytes(told)), 200)]
+    index, found = read(tmp_path / "hep.pcap", every_ms(frames))
+    assert [one.transport for one in found] == [transport] * 4
+    assert index.transport[:3].tolist() == [number] * 3
 
 
 def test_the_mark_of_the_header_in_a_chunk(tmp_path: Path) -> None:

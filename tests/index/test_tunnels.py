@@ -29,6 +29,7 @@ from tests.support.tunnels import (
     V4,
     Wrapping,
     esp_payload,
+    fragments,
     framed,
     in_udp,
 )
@@ -56,17 +57,6 @@ def read(path: Path) -> tuple[PacketIndex, list[Candidate]]:
 
 def capture(path: Path, frames: Iterable[bytes], link_type: int = 1) -> Path:
     return write(path, pcap(every_ms(frames), link_type=link_type))
-
-
-def fragments(whole: IP, size: int) -> list[IP]:
-    """An IPv4 packet without options in parts with ``size`` bytes, or less, of its payload."""
-    content = bytes(whole)[20:]
-    parts = []
-    for at in range(0, len(content), size):
-        more = "MF" if at + size < len(content) else 0
-        header = IP(src=whole.src, dst=whole.dst, proto=bytes(whole)[9], id=7, frag=at // 8, flags=more)
-        parts.append(header / Raw(content[at : at + size]))
-    return parts
 
 
 def messages(index: PacketIndex, found: Iterable[Candidate]) -> list[bytes]:

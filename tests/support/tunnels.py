@@ -263,6 +263,17 @@ def framed(wrapping: Wrapping, packet: Layers) -> bytes:
     return bytes(LINK / wrapped if isinstance(wrapped, IP | IPv6) else wrapped)
 
 
+def fragments(whole: IP, size: int) -> list[IP]:
+    """An IPv4 packet without options in parts with ``size`` bytes, or less, of its payload."""
+    content = bytes(whole)[20:]
+    parts = []
+    for at in range(0, len(content), size):
+        more = "MF" if at + size < len(content) else 0
+        header = IP(src=whole.src, dst=whole.dst, proto=bytes(whole)[9], id=7, frag=at // 8, flags=more)
+        parts.append(header / Raw(content[at : at + size]))
+    return parts
+
+
 def chunk(kind: int, value: bytes, vendor: int = 0) -> bytes:
     """A chunk of HEP 3."""
     return struct.pack(">HHH", vendor, kind, 6 + len(value)) + value
