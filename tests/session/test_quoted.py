@@ -1,0 +1,74 @@
+"""An ICMP error that quotes a message is tied to it, and is no message itself."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+from scapy.utils import wrpcap
+
+from sipview.session import Analysis, packet_line
+from sipview.session.quoted import quotation
+from sipview.values import CancelToken
+
+
+def invite(number: int) -> bytes:
+    return b"INVITE sip:%d@10.0.0.2 SIP/2.0\r\nCall-ID: %d\r\nCSeq: 1 INVITE\r\nVia: SIP/2.0/UDP h\r\n\r\n" % (number, number)
+
+
+def analysed(path: Path, packets: list[Packet]) -> Analysis:
+    wrpcap(str(path), packets)
+    analysis = Analysis([path], path.parent)
+    analysis.load(CancelToken())
+    analysis.know_packets()
+    return analysis
+
+
+def over_ipv4(payload: bytes) -> Packet:
+    return IP(src="10.0.0.1", dst="10.0.0.2", id=7) / UDP(sport=5060, dport=5062) / payload
+
+
+def test_the_error_names_the_message_that_it_quotes(tmp_path: Path) -> None:
+    quoted = bytes(over_ipv4(invite(2)))[:80]
+    error = IP(src="10.0.0.254", dst="10.0.0.1") / ICMP(type=3, code=3) / quoted
+    packets = [Ether() / over_ipv4(invite(number)) for number in (1, 2, 3)] + [Ether() / error]
+    analysis = analysed(tmp_path / "icmp.pcap", packets)
+    snapshot = analysis.snapshot
+    assert len(snapshot.messages) == 3
+    assert {row: seen.facts.call_id for row, seen in analysis.quoted.items()} == {3: "2"}
+    assert snapshot.index is not None
+    line = packet_line(snapshot.index, 3, {}, analysis.quoted)
+    assert line.protocol == "ICMP"
+    assert "port unreachable" in line.info
+    assert "about INVITE sip:2@10.0.0.2 in frame 2" in line.info
+    analysis.close()
+
+
+def test_eight_bytes_of_a_quotation_are_enough_to_find_the_ends(tmp_path: Path) -> None:
+    error = IP(src="10.0.0.254", dst="10.0.0.1") / ICMP(type=11, code=0) / bytes(over_ipv4(invite(1)))[:28]
+    analysis = analysed(tmp_path / "icmp.pcap", [Ether() / over_ipv4(invite(1)), Ether() / error])
+    assert [seen.facts.call_id for seen in analysis.quoted.values()] == ["1"]
+    analysis.close()
+
+
+def test_ipv6(tmp_path: Path) -> None:
+    packet = IPv6(src="2001:db8::1", dst="2001:db8::2") / UDP(sport=5060, dport=5060) / invite(1)
+    error = IPv6(src="2001:db8::2", dst="2001:db8::1") / ICMPv6DestUnreach(code=4) / bytes(packet)
+    analysis = analysed(tmp_path / "icmp.pcap", [Ether() / packet, Ether() / error])
+    assert [seen.facts.call_id for seen in analysis.quoted.values()] == ["1"]
+    assert len(analysis.snapshot.messages) == 1
+    analysis.close()
+
+
+@pytest.mark.parametrize("kind", [0, 8])
+def test_an_echo_quotes_nothing(kind: int) -> None:
+    assert quotation(bytes(ICMP(type=kind)) + bytes(over_ipv4(invite(1))), version_6=False) is None
+
+
+@given(st.binary(max_size=120), st.booleans())
+def test_any_bytes_end_in_order(data: bytes, version_6: bool) -> None:
+    quotation(data, version_6=version_6)
