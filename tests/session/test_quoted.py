@@ -1,5 +1,6 @@
 """An ICMP error that quotes a message is tied to it, and is no message itself."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def invite(number: int) -> bytes:
     return b"INVITE sip:%d@10.0.0.2 SIP/2.0\r\nCall-ID: %d\r\nCSeq: 1 INVITE\r\nVia: SIP/2.0/UDP h\r\n\r\n" % (number, number)
 
 
-def analysed(path: Path, packets: list[Packet]) -> Analysis:
+def analysed(path: Path, packets: Sequence[Packet]) -> Analysis:
     wrpcap(str(path), packets)
     analysis = Analysis([path], path.parent)
     analysis.load(CancelToken())
