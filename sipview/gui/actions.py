@@ -74,7 +74,9 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("show-bytes", "Message as &bytes", "The message byte by byte", ("Ctrl+6",), needs=Needs.CAPTURE),
     ActionRow("show-compare", "Message co&mpared", "This message and another one, side by side", ("Ctrl+7",), "compare",
               Needs.CAPTURE),
-    ActionRow("what-is-this", "&What is this?", "A longer explanation of the selected part", ("Shift+F1",), "help", Needs.CAPTURE),
+    ActionRow("what-is-this", "&What is this?", "What a part of the message is for", ("Shift+F1",), "help", Needs.CAPTURE),
+    ActionRow("traffic", "&Traffic over time", "Packets, messages, calls over time", ("Ctrl+8",), "graph", Needs.CAPTURE),
+    ActionRow("save-traffic", "&Save the graphs…", "Save the traffic over time as a picture", needs=Needs.CAPTURE),
     ActionRow("move-panels", "&Move panels", "Give the panels title bars to be moved by", checkable=True, needs=Needs.CAPTURE),
     ActionRow("reset-layout", "&Reset layout", "Put all panels back to where they were at first", needs=Needs.CAPTURE),
     ActionRow("next-message", "&Next message", "The next message of the ladder", ("Ctrl+.", "F8"), "next", Needs.LADDER),
@@ -139,6 +141,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     ),
     "&Go": ("next-message", "previous-message", None, "next-call", "previous-call", None, "next-packet", "previous-packet",
             "go-to-packet"),
+    "&Statistics": ("traffic", "save-traffic"),
     "Telephon&y": ("voip-calls", "sip-flows", None, "statistics"),
     "&Help": ("what-is-this", "shortcuts", None, "about"),
 })  # fmt: skip

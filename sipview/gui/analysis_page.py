@@ -13,6 +13,7 @@ from sipview.gui.cross_reference import CrossReference
 from sipview.gui.dock_area import DockArea, screen_class
 from sipview.gui.filter_words import Join, call_term
 from sipview.gui.filtering import DisplayFilter, Passing
+from sipview.gui.graphs import GraphPane
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
 from sipview.gui.lists import (
@@ -89,6 +90,9 @@ class AnalysisPage(QWidget):
         self._ladder_panel = self.docks.add("ladder", "Ladder", self.ladder, upper)
         self.docks.splitDockWidget(self._lists_panel, self._ladder_panel, Qt.Orientation.Horizontal)
         self.docks.add("message", "Message", self.message, lower)
+        self.graphs = GraphPane(theme, self.jobs)
+        graphs_panel = self.docks.add("graphs", "Traffic over time", self.graphs, lower, hidden=True)
+        self.docks.tabifyDockWidget(self.docks.panels["message"], graphs_panel)
         self._shares = dict(_SHARES)
         self._tab = CALLS
         layout = QVBoxLayout(self)
@@ -132,6 +136,7 @@ class AnalysisPage(QWidget):
         self.others.show_items(snapshot.conversations.others)
         self.filter.follow(loaded)
         self.search_bar.follow(loaded)
+        self.graphs.show_snapshot(snapshot)
         self._title_tabs()
         self._note_empty_lists()
         if self.ladder.subject is not None:
@@ -157,6 +162,7 @@ class AnalysisPage(QWidget):
         self.ladder.show_note("ladder", "Reading…", "The first calls appear as soon as they are read.")
         self.message.show_nothing()
         self.compare.show_nothing()
+        self.graphs.show_snapshot(None)
         self.tabs.setCurrentIndex(CALLS)
         self._title_tabs()
 
@@ -364,6 +370,11 @@ class AnalysisPage(QWidget):
         packets = snapshot.packets if snapshot else 0
         for tab, (title, count) in enumerate((("Calls", calls), ("Registrations && others", others), ("Packets", packets))):
             self.tabs.setTabText(tab, f"{title} {count:,}" if snapshot else title)
+
+    def show_graphs(self) -> None:
+        """Bring the traffic over time to the front and the keyboard into it."""
+        self.docks.reveal("graphs")
+        self.graphs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def compare_messages(self, left: int, right: int) -> None:
         """Show two messages, by their positions, side by side."""

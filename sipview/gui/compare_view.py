@@ -195,7 +195,7 @@ class _Sides(CellDelegate):
             units = len(fragment.text) + sum(character > "\uffff" for character in fragment.text)
             if fragment.differs and part.change is Change.CHANGED:
                 span = QTextLayout.FormatRange()
-                span.start, span.length, span.format = at, units, look  # type: ignore[attr-defined]
+                span.start, span.length, span.format = at, units, look
                 formats.append(span)
             at += units
         layout = QTextLayout("".join(fragment.text for fragment in fragments), font)
@@ -455,10 +455,10 @@ class ComparePane(QWidget):
                     entries[other] = self._title(other)
                 entries[position] = self._title(position)
         ordered = sorted(entries.items())
-        for choice, chosen, other in (
+        for choice, chosen, opposite in (
             (self.left_choice, self._left, self._right), (self.right_choice, self._right, self._left)
         ):  # fmt: skip
-            choice.offer([(words, position) for position, words in ordered if position != other], chosen)
+            choice.offer([(words, position) for position, words in ordered if position != opposite], chosen)
             choice.setEnabled(bool(ordered))
         if self._left is not None and self._right is not None:
             later = max(self._left, self._right)

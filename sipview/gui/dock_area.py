@@ -37,6 +37,7 @@ class Panel(QDockWidget):
         self.setWidget(content)
         self.topLevelChanged.connect(self._dress)
         self._movable = False
+        self._no_title = _NoTitle(self)
         self.set_movable(False)
 
     def set_movable(self, movable: bool) -> None:
@@ -51,13 +52,10 @@ class Panel(QDockWidget):
 
     def _dress(self) -> None:
         """A floating panel keeps its title bar: else there would be no way to move it."""
-        former = self.titleBarWidget()
         if self._movable or self.isFloating():
             self.setTitleBarWidget(None)  # type: ignore[arg-type]  # the stub does not know that None is Qt's own title bar
-            if former is not None:
-                former.deleteLater()
-        elif former is None:
-            self.setTitleBarWidget(_NoTitle())
+        else:
+            self.setTitleBarWidget(self._no_title)
 
 
 class DockArea(QMainWindow):

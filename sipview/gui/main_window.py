@@ -326,6 +326,8 @@ class MainWindow(QMainWindow):
             "show-bytes": lambda: page.show_message_tab(2),
             "show-compare": lambda: page.show_message_tab(3),
             "what-is-this": page.message.explain_part,
+            "traffic": page.show_graphs,
+            "save-traffic": self._save_graphs,
             "move-panels": lambda: page.docks.set_movable(self.actions_["move-panels"].isChecked()),
             "reset-layout": page.docks.reset,
             "next-message": lambda: ladder.view.step(1),
@@ -370,6 +372,9 @@ class MainWindow(QMainWindow):
         page.filter_wanted.connect(self.filter_bar.join)
         page.packets.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.filter_bar.applied.connect(page.filter.apply)
+        page.message.filter_wanted.connect(self.filter_bar.set_filter)
+        page.graphs.filter_wanted.connect(self._show_packets_of)
+        page.graphs.saving_wanted.connect(self._save_graphs)
         self.filter_bar.done.connect(lambda: page.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason))
         for jobs in (self.loading, page.jobs):
             jobs.failed.connect(lambda what, error: ErrorDialog(self, what, error).open())
@@ -393,6 +398,29 @@ class MainWindow(QMainWindow):
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self._preferences.theme = choice
         self._theme.choose(choice)
+
+    def _show_packets_of(self, text: str) -> None:
+        self.filter_bar.set_filter(text)
+        self.page.show_list(PACKETS)
+
+    def _save_graphs(self) -> None:
+        """Save the graphs as they are in sight."""
+        analysis = self.page.analysis
+        if analysis is None:
+            return
+        self.page.show_graphs()
+        folder = Path(self._preferences.last_folder or analysis.paths[0].parent)
+        suggestion = folder / f"{analysis.paths[0].name.split('.')[0]}-traffic.png"
+        picture = self.page.graphs.picture()
+        path = self._chooser.save_as(self, "Save the graphs as a picture", suggestion, "Picture (*.png)")
+        if path is None:
+            return
+        if path.suffix.lower() != ".png":
+            path = path.with_name(path.name + ".png")
+        if picture.save(str(path), "PNG"):
+            self.status.showMessage(f"Saved {visible(str(path), 300)}", _MESSAGE_MS)
+        else:
+            self._tell(f"{path.name} could not be written to {path.parent}.")
 
     def _choose_time(self, mode: str) -> None:
         self._preferences.time_mode = mode

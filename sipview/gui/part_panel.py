@@ -72,18 +72,14 @@ class PartPanel(QFrame):
     @property
     def words(self) -> str:
         """All that it says."""
-        texts = [self._title.text()]
-        for at in range(self._lines.count()):
-            widget = self._lines.itemAt(at).widget()
-            if widget is not None:
-                texts.append(str(widget.property("text")))
-        return "\n".join(texts)
+        items = (self._lines.itemAt(at) for at in range(self._lines.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return "\n".join((self._title.text(), *(str(widget.property("text")) for widget in widgets if widget is not None)))
 
     def show_part(self, parts: Sequence[Explanation], problem: str = "") -> None:
         """Show the last of these parts, the others being those that it lies in from the outermost; () for none."""
-        while self._lines.count():
-            widget = self._lines.takeAt(0).widget()
-            if widget is not None:
+        while (item := self._lines.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         if not parts:

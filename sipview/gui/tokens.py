@@ -156,6 +156,32 @@ def filter_ground(tone: Tone, colours: Colours) -> str:
     return colours.ground if pair is None else pair[colours.dark]
 
 
+# Lines and areas of graphs: (light, dark). Neighbours differ in lightness too, for eyes that see few colours.
+_GRAPH_INKS: dict[str, tuple[str, str]] = {
+    "packets": ("#3b4a63", "#b9c6dc"),
+    "media": ("#2f80c9", "#74b4f0"),
+    "retransmissions": ("#c2410c", "#ff9d5c"),
+    "calls-up": ("#11683a", "#6fd49a"),
+    "INVITE": ("#1d4ed8", "#7ea6ff"),
+    "ACK and PRACK": ("#8fb2f5", "#b9cffc"),
+    "BYE and CANCEL": ("#5b3fb0", "#b29cf5"),
+    "REGISTER": ("#0e7f86", "#57cfd6"),
+    "OPTIONS": ("#9aa5b5", "#76829a"),
+    "other requests": ("#5f6b7d", "#a9b3c2"),
+    "1xx": ("#c3d8a8", "#56733a"),
+    "2xx": ("#2e8b4f", "#6fd49a"),
+    "3xx": ("#c9a227", "#e6c860"),
+    "4xx": ("#d97706", "#f0b35a"),
+    "5xx": ("#b3261e", "#ff8a7d"),
+    "6xx": ("#6d1a5f", "#e08ad0"),
+}
+
+
+def graph_ink(series: str, colours: Colours) -> str:
+    """The colour of a graph's series."""
+    return _GRAPH_INKS[series][colours.dark]
+
+
 # Distances in px at 100 %; a step is four.
 SPACE_XS = 4
 SPACE_S = 8
