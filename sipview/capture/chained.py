@@ -81,6 +81,10 @@ class ChainedFile(ABC):
             if batch is not None:
                 yield batch
 
+    def has_grown(self) -> bool:
+        """Whether there is more to read, or the file became shorter, which `batches` then tells."""
+        return not self._given_up and self._mapping.size_on_disk() != self.size
+
     @property
     def position(self) -> int:
         """Where the next record begins."""

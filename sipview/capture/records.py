@@ -86,6 +86,10 @@ class CaptureFile(Protocol):
         """
         ...
 
+    def has_grown(self) -> bool:
+        """Whether the file has another size now than ``data``, which `batches` would look at. Costs next to nothing."""
+        ...
+
     @property
     def position(self) -> int:
         """Where the next record begins that `batches` would give."""

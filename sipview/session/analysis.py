@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import sys
+import threading
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
 from sipview.index import Candidate, FarHalf, PacketIndex, read
+from sipview.index.reading import Reading as FileReading
+from sipview.session.following import Pace, wait_for_growth
 from sipview.session.wording import describe_call
 from sipview.sip import Facts, Message, parse, sdp_summary, session_description, skim
 from sipview.values import CancelToken, Problem, seconds
@@ -149,6 +152,50 @@ class Analysis:
                 gc.freeze()
                 gc.enable()
         return self._snapshot
+
+    def follow(
+        self,
+        cancel: CancelToken,
+        ended: threading.Event,
+        show: Callable[[Snapshot], None],
+        every_s: float = 0.1,
+    ) -> Snapshot:
+        """Read files that still grow, until ``ended`` is set and all that they have is read.
+
+        ``show`` is called on this thread with a snapshot when packets have come, every ``every_s`` seconds or less often:
+        less often where making and showing it costs more than a quarter of the time. Rows stand in the order in which packets
+        were found, which with several files is that of time to a moment only. That a file ends inside a record is no problem
+        before the end. Raises `values.Cancelled` when asked to stop; the snapshot then stands at what was read.
+        """
+        reading = FileReading(self._files, self._key_log, self._sip_ports, skim)
+        pace = Pace(every_s)
+        growing = False
+        try:
+            while True:
+                for step in reading.steps(cancel):
+                    self._take(step.candidates)
+                    growing |= step.index.count > self._snapshot.packets
+                    self._snapshot = replace(self._snapshot, index=step.index, packets=step.index.count)
+                    if growing and not pace.wait_s:
+                        growing = False
+                        self._show_growing(reading.index, pace, show)
+                if growing and not ended.wait(pace.wait_s):
+                    growing = False
+                    self._show_growing(reading.index, pace, show)
+                if not wait_for_growth(self._files, ended, cancel):
+                    break
+                ended.wait(pace.wait_s)
+            self._take(reading.finish().candidates)
+        finally:
+            self._make_snapshot(reading.index, 1.0, complete=not cancel.cancelled)
+        return self._snapshot
+
+    def _show_growing(self, index: PacketIndex, pace: Pace, show: Callable[[Snapshot], None]) -> None:
+        pace.begin()
+        snapshot = self._make_snapshot(index, 0.0, complete=False)
+        problems = tuple(each for each in snapshot.problems if each.problem.kind != "cut-record")
+        show(replace(snapshot, problems=problems))
+        pace.made()
 
     def message_data(self, position: int) -> bytes:
         """The bytes of a message."""
