@@ -5,12 +5,12 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sipview import environment
-from sipview.cli.command import Command, JsonLines, UsageError
+from sipview.cli.command import Command, JsonLines, UsageError, say
 from sipview.cli.table import columns, print_table
 from sipview.live import (
     ENDED_AS_ORDERED,
@@ -60,7 +60,7 @@ def _interfaces(options: argparse.Namespace) -> int:
     else:
         print_table(_INTERFACE_COLUMNS, (_row(one) for one in listed.interfaces), "There is nothing to capture on.")
     if listed.problem:
-        print(f"sipview: {listed.problem}", file=sys.stderr)
+        say(listed.problem)
     return 0 if any(one.usable for one in listed.interfaces) else 1
 
 
@@ -100,14 +100,11 @@ def _capture(options: argparse.Namespace) -> int:
         copy.ended(ended)
         if copy.has_packets or ended.reason in ENDED_AS_ORDERED:
             return _save(copy, path, ended)
-        print(f"sipview: {ended.sentence}", file=sys.stderr)
+        say(ended.sentence)
         return 1
     finally:
         if copy.has_packets and copy.folder.exists():
-            print(
-                f"sipview: the captured packets are kept in {copy.folder}; sipview capture --recover -w FILE saves them",
-                file=sys.stderr,
-            )
+            say(f"the captured packets are kept in {copy.folder}; sipview capture --recover -w FILE saves them")
             copy.release()
         else:
             copy.delete()
@@ -158,7 +155,7 @@ def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
     drops = f"{progress.dropped:,} dropped" if told and progress.taps else "drops not known"
     as_ordered = ended.reason in ENDED_AS_ORDERED
     if not as_ordered or ended.reason != "asked":
-        print(f"sipview: {ended.sentence}", file=sys.stderr)
+        say(ended.sentence)
     print(
         f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} "
         "(the working copy is deleted)"
@@ -197,7 +194,7 @@ def _tell_recoverable(spool: Path) -> None:
     if folders:
         one = f"a capture that was not saved is in {folders[0]}"
         more = f" (and {len(folders) - 1} more)" if len(folders) > 1 else ""
-        print(f"sipview: {one}{more}; sipview capture --recover -w FILE saves it", file=sys.stderr)
+        say(f"{one}{more}; sipview capture --recover -w FILE saves it")
 
 
 class _ProgressLine:
@@ -207,11 +204,12 @@ class _ProgressLine:
         self._limits = order.limits
         self._terminal = sys.stderr.isatty()
         self._shown_at = 0.0
+        self._width = 0
         self._last: Progress | None = None
 
     def say(self, sentence: str) -> None:
         self.clear()
-        print(f"sipview: {sentence}", file=sys.stderr, flush=True)
+        say(sentence)
 
     def update(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -228,11 +226,13 @@ class _ProgressLine:
             f"{minutes:02d}:{seconds:02d}  {progress.packets:,}{of} packets  {rate:,.0f}/s  {progress.dropped:,} dropped  "
             f"{amount(progress.kept_bytes)}  {load:.0f}% CPU"
         )
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+        print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
+        self._width = len(text)
 
     def clear(self) -> None:
-        if self._terminal and self._last is not None:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._width = 0
 
 
 def _target(text: str) -> Path:
@@ -330,14 +330,13 @@ def _duration(text: str) -> float:
     return float(match.group(1)) * _SECONDS[match.group(2).lower()]
 
 
-def _whole_number(least: int, most: int) -> "type[int]":
-    class Number(int):
-        def __new__(cls, text: str) -> "Number":
-            if not text.isdecimal() or not least <= int(text) <= most:
-                raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:,} to {most:,}")
-            return super().__new__(cls, text)
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:,} to {most:,}")
+        return int(text)
 
-    return Number
+    return number
 
 
 def _hep(text: str) -> tuple[str, int]:
