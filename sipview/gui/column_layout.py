@@ -46,10 +46,12 @@ class Sorting:
 class ColumnLayout(QObject):
     """The header of a table: titles are dragged, clicked to sort, and chosen from a menu.
 
-    ``sorted_`` tells that the user wants another order; ``reset`` that the columns shall be as they came.
+    ``sorted_`` tells that the user wants another order; ``chosen`` that a column came or went; ``reset`` that the columns
+    shall be as they came.
     """
 
     sorted_ = Signal()
+    chosen = Signal()
     reset = Signal()
 
     def __init__(self, table: QTableView, columns: Sequence[ColumnLike]) -> None:
@@ -87,8 +89,10 @@ class ColumnLayout(QObject):
     def show_column(self, section: int, shown: bool) -> None:
         """Show or hide a column; the last one stays."""
         if shown or len(self.visible_sections()) > 1:
-            self._table.setColumnHidden(section, not shown)
+            with self.fitting():
+                self._table.setColumnHidden(section, not shown)
             self.own = True
+            self.chosen.emit()
             if not shown and self._sorting is not None and self._sorting.section == section:
                 self.sort(None)
 
@@ -105,6 +109,15 @@ class ColumnLayout(QObject):
         self.reset.emit()
         if self._sorting is not None:
             self.sort(None)
+
+    def give_rest(self, section: int, least_px: int) -> None:
+        """Give a column what the others leave of the width; where they leave less than its width, it keeps ``least_px``."""
+        header = self._table.horizontalHeader()
+        if not header.isSectionHidden(section):
+            width = header.sectionSize(section)
+            left = self._table.viewport().width() - header.length()
+            with self.fitting():
+                header.resizeSection(section, max(min(least_px, width), width + left))
 
     # Remembered
 

@@ -25,7 +25,7 @@ _LONGEST = 10_000
 _WAVE_PX = 2.0
 _MOST_OFFERED = 8
 _NOTICE_MS = 12_000
-_TONES = {Verdict.EMPTY: Tone.PLAIN, Verdict.GOOD: Tone.SUCCESS, Verdict.UNFINISHED: Tone.FAILURE, Verdict.WRONG: Tone.FAILURE}
+_TONES = {Verdict.EMPTY: Tone.PLAIN, Verdict.GOOD: Tone.SUCCESS, Verdict.UNFINISHED: Tone.PLAIN, Verdict.WRONG: Tone.FAILURE}
 
 
 class FilterField(QLineEdit):
@@ -221,7 +221,8 @@ class FilterBar(QFrame):
 
     def _judge(self, text: str) -> None:
         self._judgement = judge(text)
-        self.field.underline(self._judgement.start, self._judgement.end)
+        wrong = self._judgement.verdict is Verdict.WRONG
+        self.field.underline(self._judgement.start if wrong else 0, self._judgement.end if wrong else 0)
         self._say_state()
 
     def _take_key(self, event: QKeyEvent) -> bool:
@@ -304,18 +305,11 @@ class FilterBar(QFrame):
         """Say what is wrong. What is only not finished yet is no news while there is a list that says how to go on."""
         self._notice_over.stop()
         judgement = self._judgement
-        if judgement.usable or (quiet and judgement.verdict is Verdict.UNFINISHED) or self._still_typing():
+        if judgement.usable or (quiet and judgement.verdict is Verdict.UNFINISHED):
             self.panel.tell("", Tone.PLAIN)
         else:
             tone = Tone.QUIET if judgement.verdict is Verdict.UNFINISHED else Tone.FAILURE
             self.panel.tell(judgement.sentence, tone, suggestion=judgement.suggestion)
-
-    def _still_typing(self) -> bool:
-        """Whether what is wrong is the word at the cursor, and completions know how it may go on."""
-        cursor = self.field.cursorPosition()
-        return self._judgement.end == cursor and any(
-            len(one.text) > cursor - one.start for one in completions(self.field.text(), cursor, lambda _: ())
-        )
 
     def _known_values(self, wanted: "Field") -> tuple[str, ...]:
         known = self._values.get(wanted.name)
@@ -386,8 +380,10 @@ class FilterBar(QFrame):
     def _say_state(self) -> None:
         text = self.field.text().strip()
         verdict = self._judgement.verdict
-        if verdict in {Verdict.UNFINISHED, Verdict.WRONG}:
-            words, tone = ("not finished" if verdict is Verdict.UNFINISHED else "not understood"), Tone.FAILURE
+        if verdict is Verdict.WRONG:
+            words, tone = "not understood", Tone.FAILURE
+        elif verdict is Verdict.UNFINISHED:
+            words, tone = "not finished", Tone.QUIET
         elif text == self._in_force:
             words, tone = self._counted if text else "", Tone.PLAIN
         elif text:
@@ -406,7 +402,7 @@ class FilterBar(QFrame):
         verdict = self._judgement.verdict
         colours = self._theme.colours
         ground = filter_ground(_TONES[verdict], colours)
-        edge = {Verdict.GOOD: colours.success, Verdict.EMPTY: colours.border}.get(verdict, colours.failure)
+        edge = {Verdict.GOOD: colours.success, Verdict.WRONG: colours.failure}.get(verdict, colours.border)
         self.setStyleSheet(f"QFrame#filterbar {{ background: {ground}; border: 1px solid {edge}; border-radius: 6px; }}")
 
     def _button(self, name: str, hint: str) -> QToolButton:

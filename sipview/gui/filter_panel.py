@@ -47,12 +47,14 @@ class ProposalModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.longest = 0  # characters
         self._proposals: Sequence[Proposal] = ()
 
     def show_proposals(self, proposals: Sequence[Proposal]) -> None:
         """Show other lines."""
         self.beginResetModel()
         self._proposals = proposals
+        self.longest = max((len(wording.cell(one.text)) for one in proposals), default=0)
         self.endResetModel()
 
     def proposal(self, row: int) -> Proposal:
@@ -107,7 +109,7 @@ class _ProposalDelegate(QStyledItemDelegate):
             room.setLeft(room.left() + _ICON_PX + SPACE_S)
         metrics = QFontMetrics(self._fixed)
         shown = wording.cell(proposal.text)
-        share = room.width() if proposal.whole else max(room.width() * 9 // 20, 120)
+        share = room.width() if proposal.whole else min(room.width() * 9 // 20, model.longest * metrics.horizontalAdvance("0"))
         text = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, share)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setFont(self._fixed)
@@ -148,10 +150,8 @@ class FilterPanel(QFrame):
         strip = QHBoxLayout(self._strip)
         strip.setContentsMargins(SPACE_S, SPACE_XS, SPACE_S, SPACE_XS)
         strip.setSpacing(SPACE_S)
-        strip.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        strip.addWidget(self.sentence, 1)
-        strip.addWidget(self.suggestion, 0, Qt.AlignmentFlag.AlignTop)
-        strip.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignTop)
+        for widget, stretch in ((self._picture, 0), (self.sentence, 1), (self.suggestion, 0), (self.undo, 0)):
+            strip.addWidget(widget, stretch, Qt.AlignmentFlag.AlignVCenter)
         self.model = ProposalModel()
         self.list = QListView()
         self.list.setModel(self.model)

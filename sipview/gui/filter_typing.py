@@ -58,10 +58,22 @@ def judge(text: str) -> Judgement:
     try:
         parse(text)
     except FilterError as error:
-        unfinished = error.start >= len(text.rstrip()) and error.suggestion is None
-        verdict = Verdict.UNFINISHED if unfinished else Verdict.WRONG
+        verdict = Verdict.UNFINISHED if _may_go_on(text, error.start, error.end) else Verdict.WRONG
+        if verdict is Verdict.UNFINISHED and text.endswith("."):
+            return Judgement(verdict, "Something is missing after the dot.", len(text), len(text))
         return Judgement(verdict, error.sentence, error.start, error.end, error.suggestion)
     return Judgement(Verdict.GOOD)
+
+
+def _may_go_on(text: str, start: int, end: int) -> bool:
+    """Whether what is wrong is only that the text ends: what follows is missing, or its last word is the beginning of one."""
+    if start >= len(text.rstrip()):
+        return True
+    from sipview.filter import complete  # noqa: PLC0415
+
+    if end < len(text):
+        return text.endswith(".") and end == len(text) - 1
+    return any(one.start <= start and len(one.text) > len(text) - one.start for one in complete(text, len(text)))
 
 
 def parsed(text: str) -> "Filter":

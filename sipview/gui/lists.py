@@ -34,7 +34,7 @@ ItemT = TypeVar("ItemT")
 _ROWS_MEASURED = 100
 _COLUMN_PADDING_PX = 16
 _MARK_PX = 20
-_LEAST_RESULT = 32  # characters
+_LEAST_RESULT = 20  # characters
 
 CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
@@ -226,6 +226,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self.columns = ColumnLayout(self.table, self.model.columns)
         self.columns.sorted_.connect(self._arrange)
         self.columns.reset.connect(self._fit_columns)
+        self.columns.chosen.connect(self._share_rest)
         self._fit_columns()
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
@@ -324,13 +325,9 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def _share_rest(self) -> None:
         """The column with the result takes what is left of the width, and gives way where it is short."""
-        header = self.table.horizontalHeader()
-        left = self.table.viewport().width() - header.length()
         section = next((section for section, column in enumerate(self.model.columns) if column.marked), None)
         if section is not None:
-            least = self.fontMetrics().averageCharWidth() * _LEAST_RESULT
-            width = self.table.columnWidth(section)
-            self.table.setColumnWidth(section, max(min(least, width), width + left))
+            self.columns.give_rest(section, self.fontMetrics().averageCharWidth() * _LEAST_RESULT)
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)

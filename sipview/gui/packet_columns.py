@@ -312,7 +312,7 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
         lambda _, row: comparison("frame.number", str(row + 1)), numeric=True,
     ),
     PacketColumn(
-        "time", "Time", "When it was captured; View, Time display says how that is told", 14,
+        "time", "Time", "When it was captured; View, Time display says how that is told", 10,
         lambda cells, row: cells.time(row), _number_keys(lambda index: index.time_ns), numeric=True,
     ),
     PacketColumn(

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QVBoxLayout, QWidget
 
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
@@ -15,17 +15,19 @@ from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import Passing
 from sipview.gui.jobs import Jobs, Report
-from sipview.gui.lists import dress_table
+from sipview.gui.lists import ListTable, dress_table
 from sipview.gui.notes import EmptyNote
 from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
 from sipview.gui.packet_copy import as_csv, as_hex, as_text
-from sipview.gui.packet_table import PacketTable
+from sipview.gui.packet_table import INFO, PacketTable
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS
 
 _PURPOSE = "arranging the packets"
 _MOST_COPIED = 200_000
+_LEAST_INFO = 30  # characters
+_TIME_WIDTHS = {TimeMode.DAY: 15, TimeMode.EPOCH: 18}  # characters
 
 
 class CopyKind(StrEnum):
@@ -57,7 +59,7 @@ class CopyPackets:
         return as_csv(titles, lines) if self.kind is CopyKind.CSV else as_text(titles, lines)
 
 
-class _Table(QTableView):
+class _Table(ListTable):
     """A table that copies what is selected in it."""
 
     copying = Signal()
@@ -103,8 +105,9 @@ class PacketPane(QWidget):
         self.columns = ColumnLayout(self.table, PACKET_COLUMNS)
         self.columns.sorted_.connect(self._sort)
         self.columns.reset.connect(self._set_widths)
+        self.columns.chosen.connect(self._give_rest)
+        self.table.resized.connect(self._give_rest)
         self._set_widths()
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.note = EmptyNote(theme)
         self.note.button.clicked.connect(self.filter_unwanted)
@@ -183,6 +186,8 @@ class PacketPane(QWidget):
     def set_time_mode(self, mode: TimeMode) -> None:
         """Tell time otherwise."""
         self.model.set_mode(mode)
+        if not self.columns.own:
+            self._set_widths()
 
     def follow_conversation(self) -> None:
         """Filter on the conversation of the current packet."""
@@ -293,7 +298,13 @@ class PacketPane(QWidget):
         digit = self.fontMetrics().averageCharWidth()
         with self.columns.fitting():
             for section, column in enumerate(PACKET_COLUMNS):
-                self.table.setColumnWidth(section, digit * column.width + 2 * SPACE_S + SPACE_XS)
+                width = _TIME_WIDTHS.get(self.model.mode, column.width) if column.id == "time" else column.width
+                self.table.setColumnWidth(section, digit * width + 2 * SPACE_S + SPACE_XS)
+        self._give_rest()
+
+    def _give_rest(self) -> None:
+        """Info takes what is left of the width."""
+        self.columns.give_rest(INFO, self.fontMetrics().averageCharWidth() * _LEAST_INFO)
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)

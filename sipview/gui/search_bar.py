@@ -3,10 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLineEdit, QToolButton
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QToolButton
 
 from sipview.gui import icons, wording
 from sipview.gui.cross_reference import CrossReference
@@ -40,6 +41,41 @@ class SearchMessages:
         return search_messages(self.analysis, self.snapshot, self.search, report.cancel)
 
 
+class KindButton(QToolButton):
+    """Chooses where is looked; ``chosen`` tells that it is somewhere else now."""
+
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bordered")
+        self.setAccessibleName("Where to search")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        group = QActionGroup(self)
+        self._choices: dict[SearchKind, QAction] = {}
+        for kind, words, hint in _KINDS:
+            choice = menu.addAction(words)
+            choice.setToolTip(hint)
+            choice.setCheckable(True)
+            choice.triggered.connect(partial(self.choose, kind))
+            group.addAction(choice)
+            self._choices[kind] = choice
+        self.setMenu(menu)
+        self.kind = SearchKind.TEXT
+        self.choose(SearchKind.TEXT)
+
+    def choose(self, kind: SearchKind, _checked: bool = True) -> None:
+        """Look there."""
+        self.kind = kind
+        self._choices[kind].setChecked(True)
+        self.setText(f"{self._choices[kind].text()} ▾")
+        self.setToolTip(self._choices[kind].toolTip())
+        self.chosen.emit()
+
+
 class SearchBar(QFrame):
     """``hit_chosen(hit)``: the user goes to a hit. ``closed``: the bar was put away.
 
@@ -67,13 +103,14 @@ class SearchBar(QFrame):
         self.field.setAccessibleName("Search all messages")
         self.field.setClearButtonEnabled(False)
         self.field.textChanged.connect(lambda _: self._wait())
-        self.kind = QComboBox()
-        self.kind.setAccessibleName("Where to search")
-        for kind, words, hint in _KINDS:
-            self.kind.addItem(words, kind)
-            self.kind.setItemData(self.kind.count() - 1, wording.tip(hint), Qt.ItemDataRole.ToolTipRole)
-        self.kind.currentIndexChanged.connect(lambda _: self._wait())
-        self.case = QCheckBox("Match case")
+        self.kind = KindButton()
+        self.kind.chosen.connect(self._wait)
+        self.case = QToolButton()
+        self.case.setText("Aa")
+        self.case.setCheckable(True)
+        self.case.setAccessibleName("Match case")
+        self.case.setToolTip("Match case: capital and small letters differ")
+        self.case.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.case.toggled.connect(lambda _: self._wait())
         self.count = label(tone="quiet")
         self.count.setAccessibleName("Hits of the search")
@@ -156,7 +193,7 @@ class SearchBar(QFrame):
         if self._loaded is None:
             return None
         try:
-            search = Search(self.field.text(), SearchKind(self.kind.currentData()), self.case.isChecked())
+            search = Search(self.field.text(), self.kind.kind, self.case.isChecked())
         except SearchError as error:
             self._tell(str(error) if self.field.text() else "", Tone.FAILURE)
             return None

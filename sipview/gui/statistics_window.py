@@ -24,7 +24,7 @@ from sipview.gui.notes import label
 from sipview.gui.packet_copy import as_text
 from sipview.gui.requests import Loaded
 from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S
 from sipview.session import Snapshot
 from sipview.session.sip_statistics import Count, SipStatistics, sip_statistics
 
@@ -120,9 +120,12 @@ class StatisticsWindow(QDialog):
         font = section.font(0)
         font.setBold(True)
         section.setFont(0, font)
+        height = QSize(0, self.fontMetrics().height() + SPACE_S)
+        section.setSizeHint(0, height)
         self._lines.append((title, *("" for _ in _TITLES[1:])))
         for line in lines:
             item = QTreeWidgetItem(list(line))
+            item.setSizeHint(0, height)
             item.setToolTip(0, wording.tip(line[0]))
             for at in range(1, len(line)):
                 item.setTextAlignment(at, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
