@@ -66,7 +66,8 @@ class Fragments:
     """
 
     def __init__(self) -> None:
-        self._pending: dict[Hashable, _Pieces] = {}
+        self._pending: dict[tuple[Hashable, int], _Pieces] = {}
+        self._whole: dict[Hashable, None] = {}  # keys of the latest datagrams that became whole
         self._bytes = 0
         self.lost: list[LostFragments] = []
 
@@ -95,11 +96,14 @@ class Fragments:
         whole = pieces.whole()
         if whole is not None:
             self._forget((key, copy))
+            self._whole[key] = None
+            if len(self._whole) > MOST_DATAGRAMS:
+                del self._whole[next(iter(self._whole))]
         while self._bytes > MOST_BYTES or len(self._pending) > MOST_DATAGRAMS:
             self._give_up(next(iter(self._pending)))
         return whole
 
-    def _lacks(self, key: Hashable, offset: int) -> bool:
+    def _lacks(self, key: tuple[Hashable, int], offset: int) -> bool:
         pieces = self._pending.get(key)
         return pieces is not None and offset not in pieces.by_offset
 
@@ -108,12 +112,13 @@ class Fragments:
         for key in list(self._pending):
             self._give_up(key)
 
-    def _give_up(self, key: Hashable) -> None:
+    def _give_up(self, key: tuple[Hashable, int]) -> None:
         pieces = self._pending[key]
-        if len(self.lost) < MOST_DATAGRAMS:
+        # What is left of a datagram that became whole are parts that were captured twice: nothing is lost.
+        if len(self.lost) < MOST_DATAGRAMS and key[0] not in self._whole:
             rows = tuple(sorted(row for _, row in pieces.by_offset.values()))
             self.lost.append(LostFragments(rows, 0 in pieces.by_offset, pieces.beginning()[0]))
         self._forget(key)
 
-    def _forget(self, key: Hashable) -> None:
+    def _forget(self, key: tuple[Hashable, int]) -> None:
         self._bytes -= self._pending.pop(key).size

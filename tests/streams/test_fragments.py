@@ -34,6 +34,15 @@ def test_a_repeated_fragment_changes_nothing() -> None:
     assert fragments.push("id", 8, b"b", 2, more=False) == Datagram(b"a" * 8 + b"b", (0, 2))
 
 
+def test_a_part_captured_twice_is_no_lost_datagram() -> None:
+    fragments = Fragments()
+    fragments.push("key", 0, b"a" * 8, 0, more=True)
+    fragments.push("key", 0, b"a" * 8, 1, more=True)
+    assert fragments.push("key", 8, b"b", 2, more=False) is not None
+    fragments.finish()
+    assert fragments.lost == []
+
+
 def test_a_hole_under_overlapping_fragments_is_no_datagram() -> None:
     fragments = Fragments()
     fragments.push("id", 0, b"a" * 16, 0, more=True)
