@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QMargins,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -149,8 +150,13 @@ class _Sides(CellDelegate):
     """Paints a side's text, wrapped, with the words that differ on the ground of a mark, and underlined."""
 
     def __init__(self, theme: Theme, view: "ComparisonTable") -> None:
-        super().__init__(theme, view)
+        super().__init__(theme, view, QMargins(SPACE_XS, _ROW_PADDING_PX // 2, SPACE_XS, 0))
         self._table = view
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Fill in what a cell looks like: the mark stands beside the first line."""
+        super().initStyleOption(option, index)
+        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Paint a cell."""
@@ -297,15 +303,13 @@ class ComparePane(QWidget):
         self._comparison = Comparison(())
         self._due = False
         self.left_choice, self.right_choice = MessageChoice("left"), MessageChoice("right")
-        self.swap = _button("Swap", "Left becomes right, and right left")
+        self.swap = _button("", "Swap: left becomes right, and right left")
         self.keep = QCheckBox("Keep left")
         self.keep.setToolTip("The message on the left stays; whatever you select next is compared with it")
         self.only_differences = QCheckBox("Only differences")
         self.only_differences.setToolTip("Hide what both messages say alike")
-        self.copy = _button("Copy", "Put the comparison on the clipboard as text")
-        self.relation = label(tone="quiet")
-        self.relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.summary = label()
+        self.copy = _button("", "Copy the comparison as text")
+        self.summary = label(tone="quiet")
         self.summary.setAccessibleName("How many differences")
         self.table = ComparisonTable(theme)
         self.note = EmptyNote(theme)
@@ -324,23 +328,19 @@ class ComparePane(QWidget):
         self.show_nothing()
 
     def _lay_out(self) -> None:
-        choices = QHBoxLayout()
-        choices.setSpacing(SPACE_S)
-        choices.addWidget(self.left_choice, 1)
-        choices.addWidget(self.swap)
-        choices.addWidget(self.right_choice, 1)
-        words = QHBoxLayout()
-        words.setSpacing(SPACE_M)
-        words.addWidget(self.summary)
-        words.addWidget(self.relation, 1)
-        words.addWidget(self.keep)
-        words.addWidget(self.only_differences)
-        words.addWidget(self.copy)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_S)
+        row.addWidget(self.left_choice, 1)
+        row.addWidget(self.swap)
+        row.addWidget(self.right_choice, 1)
+        row.addWidget(self.summary)
+        row.addWidget(self.keep)
+        row.addWidget(self.only_differences)
+        row.addWidget(self.copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, 0)
         layout.setSpacing(SPACE_S)
-        layout.addLayout(choices)
-        layout.addLayout(words)
+        layout.addLayout(row)
         layout.addWidget(self._stack, 1)
 
     @property
@@ -446,8 +446,7 @@ class ComparePane(QWidget):
         return counterparts(position, self._cross.owner(position), snapshot.messages, snapshot.conversations)
 
     def _offer(self) -> None:
-        """Fill the fields with the messages of the calls that both messages belong to."""
-        self.relation.clear()
+        """Fill the fields with the messages of the calls that both messages belong to, and say what they are to the other."""
         entries: dict[int, str] = {}
         for position in (self._left, self._right):
             if position is not None and self._cross is not None:
@@ -458,13 +457,14 @@ class ComparePane(QWidget):
         for choice, chosen, opposite in (
             (self.left_choice, self._left, self._right), (self.right_choice, self._right, self._left)
         ):  # fmt: skip
-            choice.offer([(words, position) for position, words in ordered if position != opposite], chosen)
+            related = {} if opposite is None else {each.position: each.relation for each in self._counterparts(opposite)}
+            offered = [
+                (f"{words} ({related[position]})" if position in related else words, position)
+                for position, words in ordered
+                if position != opposite
+            ]
+            choice.offer(offered, chosen)
             choice.setEnabled(bool(ordered))
-        if self._left is not None and self._right is not None:
-            later = max(self._left, self._right)
-            found = {each.position: each.relation for each in self._counterparts(min(self._left, self._right))}
-            if later in found:
-                self.relation.setText(f"The later one: {found[later]}")
 
     def _title(self, position: int) -> str:
         assert self._cross is not None, "a position comes with its snapshot"
@@ -483,6 +483,8 @@ class ComparePane(QWidget):
 def _button(text: str, hint: str) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(hint)
+    button.setAccessibleName(text or hint)
+    button.setObjectName("" if text else "iconic")
     return button
 
 

@@ -109,7 +109,7 @@ class QualityDialog(_Dialog):
     """How far the capture can be trusted: all that was looked at, the worst first."""
 
     def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
-        super().__init__(parent, "Quality of the capture", QSize(640, 420))
+        super().__init__(parent, "Quality of the capture", QSize(600, 300))
         self.headline(quality.verdict)
         rows = QGridLayout()
         rows.setHorizontalSpacing(SPACE_M)

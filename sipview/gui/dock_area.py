@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -38,7 +38,6 @@ class Panel(QDockWidget):
         self.topLevelChanged.connect(self._dress)
         self._movable = False
         self._no_title = _NoTitle(self)
-        self.set_movable(False)
 
     def set_movable(self, movable: bool) -> None:
         """Give it a title bar to be moved by, or take it away."""
@@ -78,6 +77,7 @@ class DockArea(QMainWindow):
         panel = Panel(name, title, content)
         self.panels[name] = panel
         self.addDockWidget(area, panel)
+        panel.set_movable(False)  # only now it is no window of its own
         if hidden:
             self._hidden |= {name}
             panel.hide()
@@ -115,6 +115,9 @@ class DockArea(QMainWindow):
         panel = self.panels[name]
         panel.show()
         panel.raise_()
+        least = panel.widget().minimumSizeHint().height()
+        if panel.height() < least and not panel.isFloating():
+            self.resizeDocks([panel], [least], Qt.Orientation.Vertical)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Now there is a size to be shared."""
@@ -123,9 +126,10 @@ class DockArea(QMainWindow):
             self._begun = True
             self._original = self.saveState(_LAYOUT_VERSION)
             if self._state.isEmpty() or not self.restoreState(self._state, _LAYOUT_VERSION):
-                self._share_room()
+                QTimer.singleShot(0, self, self._share_room)  # sizes count once the layout has taken its place
 
     def _share_room(self) -> None:
         for orientation, parts in self._shares.items():
-            panels = [self.panels[name] for name in parts]
-            self.resizeDocks(panels, [100 * part for part in parts.values()], orientation)
+            room = self.height() if orientation is Qt.Orientation.Vertical else self.width()
+            sizes = [room * part // sum(parts.values()) for part in parts.values()]
+            self.resizeDocks([self.panels[name] for name in parts], sizes, orientation)

@@ -16,7 +16,8 @@ from sipview.values import NANOSECONDS
 
 _NANOSECOND_S = 1 / NANOSECONDS
 _ZOOM_STEP = 1.5
-_AXIS_PX = 56
+_AXIS_PX = 44
+_LEAST_HEIGHT_PX = 210
 _FILL_ALPHA, _STACK_ALPHA = 40, 210
 
 Floats = npt.NDArray[np.floating]
@@ -77,12 +78,19 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         self._filling = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Traffic over time")
+        self.setMinimumHeight(_LEAST_HEIGHT_PX)
+        self.ci.layout.setSpacing(4)
+        self.ci.layout.setContentsMargins(0, 0, 0, 0)
         self._plots: list[pg.PlotItem] = []
         self._regions: list[pg.LinearRegionItem] = []
-        for row, (title, _) in enumerate(PLOTS):
+        self._titles: list[pg.LabelItem] = []
+        for row in range(len(PLOTS)):
             plot = self.addPlot(row=row, col=0, viewBox=_TimeBox(self))
             plot.hideButtons()
-            plot.setLabel("left", title)
+            words = pg.LabelItem(justify="left")
+            words.setParentItem(plot.getViewBox())
+            words.anchor(itemPos=(0, 0), parentPos=(0, 0), offset=(4, -2))
+            self._titles.append(words)
             plot.getAxis("left").setWidth(_AXIS_PX)
             plot.showGrid(x=True, y=True, alpha=0.12)
             plot.setDownsampling(auto=False)
@@ -197,7 +205,8 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             plot.setVisible(bool(shown))
             plot.getAxis("bottom").setStyle(showValues=number == last)
             plot.setLabel("bottom", "seconds since the first packet" if number == last else None)
-            plot.setLabel("left", title if CALLS_UP in names else f"{title} / {_step_words(traffic.step_ns)}")
+            words = title if CALLS_UP in names else f"{title} per {_step_words(traffic.step_ns)}"
+            self._titles[number].setText(words, color=self._theme.colours.muted, size=f"{self.font().pointSizeF() * 0.9:.1f}pt")
             for item in [item for item in plot.items if isinstance(item, pg.PlotCurveItem)]:
                 plot.removeItem(item)
             highest = self._draw_stacked(plot, edges, shown) if self._stacks(names) else self._draw_lines(plot, edges, shown)
@@ -236,7 +245,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             fill = QColor(ink)
             fill.setAlpha(_STACK_ALPHA)
             plot.addItem(pg.PlotCurveItem(edges, top, stepMode="center", pen=_pen(ink, name), fillLevel=0, brush=fill))
-        if RETRANSMISSIONS in names:
+        if RETRANSMISSIONS in names and self._traffic.series[RETRANSMISSIONS].any():
             self._draw_lines(plot, edges, [RETRANSMISSIONS])
         return max(float(piled.max(initial=0)), float(self._traffic.series[RETRANSMISSIONS].max(initial=0)))
 
