@@ -14,6 +14,8 @@ from sipview.session import Analysis, Reading, Snapshot, named_ports
 from sipview.values import CancelToken, visible
 from sipview.values.visible import ACTING
 
+_MOST_NOTES = 3  # connections that are told of one by one
+
 
 class UsageError(Exception):
     """What was typed cannot be done; the text is a sentence for people."""
@@ -96,6 +98,12 @@ def say(text: str) -> None:
 
 def status_of(snapshot: Snapshot) -> int:
     """The exit status that the capture deserves; says on standard error, in one line, what was wrong with it."""
+    index = snapshot.index
+    if index is not None and index.unread_connections:
+        from sipview.session.quality import unread_words  # noqa: PLC0415 - most captures have none
+
+        for unread in index.unread_connections[:_MOST_NOTES]:
+            print(f"sipview: note: encrypted, not read. {visible(unread_words(index, unread))}", file=sys.stderr)
     if not snapshot.problems:
         return 0
     first, more = snapshot.problems[0].problem, len(snapshot.problems) - 1

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Interface, gather
 from sipview.index.addresses import AddressBook
+from sipview.index.connections import UnreadConnection
 from sipview.index.hep import told_time_ns
 from sipview.index.info import describe
 from sipview.index.layers import Flag, Protocol
@@ -45,7 +46,7 @@ class PacketIndex:
     where its header begins, both 0 where there is none.
     ``interface`` (uint16) is a position in ``interfaces``. ``protocol`` (uint8) holds `Protocol`, ``flags`` (uint16) `Flag`.
 
-    ``lost_fragments`` counts datagrams of which not all fragments were there, ``unread_connections`` encrypted connections
+    ``lost_fragments`` counts datagrams of which not all fragments were there, ``unread_connections`` are encrypted connections
     on SIP ports that could not be read; both are known at the end of the reading.
 
     One thread writes; others may read at the same time: an array once given out keeps its length and its values.
@@ -57,7 +58,7 @@ class PacketIndex:
         self.address_book = AddressBook()
         self.count = 0
         self.lost_fragments = 0
-        self.unread_connections = 0
+        self.unread_connections: tuple[UnreadConnection, ...] = ()
         self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
         self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]
         self._endpoints: dict[int, Endpoint] = {}

@@ -170,7 +170,7 @@ class Reading:
         """The files will not grow: the last step, with what is left in streams and fragments."""
         gathered = self._located(self.reassembly.finish())
         self.index.lost_fragments = len(self.reassembly.lost_fragments)
-        self.index.unread_connections = len(self.reassembly.unread_connections)
+        self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 
     def _peel(self, parts: tuple[Part, ...]) -> "Peeled":

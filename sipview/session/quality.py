@@ -13,13 +13,14 @@ from enum import StrEnum
 import numpy as np
 
 from sipview.calls import Observed
-from sipview.index import Flag, PacketIndex
+from sipview.index import Flag, PacketIndex, UnreadConnection
 from sipview.session.analysis import Snapshot
 from sipview.session.wording import duration_words
 
 _COPY_NS = 2_000_000  # the same message again so soon is a second copy of the packet, no retransmission (T1 is 500 ms)
 _DISORDER_NS = 1_000_000  # packets of several CPUs or interfaces are often written a little out of order
 _MOST_PAIRS_NAMED = 3
+_MOST_CONNECTIONS_NAMED = 3
 
 
 class Weight(StrEnum):
@@ -226,15 +227,25 @@ def _fragments(index: PacketIndex) -> list[Remark]:
 
 
 def _encrypted(index: PacketIndex) -> list[Remark]:
-    if not index.unread_connections:
+    unread = index.unread_connections
+    if not unread:
         return []
+    told = " ".join(unread_words(index, each) for each in unread[:_MOST_CONNECTIONS_NAMED])
     return [
         Remark(
-            "encrypted", Weight.NOTE, f"{_counted(index.unread_connections, 'encrypted connection')}",
-            f"{_counted(index.unread_connections, 'connection')} on SIP ports could not be decrypted: the messages in them are "
-            "not in these lists. A key log (SSLKEYLOGFILE) of either side opens them.",
+            "encrypted", Weight.NOTE, f"{_counted(len(unread), 'encrypted connection')}",
+            f"{_counted(len(unread), 'connection')} on SIP ports could not be decrypted: the messages in them are not in these "
+            f"lists. A key log (SSLKEYLOGFILE) of either side opens them. {told}",
         )
     ]  # fmt: skip
+
+
+def unread_words(index: PacketIndex, unread: UnreadConnection) -> str:
+    """A sentence about an encrypted connection: whose it is, why it could not be read, and what its handshake told."""
+    ends = index.endpoints(unread.row)
+    between = f"{ends[0]} and {ends[1]}" if ends is not None else "two unknown ends"
+    told = f" Its handshake tells: {unread.handshake}." if unread.handshake else ""
+    return f"Between {between} (from packet {unread.row + 1:,} on): {unread.reason}.{told}"
 
 
 def _copies(snapshot: Snapshot) -> list[Remark]:
