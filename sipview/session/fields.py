@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.calls import Call, Observed
-from sipview.filter import Column, Field, NumberPart, Origin, PresencePart, RowArray, TextPart
+from sipview.filter import Column, Field, FieldType, NumberPart, Origin, PresencePart, RowArray, TextPart
 from sipview.index import Flag, PacketIndex, Protocol
 from sipview.index.tags import vlan_ids
 from sipview.session.message_values import VALUES_OF, header_values
@@ -165,7 +165,7 @@ class PacketFields:
         values_of = VALUES_OF.get(wanted.name) or header_values(wanted)
         found = [(seen.row, value) for seen in self._among(rows) for value in values_of(self._parse(seen.position))]
         at = np.fromiter((row for row, _ in found), np.int64, len(found))
-        if found and isinstance(found[0][1], int):
+        if wanted.type is FieldType.UNSIGNED:  # also where nothing was found
             return self._numbers((row, value if isinstance(value, int) else None) for row, value in found)
         return (TextPart.of((str(value) for _, value in found), at),)
 

@@ -149,6 +149,15 @@ def test_a_completed_call_has_all_values_of_a_call(tmp_path: Path, analyses: lis
     assert [len(found[text]) for text in texts] == [6] * 8 + [0, 0]
 
 
+def test_a_field_that_no_message_has_is_nowhere(tmp_path: Path, analyses: list[Analysis]) -> None:
+    path = write(tmp_path / "bare.pcap", pcap(every_ms([udp("10.0.0.1/5060", "10.0.0.2/5060", sip())])))
+    absent = [field for field in fields().values() if field.name.startswith(("sip.", "sdp.")) and field.examples]
+    texts = [f"{field.name} == {field.examples[0]} && !sip" for field in absent]
+    texts += [f"{field.name} in {{{field.examples[0]}}} || sip.RSeq > 1" for field in absent]
+    assert not any(frames(path, texts[: len(absent)], analyses).values())
+    assert len(frames(path, texts, analyses)) == 2 * len(absent)
+
+
 def test_fields_follow_the_snapshot(tmp_path: Path) -> None:
     path = write(tmp_path / "grow.pcap", pcap(every_ms([udp("10.0.0.1/5060", "10.0.0.2/5060", sip())] * 5)))
     analysis = Analysis([path], tmp_path / "spool")
