@@ -1,4 +1,4 @@
-"""Capturing on another computer: its end of the connection is played here, by a program called ssh that runs what it is told."""
+"""Capturing on another computer: its end is played here, by a program called ssh that runs what it is told."""
 
 import os
 import select
