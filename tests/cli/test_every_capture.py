@@ -26,7 +26,11 @@ OURS = [
 ]  # fmt: skip
 OTHERS = sorted(path for path in SHARED.rglob("*") if SUFFIXES & set(path.suffixes)) if SHARED.is_dir() else [SHARED]
 MOST = 40  # messages and calls of a capture that are opened; all are read
-FILTERS = ("sip && !icmp || rtp.ssrc > 7", 'sip.Via contains "1" or sdp.media.port > 0 or vlan.id', "call.duration > 1")
+FILTERS = (
+    "sip && !icmp || rtp.ssrc > 7",
+    'frame.number < 500 && (sip.Via contains "1" or sdp.media.port > 0) or vlan.id',
+    "call.duration > 1",
+)
 
 One = TypeVar("One")
 
