@@ -101,10 +101,12 @@ class AnalysisPage(QWidget):
         layout.addWidget(self.search_bar)
         layout.addWidget(self.docks, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
-        self.calls.chosen.connect(self._conversation_chosen)
-        self.others.chosen.connect(self._conversation_chosen)
+        for lists in (self.calls, self.others):
+            lists.chosen.connect(self._conversation_chosen)
+            lists.several_chosen.connect(self._several_chosen)
         self.packets.chosen.connect(self._packet_chosen)
         self.ladder.chosen.connect(self._arrow_chosen)
+        self.ladder.opened.connect(lambda _: self.show_message_tab(self.message.tabs.currentIndex()))
         self.filter.passed.connect(self._filtered)
         for pane in (self.calls, self.others, self.packets):
             pane.filter_unwanted.connect(self.filter_unwanted)
@@ -139,8 +141,8 @@ class AnalysisPage(QWidget):
         self.graphs.show_snapshot(snapshot)
         self._title_tabs()
         self._note_empty_lists()
-        if self.ladder.subject is not None:
-            self._follow(self.ladder.subject)
+        if self.ladder.subjects:
+            self._follow(self.ladder.subjects)
         elif not self._touched:
             self._begin(snapshot)
 
@@ -267,6 +269,17 @@ class AnalysisPage(QWidget):
         self._touched = True
         self._show_message(subject, subject.messages[0])
 
+    def _several_chosen(self, subjects: tuple[Call | Conversation, ...], count: int) -> None:
+        """Draw several calls together, and open the first of their messages."""
+        self._touched = True
+        if self._loaded is None:
+            return
+        first = min(subjects, key=lambda subject: subject.start_ns)
+        position = first.messages[0]
+        hosts = self._loaded.cross.hosts
+        self.ladder.show_subjects(self._loaded.analysis, subjects, hosts, position, left_out=count - len(subjects))
+        self._open_message(position)
+
     def _arrow_chosen(self, position: int) -> None:
         self._touched = True
         self._open_message(position)
@@ -325,13 +338,15 @@ class AnalysisPage(QWidget):
 
     # A capture that grows
 
-    def _follow(self, subject: Call | Conversation) -> None:
-        """Draw what has come to the conversation that is shown."""
+    def _follow(self, subjects: tuple[Call | Conversation, ...]) -> None:
+        """Draw what has come to the conversations that are shown."""
         assert self._loaded is not None
-        position = subject.messages[0]
-        owner = self._loaded.cross.owner(position)
-        if owner is not None:
-            self.ladder.show_subject(self._loaded.analysis, owner, self._loaded.cross.hosts, self.ladder.view.selected)
+        owners = (self._loaded.cross.owner(subject.messages[0]) for subject in subjects)
+        there = tuple({owner.messages[0]: owner for owner in owners if owner is not None}.values())
+        if there:
+            self.ladder.show_subjects(
+                self._loaded.analysis, there, self._loaded.cross.hosts, self.ladder.view.selected, self.ladder.left_out
+            )
 
     def _begin(self, snapshot: Snapshot) -> None:
         """Before the user chose anything: the first call, or a word on why there is none."""

@@ -124,9 +124,9 @@ class LadderState(QObject):
         else:
             self._do("Show all lanes", replace(self._lanes, all_lanes=True))
 
-    def show_all(self) -> None:
-        """Bring all hidden lanes back."""
-        self._do("Show all lanes", replace(self._lanes, hidden=frozenset()))
+    def show_all(self, *, very_many: bool = False) -> None:
+        """Bring all hidden lanes back; with ``very_many`` also those that are left out for their number."""
+        self._do("Show all lanes", replace(self._lanes, hidden=frozenset(), all_lanes=very_many or self._lanes.all_lanes))
 
     def order(self, keys: Iterable[str]) -> None:
         """Put lanes in this order; lanes of other calls keep theirs."""

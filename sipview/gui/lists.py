@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QFont, QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,6 +31,8 @@ from sipview.gui.tokens import SPACE_S, Tone
 from sipview.session import describe_call, state_words
 
 ItemT = TypeVar("ItemT")
+MOST_TOGETHER = 50
+"""How many items are taken as chosen at most where somebody selects all."""
 _ROWS_MEASURED = 100
 _COLUMN_PADDING_PX = 16
 _MARK_PX = 20
@@ -67,11 +69,12 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     ),
     Column(
         "messages", "Msgs", "How many SIP messages", 6,
-        lambda call: f"{len(call.messages):,}", lambda call: len(call.messages), numeric=True,
+        lambda call: f"{len(call.messages):,}", lambda call: len(call.messages), numeric=True, shown=False,
     ),
     Column(
         "status", "Status", "The final status of the INVITE", 7,
         lambda call: "" if call.status is None else str(call.status), lambda call: call.status or 0, numeric=True,
+        shown=False,
     ),
 )  # fmt: skip
 
@@ -172,7 +175,8 @@ class ListTable(QTableView):
 
 
 class ListPane(QWidget, Generic[ItemT]):
-    """A search field over a table. ``chosen(item)`` tells what the user picked; ``counted(shown, all)`` what is in sight.
+    """A search field over a table. ``chosen(item)`` tells what the user picked, ``several_chosen(items, count)`` that it was
+    several (of very many only the first ones); ``counted(shown, all)`` what is in sight.
 
     ``filter_unwanted``: the user wants to see what the display filter does not let pass; ``filter_wanted(term, how)``: to
     filter on an item; ``menu_wanted(menu, item)``: the item's context menu is opened, and can be added to. ``read`` gives
@@ -180,6 +184,7 @@ class ListPane(QWidget, Generic[ItemT]):
     """
 
     chosen = Signal(object)
+    several_chosen = Signal(tuple, int)
     counted = Signal(int, int)
     filter_unwanted = Signal()
     filter_wanted = Signal(str, Join)
@@ -207,7 +212,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self._jobs = jobs
         self._theme = theme
         self._items: Sequence[ItemT] = ()
-        self._wanted: object = None
+        self._wanted: tuple[object, ...] = ()
         self._empty = ("", "")
         self._restoring = False
         self.model = RowTable(columns, identity)
@@ -230,7 +235,8 @@ class ListPane(QWidget, Generic[ItemT]):
         self._fit_columns()
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self.table.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
         self.note = EmptyNote(theme)
         self.note.button.clicked.connect(self.filter_unwanted)
         field = QWidget()
@@ -267,7 +273,7 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def select(self, item: ItemT | None) -> None:
         """Select an item without telling anybody; one that is not in sight clears the selection."""
-        self._wanted = None if item is None else self.model.identity(item)
+        self._wanted = () if item is None else (self.model.identity(item),)
         self._restore()
 
     def step(self, by: int) -> None:
@@ -372,19 +378,42 @@ class ListPane(QWidget, Generic[ItemT]):
         self.note.show()
 
     def _restore(self) -> None:
-        row = None if self._wanted is None else self.model.row_of(self._wanted)
+        rows = [row for row in map(self.model.row_of, self._wanted) if row is not None]
         self._restoring = True
         try:
-            if row is None:
+            if not rows:
                 self.table.setCurrentIndex(QModelIndex())
                 self.table.clearSelection()
-            else:
-                self.table.selectRow(row)
+                return
+            current = self.table.currentIndex()
+            if len(rows) == 1 or not current.isValid() or current.row() not in rows:
+                self.table.selectRow(rows[0])
+            if len(rows) > 1:
+                selection = QItemSelection()
+                for row in rows:
+                    selection.select(self.model.index(row, 0), self.model.index(row, len(self.model.columns) - 1))
+                self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         finally:
             self._restoring = False
 
-    def _current_changed(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._restoring:
-            item = self.model.item(current.row())
-            self._wanted = self.model.identity(item)
-            self.chosen.emit(item)
+    def _selection_changed(self) -> None:
+        """One item is chosen, or several; what stays selected is no news."""
+        if self._restoring:
+            return
+        rows: list[int] = []
+        count = 0
+        selection = self.table.selectionModel().selection()
+        for number in range(selection.count()):
+            chosen = selection.at(number)
+            if chosen.left() == 0 or len(self.model.columns) == 1:
+                count += chosen.height()
+                rows += range(chosen.top(), min(chosen.bottom() + 1, chosen.top() + MOST_TOGETHER))
+        items = tuple(self.model.item(row) for row in sorted(rows)[:MOST_TOGETHER])
+        identities = tuple(self.model.identity(item) for item in items)
+        if not items or (identities == self._wanted and count == len(items)):
+            return
+        self._wanted = identities
+        if len(items) == 1:
+            self.chosen.emit(items[0])
+        else:
+            self.several_chosen.emit(items, count)

@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QInputDialog,
     QMainWindow,
     QMenu,
@@ -20,9 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from sipview import environment
-from sipview.calls import Call
 from sipview.capture import CaptureError
-from sipview.export.saving import ExportError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
 from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
 from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, QualityDialog, ShortcutsDialog
@@ -30,13 +27,13 @@ from sipview.gui.filter_bar import FilterBar
 from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
 from sipview.gui.jobs import Job, Jobs
+from sipview.gui.ladder_export import LadderExporter
 from sipview.gui.notes import Notice
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
-from sipview.gui.painting import QtTextMeasure
-from sipview.gui.picture_files import QtPicturePainter
+from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture
-from sipview.gui.requests import AssessQuality, CopyLadder, ExportLadder, LoadCaptures, Loaded
+from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.statistics_window import StatisticsWindow
 from sipview.gui.status_line import StatusLine
@@ -47,27 +44,6 @@ from sipview.values import visible
 
 SAMPLE = "samples/small-office.pcap"
 _MESSAGE_MS = 8000
-_CAPTURES = "Captures (*.pcap *.pcapng *.cap *.pcap.gz *.pcapng.gz *.gz *.dmp);;All files (*)"
-_EXPORTS = {
-    "export-png": ("Save the ladder as a picture", "Picture (*.png)", ".png"),
-    "export-svg": ("Save the ladder as a drawing", "Drawing (*.svg)", ".svg"),
-    "export-pdf": ("Save the ladder as pages", "PDF (*.pdf)", ".pdf"),
-    "export-text": ("Save the ladder as text", "Text (*.txt)", ".txt"),
-}
-
-
-class PathChooser:
-    """Asks the user for paths; a test puts its own in this place."""
-
-    def open_captures(self, parent: QWidget, folder: str) -> tuple[Path, ...]:
-        """The captures to open; none if the user thinks better of it."""
-        names, _ = QFileDialog.getOpenFileNames(parent, "Open captures", folder, _CAPTURES)
-        return tuple(Path(name) for name in names)
-
-    def save_as(self, parent: QWidget, title: str, suggestion: Path, kinds: str) -> Path | None:
-        """Where to save; None if the user thinks better of it."""
-        name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), kinds)
-        return Path(name) if name else None
 
 
 class MainWindow(QMainWindow):
@@ -86,6 +62,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(theme)
         self.start = StartPage(theme, preferences)
         self.page = AnalysisPage(theme, preferences, self.actions_)
+        self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.page)
@@ -228,51 +205,6 @@ class MainWindow(QMainWindow):
             self._preferences.last_folder = str(paths[0].parent)
             self.open_captures(paths)
 
-    # Saving the ladder
-
-    def _export(self, action_id: str) -> None:
-        subject, analysis = self.page.ladder.subject, self.page.analysis
-        if subject is None or analysis is None:
-            return
-        title, kinds, suffix = _EXPORTS[action_id]
-        folder = Path(self._preferences.last_folder or analysis.paths[0].parent)
-        number = f"-call-{subject.number}" if isinstance(subject, Call) else "-ladder"
-        suggestion = folder / f"{analysis.paths[0].name.split('.')[0]}{number}{suffix}"
-        path = self._chooser.save_as(self, title, suggestion, kinds)
-        if path is None:
-            return
-        if path.suffix.lower() != suffix:
-            path = path.with_name(path.name + suffix)
-        fonts = self.page.ladder.fonts
-        heading = self.page.ladder.heading()
-        request = ExportLadder(analysis, subject.messages, heading, QtTextMeasure(fonts), QtPicturePainter(fonts), path)
-        self.page.jobs.ask(
-            f"saving the ladder as {suffix[1:].upper()}",
-            request,
-            lambda remark: self.status.showMessage(f"Saved {visible(str(path), 300)}. {remark}", _MESSAGE_MS),
-            failed=self._could_not_export,
-        )
-
-    def _copy_image(self) -> None:
-        subject, analysis = self.page.ladder.subject, self.page.analysis
-        if subject is None or analysis is None:
-            return
-        fonts = self.page.ladder.fonts
-        request = CopyLadder(
-            analysis, subject.messages, self.page.ladder.heading(), QtTextMeasure(fonts), QtPicturePainter(fonts)
-        )
-        self.page.jobs.ask("copying the ladder", request, self._copied, failed=self._could_not_export)
-
-    def _copied(self, image: QImage) -> None:
-        QGuiApplication.clipboard().setImage(image)
-        self.status.showMessage(f"The ladder is on the clipboard, {image.width():,} × {image.height():,} px", _MESSAGE_MS)
-
-    def _could_not_export(self, error: Exception) -> None:
-        if isinstance(error, ExportError):
-            self._tell(str(error))
-        else:
-            self.page.jobs.report("saving the ladder", error)
-
     # Bars, actions, what the user does
 
     def _fill_bars(self) -> None:
@@ -303,7 +235,6 @@ class MainWindow(QMainWindow):
         doers: dict[str, Callable[[], object]] = {
             "open": self._choose_captures,
             "close": self.close_capture,
-            "copy-image": self._copy_image,
             "quit": self.close,
             "find": page.find_in_list,
             "filter": self.filter_bar.focus_field,
@@ -349,8 +280,8 @@ class MainWindow(QMainWindow):
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
         }
-        for action_id in _EXPORTS:
-            doers[action_id] = partial(self._export, action_id)
+        doers.update(ladder.doers())
+        doers.update(self.exporter.doers())
         for choice in ThemeChoice:
             doers[f"theme-{choice.value}"] = partial(self._choose_theme, choice)
         for mode in ("start", "delta", "absolute"):
@@ -367,6 +298,8 @@ class MainWindow(QMainWindow):
         self.status.problems_wanted.connect(self._show_problems)
         self.status.quality_wanted.connect(self._show_quality)
         page.ladder_changed.connect(self._allow)
+        self.exporter.said.connect(lambda text: self.status.showMessage(text, _MESSAGE_MS))
+        self.exporter.went_wrong.connect(self._tell)
         page.counted.connect(self.filter_bar.show_counted)
         page.filter_unwanted.connect(self.filter_bar.clear)
         page.filter_wanted.connect(self.filter_bar.join)

@@ -32,13 +32,22 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._mode = mode
         self._whole = text
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Say something else."""
+        self._whole = text
         self.setAccessibleName(text)
         self.setToolTip(tip(text))
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is another width to fill."""
         super().resizeEvent(event)
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+        self._elide()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A line; the layout says how long."""

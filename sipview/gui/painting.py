@@ -102,11 +102,12 @@ def paint_picture(
     *,
     selected: Collection[int] = (),
     found: Collection[int] = (),
+    open_pill: str = "",
 ) -> None:
     """Paint what of the rows lies in ``clip`` (picture coordinates): paper, lifelines, pauses, arrows; no lane boxes.
 
-    ``selected`` are positions of messages whose rows are marked, ``found`` those that a search has found. The effort is that
-    of the visible part only.
+    ``selected`` are positions of messages whose rows are marked, ``found`` those that a search has found,
+    ``open_pill`` the key of a selected pill that is unfolded. The effort is that of the visible part only.
     """
     pens = _Brush(painter, palette, fonts)
     painter.fillRect(clip, pens.colour(Role.PAPER))
@@ -118,7 +119,7 @@ def paint_picture(
         if arrow.position in grounds:
             pens.draw(selection_box(picture, arrow, grounds[arrow.position]))
     for pill in pills:
-        if _holds(pill, selected):
+        if _holds(pill, selected) or (open_pill and pill.key == open_pill):
             pens.draw(selection_box(picture, pill))
         elif _holds(pill, found):
             pens.draw(selection_box(picture, pill, Role.FOUND))

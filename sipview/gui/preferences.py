@@ -99,6 +99,19 @@ class Preferences(QObject):
         self._settings.setValue("ladder/details", details)
 
     @property
+    def export_choice(self) -> Mapping[str, str]:
+        """What was chosen last when a ladder was exported, by name of the field."""
+        try:
+            chosen = json.loads(str(self._settings.value("ladder/export", "{}")))
+            return {str(name): str(value) for name, value in chosen.items()}
+        except (ValueError, AttributeError):
+            return {}
+
+    @export_choice.setter
+    def export_choice(self, chosen: Mapping[str, str]) -> None:
+        self._settings.setValue("ladder/export", json.dumps(dict(chosen)))
+
+    @property
     def last_folder(self) -> str:
         """The folder of the last file dialog."""
         return str(self._settings.value("folder", ""))

@@ -1,24 +1,16 @@
 """The slow questions that the window asks, each a frozen value for the door of `jobs`."""
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
-
-from PySide6.QtGui import QImage
 
 from sipview.calls import Observed
 from sipview.explain import Explanation
-from sipview.export.palette import LIGHT
-from sipview.export.saving import PicturePainter, save_ladder
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
-from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.index import PacketIndex
-from sipview.ladder import LadderOptions, LadderPicture, TextMeasure, lay_out
 from sipview.session import Analysis, Snapshot
 from sipview.session.quality import Quality, assess
 from sipview.sip import Message
@@ -85,39 +77,6 @@ class AssessQuality:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawLadder:
-    """Lay out the ladder of these messages so that it fits ``fit_width`` px, as far as its labels stay readable."""
-
-    analysis: Analysis
-    positions: tuple[int, ...]
-    options: LadderOptions
-    measure: TextMeasure
-    fit_width: float
-
-    def run(self, report: Report) -> LadderPicture:
-        """The picture."""
-        events = self.analysis.events(self.positions)
-        report.cancel.check()
-        picture = lay_out(events, replace(self.options, width_to_look_over_px=self.fit_width), self.measure)
-        spaces = len(picture.lanes) - 1
-        if spaces < 1 or len(events) > _MOST_EVENTS_LAID_OUT_TWICE:
-            return picture
-        report.cancel.check()
-        over = picture.width - self.fit_width
-        if over > 0:
-            path = picture.lanes[-1].x - picture.lanes[0].x - over - _ROUNDING_PX * spaces
-            distance = min(self.options.min_lane_distance_px, max(_LEAST_LABEL_PX, path / spaces))
-            options = replace(
-                self.options, width_to_look_over_px=path, least_label_px=_LEAST_LABEL_PX, min_lane_distance_px=distance
-            )
-            return lay_out(events, options, self.measure)
-        widest = max(right.x - left.x for left, right in pairwise(picture.lanes))
-        distance = math.floor(min(_WIDEST_LANE_DISTANCE_PX, widest - over / spaces) / _ROUNDING_PX) * _ROUNDING_PX
-        options = replace(self.options, min_lane_distance_px=distance, width_to_look_over_px=self.fit_width)
-        return lay_out(events, options, self.measure)
-
-
-@dataclass(frozen=True, slots=True)
 class OpenedMessage:
     """All that the message pane shows of one message."""
 
@@ -161,38 +120,3 @@ class OpenPacket:
         """The bytes from the link layer on."""
         report.cancel.check()
         return OpenedPacket(self.row, self.index.frame(self.row))
-
-
-@dataclass(frozen=True, slots=True)
-class ExportLadder:
-    """Lay out the ladder of these messages with its heading, whole, and write it; the suffix of ``path`` says the format."""
-
-    analysis: Analysis
-    positions: tuple[int, ...]
-    options: LadderOptions
-    measure: TextMeasure
-    painter: PicturePainter
-    path: Path
-
-    def run(self, report: Report) -> str:
-        """A remark about what is not as asked, or "". Raises `export.saving.ExportError`."""
-        picture = lay_out(self.analysis.events(self.positions), self.options, self.measure)
-        report.cancel.check()
-        return save_ladder(picture, self.path, self.painter, scale=_EXPORT_SCALE)
-
-
-@dataclass(frozen=True, slots=True)
-class CopyLadder:
-    """Lay out the ladder of these messages with its heading, whole, and paint it."""
-
-    analysis: Analysis
-    positions: tuple[int, ...]
-    options: LadderOptions
-    measure: TextMeasure
-    painter: QtPicturePainter
-
-    def run(self, report: Report) -> QImage:
-        """The picture. Raises `export.saving.ExportError` where it would be too large."""
-        picture = lay_out(self.analysis.events(self.positions), self.options, self.measure)
-        report.cancel.check()
-        return self.painter.image(picture, LIGHT, _EXPORT_SCALE)

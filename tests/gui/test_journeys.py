@@ -19,6 +19,7 @@ from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import DARK
+from sipview.ladder import Arrow
 from tests.support.answered_paths import SAMPLES, AnsweredPaths
 
 Opened = Callable[[Sequence[Path]], MainWindow]
@@ -82,7 +83,7 @@ def test_a_call_shows_its_ladder_and_its_first_message(opened: Opened, settled: 
     assert ladder.title.text() == "201 calls 203"
     assert ladder.outcome.text().startswith("busy")
     assert ladder.view.picture is not None
-    assert {arrow.position for arrow in ladder.view.picture.arrows} == set(calls[busy].messages)
+    assert set(ladder.view.picture.row_of) == set(calls[busy].messages)
     first = window.page.loaded.snapshot.messages[calls[busy].messages[0]] if window.page.loaded else None
     assert first is not None
     assert window.page.message.line.text().startswith(f"Frame {first.row + 1:,} · INVITE")
@@ -93,7 +94,8 @@ def test_the_ladder_is_walked_by_keyboard(opened: Opened, settled: Settled, qtbo
     window = opened([CALL])
     view = window.page.ladder.view
     assert view.picture is not None
-    positions = [arrow.position for arrow in view.picture.arrows]
+    rows = [view.picture.row(number) for number in range(len(view.picture.rows))]
+    positions = [row.position if isinstance(row, Arrow) else row.positions[0] for row in rows]
     assert view.selected == positions[0]
     for key, place in (
         (Qt.Key.Key_Down, 1), (Qt.Key.Key_Down, 2), (Qt.Key.Key_Up, 1), (Qt.Key.Key_End, len(positions) - 1),
@@ -360,7 +362,7 @@ def test_everything_has_a_name_for_a_screen_reader(opened: Opened) -> None:
     page = window.page
     for widget in (
         page.calls.table, page.calls.search, page.others.table, page.packets.table, page.tabs, page.ladder.view,
-        page.ladder.time_button, page.ladder.export_button, page.message.tree, page.message.text, page.message.bytes,
+        page.ladder.menus.time, page.ladder.menus.export, page.message.tree, page.message.text, page.message.bytes,
         page.message.tabs, page.message.line, window.status.progress,
     ):  # fmt: skip
         assert widget.accessibleName(), widget

@@ -1,18 +1,17 @@
 """The ladder on screen: only what is in sight is painted, the lane boxes stay, keys and wheel do what they say."""
 
-from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.ladder_view import LadderView
 from sipview.gui.painting import LadderFonts, QtTextMeasure
 from sipview.gui.theme import Theme, ThemeChoice
-from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, lay_out
+from sipview.ladder import Arrow, LadderEvent, LadderOptions, LadderPicture, lay_out
 from sipview.values import NANOSECONDS, Endpoint
 
 
@@ -39,14 +38,13 @@ def events(count: int, lanes: int = 3) -> list[LadderEvent]:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, theme: Theme) -> Iterator[LadderView]:
+def view(qtbot: QtBot, theme: Theme) -> LadderView:
     view = LadderView(theme, LadderFonts())
     qtbot.addWidget(view)
     view.resize(900, 500)
     view.show()
     qtbot.waitExposed(view)
-    yield view
-    QToolTip.hideText()
+    return view
 
 
 def picture(count: int, lanes: int = 3) -> LadderPicture:
@@ -124,13 +122,18 @@ def test_fitting_the_width_shows_all_lanes(view: LadderView) -> None:
     assert view.horizontalScrollBar().maximum() <= 1 or view.zoom == 0.5
 
 
-@pytest.mark.qt_log_ignore("does not support raise", extend=True)
-def test_the_tooltip_tells_what_the_arrow_is(view: LadderView) -> None:
+def test_the_mouse_that_rests_on_an_arrow_is_told_of_once(view: LadderView, qtbot: QtBot) -> None:
     view.show_picture(picture(20))
-    place = view.place_of(5)
-    event = QHelpEvent(QEvent.Type.ToolTip, place, view.viewport().mapToGlobal(place))
-    QApplication.sendEvent(view.viewport(), event)
-    assert "INVITE 5" in QToolTip.text()
+    with qtbot.waitSignal(view.rested, timeout=3000) as resting:
+        QTest.mouseMove(view.viewport(), view.place_of(5))
+    assert isinstance(resting.args, list)
+    arrow = resting.args[0]
+    assert isinstance(arrow, Arrow)
+    assert arrow.position == 5
+    with qtbot.waitSignal(view.rested, timeout=3000) as leaving:
+        QTest.mouseMove(view.viewport(), view.place_of(8))
+    assert isinstance(leaving.args, list)
+    assert leaving.args[0] is None
 
 
 def test_the_selected_arrow_can_be_seen_in_both_themes(view: LadderView, theme: Theme) -> None:

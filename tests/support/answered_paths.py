@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from sipview.gui.main_window import PathChooser
+from sipview.gui.path_chooser import PathChooser
 from tests.support.needs import CHECKOUT
 
 SAMPLES = CHECKOUT / "resources" / "samples"

@@ -1,0 +1,73 @@
+"""What the colours stand for where several calls are in one ladder: a strip above the lanes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from sipview.export.palette import DARK, LIGHT
+from sipview.gui import wording
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_L, SPACE_S
+from sipview.ladder import LegendEntry
+
+_MARK_PX = 10
+_SPACE_PX = 18
+
+
+class LegendStrip(QWidget):
+    """Marks with words on one line; what finds no room is counted, and named in the tooltip."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._entries: Sequence[LegendEntry] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+        theme.changed.connect(self.update)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the entries say."""
+        return tuple(entry.text.text for entry in self._entries)
+
+    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
+        """Show these; none hides the strip."""
+        self._entries = entries
+        text = ", ".join(self.words)
+        self.setAccessibleName(f"Colours: {text}")
+        self.setToolTip(wording.tip(text))
+        self.setVisible(bool(entries))
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A line."""
+        return QSize(100, self.fontMetrics().height() + SPACE_S)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name and signature
+        """The entries that find room."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = self._theme.colours
+        palette = DARK if colours.dark else LIGHT
+        metrics = self.fontMetrics()
+        baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
+        x = float(SPACE_L)
+        for number, entry in enumerate(self._entries):
+            width = metrics.horizontalAdvance(entry.text.text)
+            more = f"+ {len(self._entries) - number}"
+            last = number == len(self._entries) - 1
+            room = self.width() - (0 if last else metrics.horizontalAdvance(more) + _SPACE_PX)
+            if x + _MARK_PX + 6 + width > room:
+                painter.setPen(QColor(colours.muted))
+                painter.drawText(round(x), round(baseline), more)
+                break
+            mark = QRectF(x, (self.height() - _MARK_PX) / 2, _MARK_PX, _MARK_PX)
+            painter.setPen(QColor(palette[entry.role]))
+            painter.setBrush(QColor(palette[entry.role]))
+            painter.drawRoundedRect(mark, 2.5, 2.5)
+            painter.setPen(QColor(colours.text))
+            painter.drawText(round(x + _MARK_PX + 6), round(baseline), entry.text.text)
+            x += _MARK_PX + 6 + width + _SPACE_PX
+        painter.end()
