@@ -1,18 +1,13 @@
 import sys
 
-from sipview.live.processes import ANSWERING, ENGINE
+from sipview.live.processes import run_as
 
 
 def _main() -> int:
-    # A frozen sipview has no other program to start than itself; these two must neither wait for a window nor load one.
-    if sys.argv[1:2] == [ENGINE]:
-        from sipview.live.engine import main as engine  # noqa: PLC0415
-
-        return engine()
-    if sys.argv[1:2] == [ANSWERING]:
-        from sipview.live.answering import main as answering  # noqa: PLC0415
-
-        return answering()
+    # A frozen sipview has no other program to start than itself, and a capture engine must not load a window.
+    status = run_as(sys.argv[1:])
+    if status is not None:
+        return status
     from sipview.app import main  # noqa: PLC0415
 
     return main()

@@ -8,7 +8,7 @@ from importlib import metadata
 from sipview import environment
 from sipview.cli.command import Command
 
-LIBRARIES = ("PySide6-Essentials", "numpy", "msgspec", "rich", "platformdirs", "lark")
+LIBRARIES = ("PySide6-Essentials", "numpy", "msgspec", "rich", "platformdirs", "lark", "scapy")
 
 
 def _where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options

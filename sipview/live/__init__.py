@@ -6,6 +6,7 @@ whoever shows them reads the files. This room never decodes a packet, and never 
 Saving the files of a finished capture as one is `live.saving` (imported apart, as it needs numpy).
 """
 
+from sipview.live.activity import Activity, Passed
 from sipview.live.asking import check_filter, list_interfaces
 from sipview.live.filters import FilterFault
 from sipview.live.interfaces import CaptureInterface, InterfaceList
@@ -33,6 +34,7 @@ from sipview.live.working_copy import WorkingCopy, begin, being_written, claim, 
 __all__ = [
     "ENDED_AS_ORDERED",
     "PRESETS",
+    "Activity",
     "Capture",
     "CaptureInterface",
     "Choice",
@@ -46,6 +48,7 @@ __all__ = [
     "Limits",
     "Notice",
     "Order",
+    "Passed",
     "Preset",
     "Progress",
     "Ring",

@@ -2,13 +2,23 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
-ENGINE, ANSWERING = "--live-engine", "--live-answering"
+ENGINE, ANSWERING, ACTIVITY = "--live-engine", "--live-answering", "--live-activity"
 """First words of the command line that make sipview one of these processes (`sipview.__main__`)."""
 
-_MODULES = {ENGINE: "sipview.live.engine", ANSWERING: "sipview.live.answering"}
+_MODULES = {ENGINE: "sipview.live.engine", ANSWERING: "sipview.live.answering", ACTIVITY: "sipview.live.activity"}
+"""Each has a function ``main`` that returns the exit status."""
 _PACKAGE_FOLDER = Path(__file__).resolve().parent.parent.parent
+
+
+def run_as(words: list[str]) -> int | None:
+    """Be the process that the first word asks for, and return its exit status; None where it asks for none."""
+    if not words or words[0] not in _MODULES:
+        return None
+    status: int = import_module(_MODULES[words[0]]).main()
+    return status
 
 
 def command_of(word: str) -> list[str]:

@@ -5,6 +5,9 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from sipview.capture import (
     About,
     CaptureError,
@@ -24,9 +27,18 @@ PCAP_SUFFIXES = {".pcap", ".cap", ".dmp"}
 """Names that end so are saved as pcap, all others as pcapng."""
 
 
-def save(copy: WorkingCopy, path: Path, cancel: CancelToken, application: str = "sipview", comment: str = "") -> Written:
+def save(
+    copy: WorkingCopy,
+    path: Path,
+    cancel: CancelToken,
+    application: str = "sipview",
+    comment: str = "",
+    *,
+    keep: npt.NDArray[np.bool_] | None = None,
+) -> Written:
     """Write it to ``path``: pcap where the name ends so, else pcapng with the sources' names, filters and losses.
 
+    ``keep`` says for each packet, in the order of time, whether it is wanted; without it all are.
     The file is complete or does not appear at all; the working copy stays. A file cut by a crash is saved up to its last whole
     packet. Raises `CaptureError`, `OSError`, `values.Cancelled`.
     """
@@ -43,7 +55,7 @@ def save(copy: WorkingCopy, path: Path, cancel: CancelToken, application: str = 
         unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
         try:
             with unfinished.open("wb") as target:
-                written = write_capture(target, files, cancel, form, about=about, describe=describe)
+                written = write_capture(target, files, cancel, form, keep=keep, about=about, describe=describe)
                 target.flush()
                 os.fsync(target.fileno())
             unfinished.replace(path.resolve())

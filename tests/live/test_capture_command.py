@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -119,7 +118,7 @@ def test_the_limit_of_packets(tmp_path: Path) -> None:
 
 
 def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
+    ours, theirs = os.openpty()
     words = ["capture", "-i", "lo", "-w", str(tmp_path / "out.pcapng"), "--duration", "1.2s"]
     with subprocess.Popen([*SIPVIEW, *words], cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=theirs) as process:
         os.close(theirs)

@@ -1,0 +1,153 @@
+"""What passes on interfaces while nothing is captured: a count of packets and of SIP, for a list that shows where life is.
+
+A process of its own opens each interface twice and reads nothing: the kernel counts what the filter lets through, and throws it
+away, so this costs next to nothing. It ends when its standard input does.
+"""
+
+import contextlib
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from sipview.live.library import IF_LOOPBACK, Library, LibraryError, LibraryMissing
+from sipview.live.presets import SIP_PORTS
+from sipview.live.processes import ACTIVITY, command_of, no_window
+
+_EVERY_S = 0.5
+_PIECE = 1 << 16
+_SMALLEST_BUFFER = 1 << 16
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """Which interfaces to watch; the ports of SIP."""
+
+    names: tuple[str, ...]
+    ports: tuple[int, ...] = SIP_PORTS
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """What has passed on an interface since it is watched: packets in all, and to or from the ports of SIP."""
+
+    packets: int
+    sip: int
+
+
+class Activity:
+    """Watches interfaces until it is closed. What cannot be watched is missing in ``passed``; nothing is raised for it."""
+
+    def __init__(
+        self, names: Sequence[str], ports: Sequence[int] = SIP_PORTS, notify: Callable[[], None] | None = None
+    ) -> None:
+        """``notify`` is called on a thread of this object twice a second, after ``passed`` has changed."""
+        self.passed: dict[str, Passed] = {}
+        """Interface to what has passed on it so far; another dictionary each time."""
+        self._notify = notify
+        try:
+            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+                command_of(ACTIVITY),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=no_window(),
+            )
+        except OSError:
+            self._process = None
+            return
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it has ended already
+            self._process.stdin.write(msgspec.json.encode(Watched(tuple(names), tuple(ports))) + b"\n")
+            self._process.stdin.flush()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
+
+    def _listen(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdout is not None
+        decoder = msgspec.json.Decoder(dict[str, Passed])
+        with process.stdout:
+            for line in process.stdout:
+                self.passed = decoder.decode(line)
+                if self._notify is not None:
+                    self._notify()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._listener.join()
+
+
+class _Counter:
+    """A handle that is never read: its packets are counted by the kernel, and dropped when its buffer is full."""
+
+    def __init__(self, library: Library, name: str, expression: str) -> None:
+        self._library = library
+        self._handle = library.open(
+            name, snap_length=64, promiscuous=False, buffer_bytes=_SMALLEST_BUFFER, timeout_ms=int(_EVERY_S * 1000)
+        )
+        self._statistics = library.structures.pcap_stat()
+        if expression:
+            program = library.compile(self._handle, expression)
+            library.pcap_setfilter(self._handle, program.address)
+            program.close()
+
+    def count(self) -> int | None:
+        """Packets so far; None when the interface is gone."""
+        if self._library.pcap_stats(self._handle, ctypes.addressof(self._statistics)) != 0:
+            return None
+        return int(self._statistics.ps_recv)
+
+
+def _counters(library: Library, watched: Watched) -> dict[str, tuple[_Counter, _Counter]]:
+    ports = " or ".join(f"port {port}" for port in watched.ports or SIP_PORTS)
+    loopbacks = {library.text(one.name) for one in library.interfaces() if one.flags & IF_LOOPBACK}
+    made = {}
+    for name in watched.names:
+        # Linux shows a packet of loopback as it leaves and as it comes; libpcap would leave out one when it reads
+        twice = sys.platform == "linux" and name in loopbacks
+        with contextlib.suppress(LibraryError):
+            every = _Counter(library, name, "inbound" if twice else "")
+            made[name] = (every, _Counter(library, name, f"inbound and ({ports})" if twice else ports))
+    return made
+
+
+def _wait_for_the_end(gone: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        os.read(0, 1)
+    gone.set()
+
+
+def main() -> int:
+    """Count on the interfaces that standard input names, until it ends."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, _PIECE)
+        if not piece:
+            return 2
+        line += piece
+    try:
+        counters = _counters(Library(), msgspec.json.decode(line, type=Watched))
+    except (LibraryMissing, LibraryError):
+        return 1
+    gone = threading.Event()
+    threading.Thread(target=_wait_for_the_end, args=(gone,), daemon=True).start()
+    while not gone.wait(_EVERY_S):
+        counts = {name: (every.count(), sip.count()) for name, (every, sip) in counters.items()}
+        passed = {name: Passed(every, sip) for name, (every, sip) in counts.items() if every is not None and sip is not None}
+        try:
+            os.write(1, msgspec.json.encode(passed) + b"\n")
+        except OSError:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
