@@ -37,6 +37,7 @@ class ActionRow:
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open"),
+    ActionRow("save-capture", "&Save…", "Save what was captured", ("Ctrl+S",), "save"),
     ActionRow("close", "&Close", "Close the capture", ("Ctrl+W",), "close", Needs.CAPTURE),
     ActionRow("export-ladder", "&Export ladder…", "What of the ladder, in which form and look, with a preview",
               ("Ctrl+Shift+E",), "export", Needs.LADDER),
@@ -134,7 +135,10 @@ ACTIONS: tuple[ActionRow, ...] = (
               ("Ctrl+Alt+5",), checkable=True, group="packet-time"),
     ActionRow("packet-time-shown", "Since the packet before in the &list", "Seconds since the packet that is shown before it",
               ("Ctrl+Alt+6",), checkable=True, group="packet-time"),
-    ActionRow("reload", "&Reload", "Read the capture again from its file", ("Ctrl+R",), "reload", Needs.CAPTURE),
+    ActionRow("capture", "&Start or stop", "Begin a live capture, or end the one that runs", ("Ctrl+E",), "record"),
+    ActionRow("capture-options", "&Options…", "Where to capture, which packets, until when", ("Ctrl+K",)),
+    ActionRow("capture-restart", "&Restart", "Throw away what was captured, and capture again"),
+    ActionRow("reload", "&Reload", "Read the file again; of a live capture: begin again", ("Ctrl+R",), "reload", Needs.CAPTURE),
     ActionRow("statistics", "SIP S&tatistics", "How many messages of which method, status and host", icon="chart",
               needs=Needs.CAPTURE),
     ActionRow("shortcuts", "&Keyboard shortcuts", "All keys and what they do", ("F1",), "keyboard"),
@@ -145,7 +149,7 @@ ACTIONS: tuple[ActionRow, ...] = (
 Entry = str | None | tuple[str, tuple[str, ...]]
 MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&File": (
-        "open", "@recent", "reload", "close", None,
+        "open", "@recent", "reload", "save-capture", "close", None,
         "export-ladder", ("Export ladder &as", ("export-png", "export-svg", "export-pdf", "export-html", "export-text")),
         "copy-image", None, "quit",
     ),
@@ -168,6 +172,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Go": ("next-message", "previous-message", None, "next-call", "previous-call", None, "next-packet", "previous-packet",
             "go-to-packet"),
     "&Statistics": ("traffic", "save-traffic"),
+    "&Capture": ("capture", "capture-restart", None, "capture-options"),
     "Telephon&y": ("voip-calls", "sip-flows", None, "statistics"),
     "&Help": ("what-is-this", "shortcuts", None, "about"),
 })  # fmt: skip

@@ -28,6 +28,7 @@ from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.ladder_export import LadderExporter
+from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import Notice
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self.start = StartPage(theme, preferences)
         self.page = AnalysisPage(theme, preferences, self.actions_)
         self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
+        self.live = LiveCapture(self, self.page, theme, preferences, self._choose_saved)
+        self.start.add_card(self.live.card)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.page)
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.live.bar)
         layout.addWidget(self._notice_place)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
@@ -96,9 +100,11 @@ class MainWindow(QMainWindow):
     # Opening and closing
 
     def open_captures(self, paths: Sequence[Path]) -> None:
-        """Read captures; what is shown now stays until the first of it is there."""
-        if not paths:
-            return
+        """Read captures; what is shown now stays until the first of it is there. A capture that is not saved is asked about."""
+        if paths:
+            self.live.guard.before(lambda: self._open(paths))
+
+    def _open(self, paths: Sequence[Path]) -> None:
         self._stop_opening()
         self._dismiss_notice()
         names = _names(paths)
@@ -114,7 +120,10 @@ class MainWindow(QMainWindow):
         )
 
     def close_capture(self) -> None:
-        """Back to the start page."""
+        """Back to the start page. A capture that is not saved is asked about."""
+        self.live.guard.before(self._close_capture)
+
+    def _close_capture(self) -> None:
         self._stop_opening()
         self._let_go()
         self.status.show_nothing()
@@ -128,6 +137,7 @@ class MainWindow(QMainWindow):
         if complete:
             self._opening = None
         self.page.show_loaded(loaded, complete=complete)
+        self._tell_title()
         if complete and self._statistics is not None and self._statistics.isVisible():
             self._statistics.follow(loaded)
         self.status.show_loaded(loaded, complete=complete)
@@ -138,8 +148,27 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.page)
         self._toolbar.show()
         self._allow()
-        if complete:
+        if complete and not self.live.shows(loaded):
             self._remember(loaded)
+            self.live.shown_instead(another=True)
+
+    def _tell_title(self) -> None:
+        loaded = self.page.loaded
+        if loaded is not None:
+            name = self.live.title if self.live.shows(loaded) else visible(_names(loaded.analysis.paths), 120)
+            self.setWindowTitle(f"{name} — sipview")
+
+    def _show_captured(self, loaded: Loaded, complete: bool) -> None:
+        """Show what is captured, as far as it was read."""
+        self._stop_opening()
+        self._loaded(loaded, complete=complete)
+
+    def _choose_saved(self, title: str, name: Path, kinds: str) -> Path | None:
+        """Where to save a capture."""
+        path = self._chooser.save_as(self, title, Path(self._preferences.last_folder or Path.home()) / name, kinds)
+        if path is not None:
+            self._preferences.last_folder = str(path.parent)
+        return path
 
     def _assessed(self, quality: Quality | None) -> None:
         self._quality = quality
@@ -177,6 +206,7 @@ class MainWindow(QMainWindow):
     def _could_not_open(self, names: str, error: Exception) -> None:
         self._opening = None
         self.status.end_reading()
+        self.live.shown_instead(another=False)
         if isinstance(error, CaptureError):
             self._tell(str(error))
         elif isinstance(error, OSError):
@@ -276,6 +306,10 @@ class MainWindow(QMainWindow):
             "time-reference": page.packets.turn_reference,
             "unset-references": page.packets.model.unset_references,
             "reload": self._reload,
+            "save-capture": self.live.save,
+            "capture": self.live.turn,
+            "capture-options": self.live.options,
+            "capture-restart": self.live.restart,
             "statistics": self._show_statistics,
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
@@ -298,6 +332,14 @@ class MainWindow(QMainWindow):
         self.status.problems_wanted.connect(self._show_problems)
         self.status.quality_wanted.connect(self._show_quality)
         page.ladder_changed.connect(self._allow)
+        self.live.loaded.connect(self._show_captured)
+        self.live.told.connect(self._tell)
+        self.live.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        self.live.open_wanted.connect(lambda path: self._open([path]))
+        self.live.gone.connect(self._close_capture)
+        self.live.abandoned.connect(self._close_analysis)
+        self.live.changed.connect(self._allow)
+        self.live.changed.connect(self._tell_title)
         self.exporter.said.connect(lambda text: self.status.showMessage(text, _MESSAGE_MS))
         self.exporter.went_wrong.connect(self._tell)
         page.counted.connect(self.filter_bar.show_counted)
@@ -314,6 +356,10 @@ class MainWindow(QMainWindow):
 
     def _allow(self) -> None:
         """Enable the actions that make sense now."""
+        self._allow_for_page()
+        self.live.allow(self.actions_)
+
+    def _allow_for_page(self) -> None:
         if self.pages.currentWidget() is not self.page:
             self.actions_.allow(Needs.NOTHING)
         else:
@@ -382,8 +428,10 @@ class MainWindow(QMainWindow):
         asking.open()
 
     def _reload(self) -> None:
-        """Read the same files again; filter, columns and list stay as they are."""
-        if self.page.analysis is not None:
+        """Read the same files again; filter, columns and list stay as they are. A live capture begins again."""
+        if self.live.there:
+            self.live.restart()
+        elif self.page.analysis is not None:
             self.open_captures(self.page.analysis.paths)
 
     def _show_statistics(self) -> None:
@@ -423,13 +471,17 @@ class MainWindow(QMainWindow):
         self.page.packets.set_time_mode(packet_mode)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Remember how everything stood, and let go of the files."""
+        """Remember how everything stood, and let go of the files. A capture that is not saved is asked about first."""
+        if self.live.guard.holds_back(self.close):
+            event.ignore()
+            return
         self._preferences.remember_state("window", self.saveGeometry())
         for name, state in self.page.places().items():
             self._preferences.remember_state(name, state)
         former = self.page.loaded
         self._stop_opening()
         self.page.clear()
+        self.live.control.close()
         self.loading.close()
         self.page.jobs.close()
         if former is not None:

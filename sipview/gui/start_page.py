@@ -186,7 +186,7 @@ class StartPage(QScrollArea):
 
         column = QWidget()
         column.setMaximumWidth(_WIDTH_PX)
-        layout = QVBoxLayout(column)
+        layout = self._column = QVBoxLayout(column)
         layout.setContentsMargins(SPACE_L, SPACE_XXL, SPACE_L, SPACE_L)
         layout.setSpacing(SPACE_L)
         layout.addLayout(head)
@@ -205,6 +205,10 @@ class StartPage(QScrollArea):
         preferences.recent_changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
+
+    def add_card(self, card: QWidget) -> None:
+        """Put another way in below the place to drop files on."""
+        self._column.insertWidget(self._column.indexOf(self.drop_zone) + 1, card)
 
     def refresh(self) -> None:
         """Look again at what lies where the recent captures lay."""

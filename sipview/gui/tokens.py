@@ -27,7 +27,8 @@ class Colours:
 
     Grounds: ``ground`` lies under content, ``panel`` under bars, ``raised`` under buttons; ``hover``, ``selection`` and
     ``mark`` replace them. Texts: ``text``, ``muted``, ``accent`` (links, tab underline), the tones. ``on_accent`` is text on
-    ``accent_fill``. ``border`` divides, ``focus`` rings, ``disabled`` is for what cannot be used now.
+    ``accent_fill``. ``border`` divides, ``focus`` rings, ``disabled`` is for what cannot be used now. ``record`` lies
+    under ``on_accent`` while packets are captured.
     """
 
     dark: bool
@@ -51,6 +52,8 @@ class Colours:
     syntax_name: str
     syntax_start: str
     disabled: str
+    record: str
+    record_edge: str
 
     def tone(self, tone: Tone) -> str:
         """The text colour of a tone."""
@@ -91,6 +94,8 @@ LIGHT = Colours(
     syntax_name="#1d4ed8",
     syntax_start="#7a2ea8",
     disabled="#a3acb9",
+    record="#b3261e",
+    record_edge="#d9726b",
 )
 
 DARK = Colours(
@@ -115,6 +120,8 @@ DARK = Colours(
     syntax_name="#9dc1ff",
     syntax_start="#d9b0ff",
     disabled="#5f6978",
+    record="#a32a24",
+    record_edge="#d0706a",
 )
 
 # Grounds that a tone's or a plain text may stand on; a test computes the contrast of each pair.

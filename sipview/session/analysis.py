@@ -169,7 +169,7 @@ class Analysis:
         """
         reading = FileReading(self._files, self._key_log, self._sip_ports, skim)
         pace = Pace(every_s)
-        growing = False
+        growing = True  # the first snapshot is shown even without packets: there is an index to look at
         try:
             while True:
                 for step in reading.steps(cancel):

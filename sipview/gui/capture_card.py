@@ -1,0 +1,217 @@
+"""The card on the start page from which a live capture begins: where, which packets, until when, one big button."""
+
+import json
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from sipview.gui import icons
+from sipview.gui.capture_options import LimitFields, PacketChoice, Unfolding
+from sipview.gui.capture_requests import CaptureWish, FindInterfaces
+from sipview.gui.interface_list import InterfaceRows
+from sipview.gui.jobs import Jobs
+from sipview.gui.notes import label
+from sipview.gui.preferences import Preferences
+from sipview.gui.theme import Theme, scaled_font_css
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS
+from sipview.live import InterfaceList
+from sipview.values import visible
+
+_COMMAND = re.compile(r"(?:sudo|pkexec|ip link) (?:\$\([^)]*\)|[^,;()])+")
+_REMEMBERED = "capture/interfaces"
+
+
+class HowToPermit(QFrame):
+    """Why nothing can be captured here, what to do, and each command of it to be copied. ``again``: the user has done it."""
+
+    again = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = QLabel()
+        self.words = label(wrapped=True)
+        self.words.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        retry = QPushButton("Look again")
+        retry.clicked.connect(self.again)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_S)
+        head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self.words, 1)
+        head.addWidget(retry, 0, Qt.AlignmentFlag.AlignTop)
+        self._commands = QVBoxLayout()
+        self._commands.setSpacing(SPACE_XS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(head)
+        layout.addLayout(self._commands)
+        layout.addWidget(label("All else works: open a capture, or drop one on this window.", tone="quiet"))
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def tell(self, problem: str) -> None:
+        """Say what is missing."""
+        self.words.setText(visible(problem, 2000))
+        while (item := self._commands.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for command in commands_in(problem):
+            self._commands.addWidget(_Command(command))
+
+    def _dress(self) -> None:
+        self._picture.setPixmap(icons.pixmap("warning", self._theme.colours.warning, 20, self.devicePixelRatioF()))
+
+
+class _Command(QWidget):
+    """A command for a terminal, and the button that copies it."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__()
+        field = QLineEdit(command)
+        field.setReadOnly(True)
+        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        field.setAccessibleName("Command")
+        field.setCursorPosition(0)
+        copy = QPushButton("Copy")
+        copy.setAccessibleName(f"Copy the command {command}")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(command))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_S)
+        row.addWidget(field, 1)
+        row.addWidget(copy)
+
+
+class CaptureCard(QFrame):
+    """``wanted(wish)``: the user presses Start."""
+
+    wanted = Signal(object)
+
+    def __init__(self, theme: Theme, preferences: Preferences, jobs: Jobs) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._theme = theme
+        self._preferences = preferences
+        self._jobs = jobs
+        self._listed: InterfaceList | None = None
+        title = label("Capture live")
+        title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        self.state = label("Looking for interfaces…", tone="quiet")
+        self.start = QPushButton("Start capture")
+        self.start.setObjectName("record")
+        self.start.setEnabled(False)
+        self.start.clicked.connect(self._wanted)
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addWidget(title)
+        names.addWidget(self.state)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_M)
+        head.addLayout(names, 1)
+        head.addWidget(self.start)
+        self.permit = HowToPermit(theme)
+        self.permit.again.connect(self.look)
+        self.permit.hide()
+        self.interfaces = InterfaceRows(theme)
+        self.packets = PacketChoice(jobs, preferences)
+        self.limits = LimitFields(preferences)
+        self.unfolding = Unfolding(self.limits, lambda: self.limits.summary)
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(SPACE_M)
+        body.addWidget(self.interfaces)
+        body.addWidget(self.packets)
+        body.addWidget(self.unfolding)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)
+        layout.setSpacing(SPACE_M)
+        layout.addLayout(head)
+        layout.addWidget(self.permit)
+        layout.addWidget(self._body)
+        self._body.hide()
+        self.interfaces.changed.connect(self._allow)
+        self.interfaces.stale.connect(self.look)
+        self.packets.changed.connect(self._allow)
+        self.limits.changed.connect(self.unfolding.refresh)
+        self.limits.promiscuous.toggled.connect(self.unfolding.refresh)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def look(self) -> None:
+        """See what can be captured on now."""
+        self._jobs.ask("looking for interfaces", FindInterfaces(), self._found)
+
+    def _found(self, listed: InterfaceList) -> None:
+        first = self._listed is None
+        ticked = self._remembered() if first else [one.name for one in self.interfaces.chosen]
+        self._listed = listed
+        usable = any(one.usable for one in listed.interfaces)
+        self.permit.setVisible(bool(listed.problem) and not usable)
+        if listed.problem:
+            self.permit.tell(listed.problem)
+        self._body.setVisible(usable)
+        self.interfaces.show_interfaces(listed, ticked)
+        self._allow()
+
+    @property
+    def wish(self) -> CaptureWish | None:
+        """What is chosen; None where it cannot be captured so."""
+        chosen = self.interfaces.chosen
+        if not chosen or not self.packets.usable:
+            return None
+        return CaptureWish(
+            tuple(one.name for one in chosen),
+            tuple(one.label for one in chosen),
+            self.packets.choice,
+            self.limits.limits,
+            self.limits.kept,
+            promiscuous=self.limits.promiscuous.isChecked(),
+        )
+
+    def _wanted(self) -> None:
+        wish = self.wish
+        if wish is not None:
+            self._preferences.remember_text(_REMEMBERED, json.dumps(wish.names))
+            self.packets.remember()
+            self.limits.remember()
+            self.wanted.emit(wish)
+
+    def _allow(self) -> None:
+        self.start.setEnabled(self.wish is not None)
+        if self._listed is None:
+            return
+        if not any(one.usable for one in self._listed.interfaces):
+            words = "Not possible here yet"
+        elif not self.interfaces.chosen:
+            words = "Choose where to capture"
+        else:
+            words = "Watch calls on this computer as they happen"
+        self.state.setText(words)
+
+    def _remembered(self) -> list[str]:
+        try:
+            names = json.loads(self._preferences.text(_REMEMBERED) or "[]")
+        except ValueError:
+            return []
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def _dress(self) -> None:
+        self.start.setIcon(icons.icon("record", self._theme.colours))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Whoever sees the card wants to know what there is now."""
+        self.look()
+        super().showEvent(event)
+
+
+def commands_in(sentence: str) -> tuple[str, ...]:
+    """The commands for a terminal that a sentence tells, in order."""
+    return tuple(dict.fromkeys(found.group().strip().rstrip(".") for found in _COMMAND.finditer(sentence)))

@@ -1,0 +1,380 @@
+"""A live capture from Start to saved: runs the engine, follows its files, keeps what is not saved from getting lost.
+
+The one object that knows in which state a capture is. It shows nothing: bar, page and window listen to it.
+"""
+
+import contextlib
+import threading
+import time
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Qt, Signal
+
+from sipview.capture import CaptureError, Written
+from sipview.gui import wording
+from sipview.gui.capture_requests import (
+    BeginCapture,
+    CaptureWish,
+    ClaimCapture,
+    DeleteCopy,
+    EndCapture,
+    FindRecoverable,
+    FollowFiles,
+    Recoverable,
+    Running,
+    SaveCapture,
+)
+from sipview.gui.jobs import Jobs
+from sipview.gui.requests import LoadCaptures, Loaded
+from sipview.live import ENDED_AS_ORDERED, Ended, FileOpened, InUse, Notice, Progress, Started, WorkingCopy
+from sipview.values import visible
+
+_FOLLOWING = "following the capture"
+
+
+class CaptureState(Enum):
+    """Where a capture stands."""
+
+    NONE = "none"
+    STARTING = "starting"
+    RUNNING = "running"
+    ENDING = "ending"
+    UNSAVED = "unsaved"
+    SAVING = "saving"
+
+
+UNDER_WAY = frozenset({CaptureState.STARTING, CaptureState.RUNNING, CaptureState.ENDING})
+
+
+class CaptureControl(QObject):
+    """``changed``: another state; ``progressed(progress)``: the engine's counters; ``loaded(loaded, complete)``: what was
+    captured, as far as it was read; ``told(sentence)``: something to be read by the user; ``saved(path, written)``: all of it
+    is in that file, and nobody needs the working copy any more: `forget` deletes it; ``saved_part``: only some packets are;
+    ``abandoned(loaded)``: nobody reads this (or None) any more.
+    """
+
+    changed = Signal()
+    progressed = Signal(object)
+    loaded = Signal(object, bool)
+    told = Signal(str)
+    saved = Signal(object, object)
+    saved_part = Signal(object, object)
+    found_recoverable = Signal(object)
+    abandoned = Signal(object)
+    _woken = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = CaptureState.NONE
+        self.wish: CaptureWish | None = None
+        self.progress: Progress | None = None
+        self.ended: Ended | None = None
+        self.paths: tuple[Path, ...] = ()
+        self.recovered = False
+        self._running: Running | None = None
+        self._copy: WorkingCopy | None = None
+        self._files_ended = threading.Event()
+        self._restarting = self._discarding = self._closing = False
+        self.jobs = Jobs(self, workers=3)
+        self._woken.connect(self._take_events, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether packets are being captured."""
+        return self.state in UNDER_WAY
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are packets that would be lost."""
+        return self.state in {CaptureState.UNSAVED, CaptureState.SAVING} or (
+            self.under_way and self.progress is not None and self.progress.packets > 0
+        )
+
+    # Start and stop
+
+    def start(self, wish: CaptureWish) -> None:
+        """Begin a capture. There must be none that is under way or unsaved."""
+        self._clear()
+        self.wish = wish
+        self._set(CaptureState.STARTING)
+        self.jobs.ask(
+            "starting the capture",
+            BeginCapture(wish, self._woken.emit),
+            self._begun,
+            failed=self._could_not_begin,
+            unwanted=lambda running: running.capture.close(),
+        )
+
+    def stop(self) -> None:
+        """End it; what was captured stays."""
+        if self.state in {CaptureState.STARTING, CaptureState.RUNNING}:
+            self._set(CaptureState.ENDING)
+            if self._running is not None:
+                self._running.capture.stop()
+
+    def discard(self) -> None:
+        """Throw away what was captured; ends a capture that is under way."""
+        if self.under_way:
+            self._discarding = True
+            self.stop()
+        else:
+            self.forget()
+
+    def restart(self) -> None:
+        """Throw away what was captured, and begin the same capture again."""
+        wish = self.wish
+        if wish is None:
+            return
+        if self.under_way:
+            self._restarting = True
+            self.stop()
+        else:
+            self.forget()
+            self.start(wish)
+
+    def _begun(self, running: Running) -> None:
+        self._running, self._copy = running, running.copy
+        if self.state is CaptureState.ENDING:
+            running.capture.stop()
+        self._take_events()
+
+    def _could_not_begin(self, error: Exception) -> None:
+        self._set(CaptureState.NONE)
+        if isinstance(error, OSError):
+            self.told.emit(f"The capture cannot begin: {error.strerror or error}.")
+        else:
+            self.jobs.report("starting the capture", error)
+
+    def _take_events(self) -> None:
+        running = self._running
+        if running is None:
+            return
+        for event in running.capture.events():
+            if isinstance(event, FileOpened):
+                self._file_opened(running)
+            elif isinstance(event, Started):
+                if self.state is CaptureState.STARTING:
+                    self._set(CaptureState.RUNNING)
+            elif isinstance(event, Progress):
+                self.progress = event
+                self.progressed.emit(event)
+            elif isinstance(event, Notice):
+                self.told.emit(visible(event.sentence, 1000))
+            elif isinstance(event, Ended):
+                self._engine_ended(running, event)
+
+    def _engine_ended(self, running: Running, ended: Ended) -> None:
+        self.ended = ended
+        self.progress = running.capture.progress
+        with contextlib.suppress(OSError):  # the folder is the user's to delete
+            running.copy.ended(ended)
+        self._running = None
+        self.jobs.ask("ending the capture", EndCapture(running), lambda _: self._files_whole(running))
+        if ended.reason not in ENDED_AS_ORDERED:
+            self.told.emit(visible(ended.sentence, 1000))
+
+    def _files_whole(self, running: Running) -> None:
+        """The engine is gone: nothing will be written any more."""
+        self._files_ended.set()
+        if self._restarting:
+            self._restarting = False
+            self.forget()
+            self.start(running.wish)
+        elif running.copy.has_packets and not self._discarding:
+            self.paths = _paths_of(running.copy)
+            self._set(CaptureState.UNSAVED)
+        else:
+            self._discarding = False
+            self.forget()
+
+    # What was captured
+
+    def _file_opened(self, running: Running) -> None:
+        """Once each source has a file, follow them; a ring's later files are read at the end."""
+        names = running.capture.files
+        if self.paths or len(set(names.values())) < len(running.wish.names):
+            return
+        self.paths = tuple(running.copy.folder / name for name in sorted(names))
+        self._files_ended = threading.Event()
+        self.jobs.ask(
+            _FOLLOWING,
+            FollowFiles(self.paths, self._files_ended),
+            self._followed,
+            failed=self._could_not_read,
+            shown=lambda loaded: self.loaded.emit(loaded, False),
+            unwanted=self.abandoned.emit,
+        )
+
+    def _followed(self, loaded: Loaded | None) -> None:
+        """All of the files that were followed is read; if there are more, or several to be merged, read all in order."""
+        if loaded is None:
+            return
+        if self.paths != loaded.analysis.paths or len(self.paths) > 1:
+            self.jobs.ask(
+                _FOLLOWING,
+                LoadCaptures(self.paths),
+                lambda ordered: self.loaded.emit(ordered, True),
+                failed=self._could_not_read,
+                unwanted=self.abandoned.emit,
+            )
+        else:
+            self.loaded.emit(loaded, True)
+
+    def _could_not_read(self, error: Exception) -> None:
+        if isinstance(error, CaptureError | OSError):
+            self.told.emit(f"What is captured cannot be shown: {visible(str(error), 500)}")
+        else:
+            self.jobs.report(_FOLLOWING, error)
+
+    def owns(self, paths: tuple[Path, ...]) -> bool:
+        """Whether these files are the working copy of this capture."""
+        return self._copy is not None and all(path.parent == self._copy.folder for path in paths)
+
+    # Save, discard, recover
+
+    def save(self, path: Path, keep: npt.NDArray[np.bool_] | None = None) -> None:
+        """Save all, or some packets in the order of time, to a file; its name says the format."""
+        if self._copy is None or self.state is not CaptureState.UNSAVED:
+            return
+        self._set(CaptureState.SAVING)
+        self.jobs.ask(
+            "saving the capture",
+            SaveCapture(self._copy, path, keep),
+            lambda written: self._saved(path, written, whole=keep is None),
+            failed=lambda error: self._could_not_save(path, error),
+            cancelled=lambda: self._set(CaptureState.UNSAVED),
+        )
+
+    def _saved(self, path: Path, written: Written, *, whole: bool) -> None:
+        if whole:
+            self.saved.emit(path, written)
+        else:
+            self._set(CaptureState.UNSAVED)
+            self.saved_part.emit(path, written)
+
+    def _could_not_save(self, path: Path, error: Exception) -> None:
+        self._set(CaptureState.UNSAVED)
+        if isinstance(error, OSError):
+            why = error.strerror or str(error)
+        elif isinstance(error, CaptureError):
+            why = str(error)
+        else:
+            self.jobs.report("saving the capture", error)
+            return
+        self.told.emit(f"{visible(str(path), 300)} could not be written: {visible(why, 500)}. The capture is still there.")
+
+    def not_forgotten(self) -> None:
+        """The file that it was saved to does not open: it counts as unsaved."""
+        self._set(CaptureState.UNSAVED)
+
+    def forget(self) -> None:
+        """Delete the working copy: it is saved, or not wanted."""
+        copy = self._copy
+        self._clear()
+        if copy is not None:
+            self.jobs.when_ended(lambda: self._delete(copy))
+        self._set(CaptureState.NONE)
+
+    def _delete(self, copy: WorkingCopy) -> None:
+        if self._closing:
+            copy.delete()
+        else:
+            self.jobs.ask(f"deleting {copy.folder.name}", DeleteCopy(copy), lambda _: None)
+
+    def find_recoverable(self) -> None:
+        """Look for captures that a crash left behind."""
+        self.jobs.ask("looking for captures that were not saved", FindRecoverable(), self._found)
+
+    def _found(self, found: tuple[Recoverable, ...]) -> None:
+        if found:
+            self.found_recoverable.emit(found)
+
+    def recover(self, folder: Path) -> None:
+        """Show a capture that a crash left behind, as one that is not saved yet."""
+        self._clear()
+        self.jobs.ask("recovering the capture", ClaimCapture(folder), self._claimed, failed=self._could_not_claim)
+
+    def _claimed(self, copy: WorkingCopy) -> None:
+        self._copy = copy
+        self.paths = _paths_of(copy)
+        self.recovered = True
+        self._set(CaptureState.UNSAVED)
+        self.jobs.ask(
+            _FOLLOWING,
+            LoadCaptures(self.paths),
+            lambda loaded: self.loaded.emit(loaded, True),
+            failed=self._could_not_read,
+            shown=lambda loaded: self.loaded.emit(loaded, False),
+            unwanted=self.abandoned.emit,
+        )
+
+    def delete_left(self, folder: Path) -> None:
+        """Delete a capture that a crash left behind, and look for others."""
+        purpose = "deleting a capture"
+
+        def delete(copy: WorkingCopy) -> None:
+            self.jobs.ask(purpose, DeleteCopy(copy), lambda _: self.find_recoverable())
+
+        self.jobs.ask(purpose, ClaimCapture(folder), delete, failed=self._could_not_claim)
+
+    def _could_not_claim(self, error: Exception) -> None:
+        if isinstance(error, InUse):
+            self.told.emit("That capture is in use by another sipview.")
+        elif isinstance(error, OSError):
+            self.told.emit(f"That capture cannot be recovered: {error.strerror or error}.")
+        else:
+            self.jobs.report("recovering the capture", error)
+
+    # The end
+
+    def close(self) -> None:
+        """The window closes, after the user was asked: end the engine, and delete what is not saved."""
+        running, copy = self._running, self._copy
+        self._closing = True
+        self._files_ended.set()
+        if running is not None:
+            running.capture.close()
+        self.jobs.close()
+        if copy is not None:
+            copy.delete()
+        self._running = self._copy = None
+
+    def stop_following(self) -> None:
+        """What was captured is not shown any more."""
+        self._files_ended.set()
+        self.jobs.give_up(_FOLLOWING)
+
+    def _clear(self) -> None:
+        self.stop_following()
+        self._running = self._copy = None
+        self.progress = self.ended = None
+        self.paths = ()
+        self.recovered = False
+
+    def _set(self, state: CaptureState) -> None:
+        self.state = state
+        self.changed.emit()
+
+    @property
+    def begun_words(self) -> str:
+        """When it began, as a part of a file's name."""
+        manifest = self._copy.manifest if self._copy is not None else None
+        moment = time.localtime(manifest.begun_ns / 1e9) if manifest is not None else time.localtime()
+        return time.strftime("%Y-%m-%d-%H%M%S", moment)
+
+    @property
+    def story(self) -> str:
+        """What there is of an ended capture, in one line."""
+        if self.recovered and self._copy is not None:
+            return f"{wording.size(self._copy.bytes)}, captured before and not saved"
+        if self.progress is None:
+            return ""
+        told = [wording.counted(self.progress.packets, "packet"), f"{self.progress.dropped:,} dropped"]
+        return " · ".join((*told, wording.size(self.progress.kept_bytes)))
+
+
+def _paths_of(copy: WorkingCopy) -> tuple[Path, ...]:
+    return tuple(path for paths in copy.files.values() for path in paths)

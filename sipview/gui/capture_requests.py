@@ -1,0 +1,226 @@
+"""The slow questions of a live capture: what there is to capture on, begin, follow, save, recover."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from sipview import environment
+from sipview.capture import Written
+from sipview.gui.cross_reference import CrossReference
+from sipview.gui.jobs import Report
+from sipview.gui.requests import Loaded
+from sipview.live import (
+    Capture,
+    Choice,
+    FilterFault,
+    InterfaceList,
+    InUse,
+    Limits,
+    Order,
+    Ring,
+    Source,
+    WorkingCopy,
+    begin,
+    check_filter,
+    claim,
+    list_interfaces,
+    recoverable,
+)
+from sipview.live.saving import save
+from sipview.session import Analysis
+from sipview.session.following import wait_until_begun
+from sipview.values import Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureWish:
+    """What the user wants to capture: where (``names`` as libpcap has them, ``labels`` as people do), what, until when."""
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    choice: Choice = field(default_factory=Choice)
+    limits: Limits = field(default_factory=Limits)
+    ring: Ring | None = None
+    promiscuous: bool = False
+
+    def order(self, folder: Path) -> Order:
+        """The order to the engine."""
+        return Order(
+            str(folder),
+            tuple(Source("local", name) for name in self.names),
+            self.choice,
+            promiscuous=self.promiscuous,
+            limits=self.limits,
+            ring=self.ring,
+        )
+
+    @property
+    def title(self) -> str:
+        """Where, in a word or two."""
+        return self.labels[0] if len(self.labels) == 1 else f"{len(self.labels)} interfaces"
+
+
+@dataclass(frozen=True, slots=True)
+class FindInterfaces:
+    """What can be captured on here."""
+
+    def run(self, report: Report) -> InterfaceList:
+        """Asks a process of its own, which may take a while."""
+        report.cancel.check()
+        return list_interfaces()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFilter:
+    """Whether an expression is a capture filter."""
+
+    expression: str
+
+    def run(self, report: Report) -> FilterFault | None:
+        """What is wrong with it; None where nothing is, or where that cannot be known here."""
+        report.cancel.check()
+        return check_filter(self.expression).fault
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A capture that runs, and the folder that it fills."""
+
+    wish: CaptureWish
+    copy: WorkingCopy
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCapture:
+    """Make a folder and start the engine. ``notify`` is called on another thread when it has reported something."""
+
+    wish: CaptureWish
+    notify: Callable[[], None]
+
+    def run(self, report: Report) -> Running:
+        """The capture. Raises `OSError` where the folder cannot be made."""
+        report.cancel.check()
+        copy = begin(environment.spool_folder())
+        order = self.wish.order(copy.folder)
+        copy.describe(order, self.wish.labels)
+        return Running(self.wish, copy, Capture(order, self.notify))
+
+
+@dataclass(frozen=True, slots=True)
+class EndCapture:
+    """Stop the engine and wait until its files are whole."""
+
+    running: Running
+
+    def run(self, report: Report) -> None:
+        """Nothing to tell: the end is an event of the capture."""
+        del report
+        self.running.capture.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowFiles:
+    """Read files that grow until ``ended`` is set; shows a `Loaded` when something came. Raises `capture.CaptureError`."""
+
+    paths: tuple[Path, ...]
+    ended: threading.Event
+
+    def run(self, report: Report) -> Loaded | None:
+        """All that came; None where not even the beginning of a file did."""
+        began = time.monotonic()
+        if not wait_until_begun(self.paths, self.ended, report.cancel):
+            return None
+        analysis = Analysis(self.paths, cancel=report.cancel)
+        stopped = False
+
+        def loaded() -> Loaded:
+            return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped)
+
+        try:
+            analysis.follow(
+                report.cancel,
+                self.ended,
+                lambda snapshot: report.show(
+                    Loaded(analysis, CrossReference(snapshot), time.monotonic() - began, stopped=False)
+                ),
+            )
+        except Cancelled:
+            stopped = True
+        except BaseException:
+            analysis.close()
+            raise
+        return loaded()
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCapture:
+    """Save a working copy as one file: pcap where the name ends so, else pcapng. ``keep``: only these packets of it."""
+
+    copy: WorkingCopy
+    path: Path
+    keep: npt.NDArray[np.bool_] | None = None
+
+    def run(self, report: Report) -> Written:
+        """What was written. Raises `capture.CaptureError`, `OSError`, `values.Cancelled`."""
+        return save(self.copy, self.path, report.cancel, f"sipview {environment.version()}", keep=self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Recoverable:
+    """A capture that a crash left behind."""
+
+    folder: Path
+    begun_s: float
+    bytes: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindRecoverable:
+    """The captures that were never saved, and that no program works on."""
+
+    def run(self, report: Report) -> tuple[Recoverable, ...]:
+        """The oldest first."""
+        found = []
+        for folder in recoverable(environment.spool_folder()):
+            report.cancel.check()
+            try:
+                copy = claim(folder)
+            except (InUse, OSError):
+                continue
+            manifest = copy.manifest
+            begun_s = manifest.begun_ns / 1e9 if manifest is not None else folder.stat().st_mtime
+            where = ", ".join(manifest.descriptions) if manifest is not None else ""
+            found.append(Recoverable(folder, begun_s, copy.bytes, where))
+            copy.release()
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCapture:
+    """Take over a capture that was left behind."""
+
+    folder: Path
+
+    def run(self, report: Report) -> WorkingCopy:
+        """The folder, which is this program's from now on. Raises `live.InUse`, `OSError`."""
+        report.cancel.check()
+        return claim(self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCopy:
+    """Delete a working copy that is saved, or not wanted."""
+
+    copy: WorkingCopy
+
+    def run(self, report: Report) -> None:
+        """Large files take a while."""
+        del report
+        self.copy.delete()

@@ -1,0 +1,307 @@
+"""Live capture as the window has it: card, bar, dialogs and the capture itself, tied together."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
+
+from sipview.capture import Written
+from sipview.gui import wording
+from sipview.gui.actions import ActionSet
+from sipview.gui.analysis_page import AnalysisPage
+from sipview.gui.auto_scroll import AutoScroll
+from sipview.gui.capture_card import CaptureCard
+from sipview.gui.capture_control import CaptureControl, CaptureState
+from sipview.gui.capture_requests import CaptureWish, Recoverable
+from sipview.gui.filter_words import call_term
+from sipview.gui.filtering import EvaluateFilter, Passing
+from sipview.gui.preferences import Preferences
+from sipview.gui.recording_bar import RecordingBar
+from sipview.gui.requests import Loaded
+from sipview.gui.save_capture import SaveDialog, What
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_L
+from sipview.gui.unsaved import UnsavedGuard
+from sipview.session import Analysis
+from sipview.values import visible
+
+_CAN_RESTART = {CaptureState.RUNNING, CaptureState.UNSAVED}
+
+
+class LiveCapture(QObject):
+    """Belongs to one window. ``loaded(loaded, complete)``: show this; ``told``: say this; ``open_wanted(path)``: a capture is
+    saved there, show that; ``said(sentence)``: a word in the status bar; ``changed``: other actions make sense;
+    ``gone``: what is shown was deleted; ``abandoned(loaded)``: close this, if it is not shown.
+    """
+
+    loaded = Signal(object, bool)
+    told = Signal(str)
+    said = Signal(str)
+    open_wanted = Signal(object)
+    changed = Signal()
+    gone = Signal()
+    abandoned = Signal(object)
+
+    def __init__(
+        self,
+        window: QWidget,
+        page: AnalysisPage,
+        theme: Theme,
+        preferences: Preferences,
+        choose_path: Callable[[str, Path, str], Path | None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._page = window, page
+        self._theme, self._preferences = theme, preferences
+        self.control = CaptureControl(self)
+        self.card = CaptureCard(theme, preferences, self.control.jobs)
+        self.bar = RecordingBar(theme, self.control)
+        self.guard = UnsavedGuard(window, self.control)
+        self._choose_path = choose_path
+        self._shown: Analysis | None = None
+        self._held_back: tuple[Loaded, bool] | None = None
+        self._paused = False
+        self.recovery: QMessageBox | None = None
+        self._saved_words = ""
+        self._scrolls = []
+        for table, chosen in (
+            (page.calls.table, page.calls.chosen),
+            (page.others.table, page.others.chosen),
+            (page.packets.table, page.packets.chosen),
+        ):
+            scroll = AutoScroll(table)
+            chosen.connect(lambda _, scroll=scroll: scroll.stop())
+            self._scrolls.append(scroll)
+        control, bar = self.control, self.bar
+        control.loaded.connect(self._loaded)
+        control.changed.connect(self._state_changed)
+        control.told.connect(self.told)
+        control.abandoned.connect(self._abandoned)
+        control.saved.connect(self._saved)
+        control.saved_part.connect(self._saved_part)
+        control.found_recoverable.connect(self._offer_recovery)
+        bar.paused.connect(self._pause)
+        bar.stop_wanted.connect(control.stop)
+        bar.restart_wanted.connect(self.restart)
+        bar.discard_wanted.connect(self._discard)
+        bar.save_wanted.connect(self.save)
+        self.card.wanted.connect(self.start)
+        self.guard.save_wanted.connect(self.save)
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a capture that runs, or is not saved."""
+        return self.control.state is not CaptureState.NONE
+
+    @property
+    def title(self) -> str:
+        """What stands in the window's title; "" where there is no capture."""
+        if self.control.under_way:
+            return "Capturing"
+        return "Capture, not saved" if self.there else ""
+
+    def shows(self, loaded: Loaded) -> bool:
+        """Whether this is the working copy of the capture."""
+        return self._shown is loaded.analysis
+
+    def allow(self, actions: ActionSet) -> None:
+        """Enable what makes sense, over what the window has enabled."""
+        state = self.control.state
+        actions["save-capture"].setEnabled(state is CaptureState.UNSAVED)
+        actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
+        if self.there:
+            actions["reload"].setEnabled(state in _CAN_RESTART)
+
+    # What the user does
+
+    def start(self, wish: CaptureWish) -> None:
+        """Begin, after what is not saved is seen to."""
+        self.guard.before(lambda: self.control.start(wish))
+
+    def turn(self) -> None:
+        """Ctrl+E: stop the capture that runs, else begin one as the card says."""
+        if self.control.under_way:
+            self.control.stop()
+        else:
+            wish = self.card.wish or self.control.wish
+            if wish is not None:
+                self.start(wish)
+            else:
+                self.options()
+
+    def restart(self) -> None:
+        """Throw away what was captured so far, and begin again; asks where there is more than a little to lose."""
+        wish = self.control.wish
+        if wish is None:
+            return
+        if self.control.under_way:
+            self.control.restart()
+        else:
+            self.guard.before(lambda: self.control.start(wish))
+
+    def options(self) -> None:
+        """Ctrl+K: the card in a dialog, from wherever one is."""
+        dialog = QDialog(self._window)
+        dialog.setObjectName("capture-options")
+        dialog.setWindowTitle("Capture")
+        dialog.setMinimumWidth(760)
+        card = CaptureCard(self._theme, self._preferences, self.control.jobs)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        layout = QVBoxLayout(dialog)
+        layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)
+        layout.addWidget(card)
+        layout.addWidget(buttons)
+
+        def begin(wish: CaptureWish) -> None:
+            dialog.accept()
+            self.start(wish)
+
+        card.wanted.connect(begin)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _discard(self) -> None:
+        self.guard.before(self.gone.emit)
+
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        if not paused and self._held_back is not None:
+            loaded, complete = self._held_back
+            self._held_back = None
+            self.loaded.emit(loaded, complete)
+
+    # What comes
+
+    def _loaded(self, loaded: Loaded, complete: bool) -> None:
+        if self._paused and not complete:
+            self._held_back = (loaded, complete)
+            return
+        self._held_back = None
+        self._shown = loaded.analysis
+        self.loaded.emit(loaded, complete)
+        if not complete and self._page.ladder.subject is None:
+            self._page.ladder.show_note(
+                "ladder", "Waiting for the first call", "Reproduce the fault now; what is said is drawn here as it happens."
+            )
+
+    def _abandoned(self, loaded: Loaded | None) -> None:
+        if loaded is not None:
+            self.abandoned.emit(loaded)
+
+    def _state_changed(self) -> None:
+        state = self.control.state
+        if state is CaptureState.STARTING:
+            self._paused, self._held_back = False, None
+            for scroll in self._scrolls:
+                scroll.begin()
+        elif not self.control.under_way:
+            for scroll in self._scrolls:
+                scroll.enabled = False
+        if state is CaptureState.NONE and not self.guard.pending:
+            shown, self._shown = self._shown, None
+            if shown is not None and self._page.analysis is shown:
+                self.gone.emit()
+        self.changed.emit()
+
+    # Saving
+
+    def save(self) -> None:
+        """Ctrl+S: ask what to save and where."""
+        if self.control.state is not CaptureState.UNSAVED:
+            return
+        displayed, subject = self._page.filter.passing, self._page.ladder.subject
+        if self.guard.pending or (displayed is None and subject is None):
+            self._save(What.ALL)
+            return
+        dialog = SaveDialog(self._window, displayed is not None, subject is not None)
+        dialog.chosen.connect(self._save)
+        dialog.open()
+
+    def _save(self, what: What) -> None:
+        began = self.control.begun_words
+        kinds = "pcapng (*.pcapng);;pcap (*.pcap)"
+        path = self._choose_path("Save the capture", Path(f"sipview-{began}.pcapng"), kinds)
+        if path is None:
+            self.guard.give_up()
+            return
+        if not path.suffix:
+            path = path.with_name(path.name + ".pcapng")
+        loaded = self._page.loaded
+        if what is What.ALL or loaded is None:
+            self.control.save(path)
+        elif what is What.DISPLAYED and self._page.filter.passing is not None:
+            self.control.save(path, _mask(self._page.filter.passing.rows, loaded))
+        elif self._page.ladder.subject is not None:
+            request = EvaluateFilter(loaded.analysis, loaded.cross, call_term([self._page.ladder.subject]))
+
+            def found(passing: Passing) -> None:
+                self.control.save(path, _mask(passing.rows, loaded))
+
+            self._page.jobs.ask("finding the packets of the call", request, found)
+
+    def _saved(self, path: Path, written: Written) -> None:
+        words = f"Saved {wording.counted(written.packets, 'packet')} to {visible(str(path), 300)}"
+        if self.guard.saved_instead():
+            self.said.emit(f"{words}. The working copy is deleted.")
+        else:
+            self._saved_words = words
+            self.open_wanted.emit(path)
+
+    def shown_instead(self, *, another: bool) -> None:
+        """Something else than the working copy is shown now (``another``), or could not be: after saving, it can go."""
+        if self.control.state is not CaptureState.SAVING or not self._saved_words:
+            return
+        words, self._saved_words = self._saved_words, ""
+        if another:
+            self._shown = None
+            self.control.forget()
+            self.said.emit(f"{words}. The working copy is deleted.")
+        else:
+            self.control.not_forgotten()
+
+    def _saved_part(self, path: Path, written: Written) -> None:
+        words = f"Saved {wording.counted(written.packets, 'packet')} to {visible(str(path), 300)}"
+        self.said.emit(f"{words}. The whole capture is not saved yet.")
+
+    # After a crash
+
+    def _offer_recovery(self, found: tuple[Recoverable, ...]) -> None:
+        """Offer the newest of what was left behind; the others are offered the next time."""
+        if self.control.state is not CaptureState.NONE:
+            return
+        newest = found[-1]
+        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(newest.begun_s))
+        dialog = self.recovery = QMessageBox(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setTextFormat(Qt.TextFormat.PlainText)
+        dialog.setWindowTitle("sipview")
+        dialog.setIcon(QMessageBox.Icon.Information)
+        dialog.setText("A capture was left behind unsaved.")
+        where = f" on {visible(newest.where, 100)}" if newest.where else ""
+        others = f" {len(found) - 1} older ones are offered after it." if len(found) > 1 else ""
+        dialog.setInformativeText(f"It began {begun}{where} and has {wording.size(newest.bytes)}.{others}")
+        recover = dialog.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
+        delete = dialog.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        dialog.addButton("Later", QMessageBox.ButtonRole.RejectRole)
+        dialog.setDefaultButton(recover)
+
+        def answered() -> None:
+            self.recovery = None
+            if dialog.clickedButton() is recover:
+                self.guard.before(lambda: self.control.recover(newest.folder))
+            elif dialog.clickedButton() is delete:
+                self.control.delete_left(newest.folder)
+
+        dialog.finished.connect(lambda _: answered())
+        dialog.open()
+
+
+def _mask(rows: npt.NDArray[np.int64], loaded: Loaded) -> npt.NDArray[np.bool_]:
+    keep = np.zeros(loaded.snapshot.packets, np.bool_)
+    keep[rows] = True
+    return keep

@@ -1,0 +1,158 @@
+"""The bar of a live capture: red while packets are captured, with its counters; then a reminder that they are not saved."""
+
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from sipview.gui import icons, wording
+from sipview.gui.capture_control import UNDER_WAY, CaptureControl, CaptureState
+from sipview.gui.notes import label
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
+from sipview.live import Progress
+from sipview.values import visible
+
+_HINT = "Reproduce the fault now, then press Stop. Calls appear below as they happen."
+_PAUSED = "The view is paused; the capture goes on."
+_MARK_PX = 18
+
+
+class RecordingBar(QFrame):
+    """``paused(bool)``: the view shall stand still, or follow again; the others: a button was pressed."""
+
+    paused = Signal(bool)
+    stop_wanted = Signal()
+    restart_wanted = Signal()
+    save_wanted = Signal()
+    discard_wanted = Signal()
+
+    def __init__(self, theme: Theme, control: CaptureControl) -> None:
+        super().__init__()
+        self.setObjectName("recording")
+        self._theme = theme
+        self._control = control
+        self._last: Progress | None = None
+        self._rate = 0.0
+        self._mark = QLabel()
+        self.headline = label()
+        self.headline.setObjectName("headline")
+        self.counters = label()
+        self.drops = label()
+        self.drops.setObjectName("headline")
+        self.hint = label(wrapped=True)
+        self.pause = QPushButton("Pause view")
+        self.pause.setCheckable(True)
+        self.pause.setToolTip("The lists stand still; packets are captured all the same")
+        self.pause.toggled.connect(self._pause_toggled)
+        self.restart = self._button("Restart", "Throw away what was captured, and capture again (Ctrl+R)", self.restart_wanted)
+        self.discard = self._button("Discard", "Delete what was captured", self.discard_wanted)
+        self.stop = self._button("Stop", "End the capture (Ctrl+E)", self.stop_wanted)
+        self.stop.setObjectName("stop")
+        self.save = self._button("Save…", "Save what was captured (Ctrl+S)", self.save_wanted)
+        self.save.setObjectName("primary")
+        first = QHBoxLayout()
+        first.setSpacing(SPACE_M)
+        first.addWidget(self.headline)
+        first.addWidget(self.counters)
+        first.addWidget(self.drops)
+        first.addStretch(1)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE_XS // 2)
+        words.addLayout(first)
+        words.addWidget(self.hint)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_L, SPACE_S, SPACE_M, SPACE_S)
+        row.setSpacing(SPACE_S)
+        row.addWidget(self._mark)
+        row.addSpacing(SPACE_XS)
+        row.addLayout(words, 1)
+        for button in (self.pause, self.restart, self.discard, self.stop, self.save):
+            row.addWidget(button)
+        control.changed.connect(self._show_state)
+        control.progressed.connect(self._show_progress)
+        theme.changed.connect(self._dress)
+        self._show_state()
+
+    def _button(self, text: str, tip: str, pressed: SignalInstance) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.clicked.connect(pressed)
+        return button
+
+    def _show_state(self) -> None:
+        state, control = self._control.state, self._control
+        self.setVisible(state is not CaptureState.NONE)
+        if state is CaptureState.NONE:
+            return
+        under_way = state in UNDER_WAY
+        if state is CaptureState.STARTING:
+            self._last, self._rate = None, 0.0
+            self.pause.setChecked(False)
+            self.counters.clear()
+            self.drops.clear()
+        where = visible(control.wish.title, 80) if control.wish is not None else ""
+        self.headline.setText({
+            CaptureState.STARTING: f"Starting on {where}…",
+            CaptureState.RUNNING: f"Capturing on {where}",
+            CaptureState.ENDING: "Stopping…",
+            CaptureState.UNSAVED: "Recovered, not saved" if control.recovered else "Not saved",
+            CaptureState.SAVING: "Saving…",
+        }[state])  # fmt: skip
+        if not under_way:
+            self.counters.setText(control.story)
+            self.drops.clear()
+        self._show_hint()
+        self.pause.setVisible(under_way)
+        self.stop.setVisible(under_way)
+        self.stop.setEnabled(state is not CaptureState.ENDING)
+        self.restart.setVisible(not control.recovered)
+        self.restart.setEnabled(state in {CaptureState.RUNNING, CaptureState.UNSAVED})
+        for button in (self.discard, self.save):
+            button.setVisible(not under_way)
+            button.setEnabled(state is CaptureState.UNSAVED)
+        self.setProperty("live", under_way)
+        for widget in (self, self.headline, self.counters, self.hint, self.drops, self.pause, self.restart):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+        self._dress()
+
+    def _show_hint(self) -> None:
+        control = self._control
+        if control.under_way:
+            self.hint.setText(_PAUSED if self.pause.isChecked() else _HINT)
+        elif control.ended is not None:
+            self.hint.setText(visible(control.ended.sentence, 500))
+        else:
+            self.hint.setText("sipview ended before this capture was saved.")
+
+    def _show_progress(self, progress: Progress) -> None:
+        last, self._last = self._last, progress
+        if last is not None and progress.elapsed_s > last.elapsed_s:
+            now = (progress.packets - last.packets) / (progress.elapsed_s - last.elapsed_s)
+            self._rate += (now - self._rate) * min(1.0, progress.elapsed_s - last.elapsed_s)  # settles within a second
+        order = self._control.wish
+        packets, size = f"{progress.packets:,}", wording.size(progress.kept_bytes)
+        if order is not None and order.limits.packets is not None:
+            packets += f" of {order.limits.packets:,}"
+        if order is not None and order.limits.size is not None:
+            size += f" of {wording.size(order.limits.size)}"
+        minutes, seconds = divmod(int(progress.elapsed_s), 60)
+        load = 100 * progress.cpu_s / max(progress.elapsed_s, 1.0)
+        self.counters.setText(
+            f"{minutes:02d}:{seconds:02d}   {packets} packets   {self._rate:,.0f}/s   {size}   {load:.0f} % CPU   "
+            + ("0 dropped" if not progress.dropped else "")
+        )
+        self.drops.setText(f"{progress.dropped:,} dropped" if progress.dropped else "")
+
+    def _pause_toggled(self, on: bool) -> None:
+        self.pause.setText("Follow again" if on else "Pause view")
+        self._show_hint()
+        self.paused.emit(on)
+
+    def _dress(self) -> None:
+        colours = self._theme.colours
+        under_way = self._control.under_way
+        name, colour = ("record", colours.on_accent) if under_way else ("warning", colours.warning)
+        self._mark.setPixmap(icons.pixmap(name, colour, _MARK_PX, self.devicePixelRatioF()))
+        self.save.setIconSize(QSize(16, 16))
+        self.discard.setIcon(icons.icon("close", colours, Tone.QUIET))
+        self.headline.setAlignment(Qt.AlignmentFlag.AlignVCenter)
