@@ -1,6 +1,6 @@
 """Two messages side by side: what is different by header field and by word, told by mark and word besides colour."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -41,7 +41,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sipview.calls import Call, Conversation, Observed
+from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
 from sipview.gui.cells import CellDelegate
 from sipview.gui.cross_reference import CrossReference
@@ -66,19 +66,78 @@ _MOST_LINES = 30
 _MOST_OFFERED = 400  # messages of a long conversation in the fields above
 
 
+Offers = tuple[tuple[str, int], ...]
+"""Words for a message, and its position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two messages (None where there is none), what may stand in place of each, and what is different."""
+
+    left: int | None
+    right: int | None
+    left_offers: Offers
+    right_offers: Offers
+    comparison: Comparison
+
+
 @dataclass(frozen=True, slots=True)
 class CompareMessages:
-    """Parse two messages and compare them."""
+    """Compare two messages; with ``find``, one with the best of its call, the earlier on the left."""
 
     analysis: Analysis
+    cross: CrossReference
     left: int
-    right: int
+    right: int | None
+    find: bool
 
-    def run(self, report: Report) -> Comparison:
+    def run(self, report: Report) -> Compared:
         """What is different."""
-        left = self.analysis.message(self.left)
+        left, right = self.left, self.right
+        if self.find:
+            best = next(iter(self._counterparts(left)), None)
+            right = None if best is None else best.position
+            if right is not None and right < left:
+                left, right = right, left
         report.cancel.check()
-        return compare(left, self.analysis.message(self.right))
+        entries = self._titles([position for position in (left, right) if position is not None])
+        report.cancel.check()
+        if right is None:
+            return Compared(
+                left, None, _offers(entries, None, ()), _offers(entries, left, self._counterparts(left)), Comparison(())
+            )
+        comparison = compare(self.analysis.message(left), self.analysis.message(right))
+        left_offers = _offers(entries, right, self._counterparts(right))
+        return Compared(left, right, left_offers, _offers(entries, left, self._counterparts(left)), comparison)
+
+    def _counterparts(self, position: int) -> tuple[Counterpart, ...]:
+        snapshot = self.cross.snapshot
+        return counterparts(position, self.cross.owner(position), snapshot.messages, snapshot.conversations)
+
+    def _titles(self, positions: Sequence[int]) -> dict[int, str]:
+        """The messages of the calls that these belong to, of very long ones those around them, by position."""
+        titles: dict[int, str] = {}
+        for position in positions:
+            for other in (*_near(self.cross.owner(position), position), position):
+                titles[other] = message_title(self.cross, other)
+        return dict(sorted(titles.items()))
+
+
+def message_title(cross: CrossReference, position: int) -> str:
+    """A message in a line: its frame, what it is, and its way."""
+    observed = cross.snapshot.messages[position]
+    way = f"{cross.hosts.of(observed.source.address)} → {cross.hosts.of(observed.destination.address)}"
+    return f"Frame {observed.row + 1:,} · {wording.spoken(observed)} · {way}"
+
+
+def _offers(titles: Mapping[int, str], opposite: int | None, related: Sequence[Counterpart]) -> Offers:
+    """What may stand opposite of a message, with a word on what it is to that."""
+    relations = {each.position: each.relation for each in related}
+    return tuple(
+        (f"{words} ({relations[position]})" if position in relations else words, position)
+        for position, words in titles.items()
+        if position != opposite
+    )
 
 
 class ComparisonModel(QAbstractTableModel):
@@ -280,6 +339,7 @@ class MessageChoice(QComboBox):
         for words, position in entries:
             self.addItem(words, position)
         self.setCurrentIndex(-1 if chosen is None else self.findData(chosen))
+        self.setEnabled(bool(entries))
         self.blockSignals(False)
 
 
@@ -302,6 +362,7 @@ class ComparePane(QWidget):
         self._right: int | None = None
         self._comparison = Comparison(())
         self._due = False
+        self._find = False
         self.left_choice, self.right_choice = MessageChoice("left"), MessageChoice("right")
         self.swap = _button("", "Swap: left becomes right, and right left")
         self.keep = QCheckBox("Keep left")
@@ -361,13 +422,8 @@ class ComparePane(QWidget):
         self._analysis, self._cross = analysis, cross
         if self.keep.isChecked() and self._left is not None:
             self._choose(self._left, position)
-            return
-        best = next(iter(self._counterparts(position)), None)
-        other = best.position if best is not None else None
-        if other is not None and other < position:
-            self._choose(other, position)
         else:
-            self._choose(position, other)
+            self._choose(position, None, find=True)
 
     def compare(self, left: int, right: int) -> None:
         """Compare two messages of the analysis that is shown."""
@@ -380,9 +436,9 @@ class ComparePane(QWidget):
 
     def copy_as_text(self) -> None:
         """Put the comparison on the clipboard."""
-        if self._left is not None and self._right is not None:
-            words = self._comparison.as_text(self._title(self._left), self._title(self._right))
-            QGuiApplication.clipboard().setText(words)
+        if self._cross is not None and self._left is not None and self._right is not None:
+            titles = (message_title(self._cross, position) for position in (self._left, self._right))
+            QGuiApplication.clipboard().setText(self._comparison.as_text(*titles))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """What was selected while this was hidden is compared now."""
@@ -391,8 +447,9 @@ class ComparePane(QWidget):
 
     # What is compared
 
-    def _choose(self, left: int | None, right: int | None) -> None:
+    def _choose(self, left: int | None, right: int | None, *, find: bool = False) -> None:
         self._left, self._right = left, right
+        self._find = find
         self._due = True
         if self.isVisible():
             self._ask()
@@ -401,15 +458,18 @@ class ComparePane(QWidget):
         if not self._due:
             return
         self._due = False
-        self._offer()
-        if self._analysis is None or self._left is None or self._right is None:
+        if self._analysis is None or self._cross is None or self._left is None:
             self._jobs.give_up("comparing the messages")
-            self._show(Comparison(()))
+            self._show(Compared(None, None, (), (), Comparison(())))
             return
-        self._jobs.ask("comparing the messages", CompareMessages(self._analysis, self._left, self._right), self._show)
+        request = CompareMessages(self._analysis, self._cross, self._left, self._right, self._find)
+        self._jobs.ask("comparing the messages", request, self._show)
 
-    def _show(self, comparison: Comparison) -> None:
-        self._comparison = comparison
+    def _show(self, compared: "Compared") -> None:
+        self._left, self._right, self._find = compared.left, compared.right, False
+        self._comparison = compared.comparison
+        self.left_choice.offer(compared.left_offers, compared.left)
+        self.right_choice.offer(compared.right_offers, compared.right)
         self._fill()
 
     def _fill(self) -> None:
@@ -438,42 +498,6 @@ class ComparePane(QWidget):
                 "Choose another message above, or check “Keep left” and select any message of any call.",
             )
         self._stack.setCurrentWidget(self.note)
-
-    def _counterparts(self, position: int) -> tuple[Counterpart, ...]:
-        if self._cross is None:
-            return ()
-        snapshot = self._cross.snapshot
-        return counterparts(position, self._cross.owner(position), snapshot.messages, snapshot.conversations)
-
-    def _offer(self) -> None:
-        """Fill the fields with the messages of the calls that both messages belong to, and say what they are to the other."""
-        entries: dict[int, str] = {}
-        for position in (self._left, self._right):
-            if position is not None and self._cross is not None:
-                for other in _near(self._cross.owner(position), position):
-                    entries[other] = self._title(other)
-                entries[position] = self._title(position)
-        ordered = sorted(entries.items())
-        for choice, chosen, opposite in (
-            (self.left_choice, self._left, self._right), (self.right_choice, self._right, self._left)
-        ):  # fmt: skip
-            related = {} if opposite is None else {each.position: each.relation for each in self._counterparts(opposite)}
-            offered = [
-                (f"{words} ({related[position]})" if position in related else words, position)
-                for position, words in ordered
-                if position != opposite
-            ]
-            choice.offer(offered, chosen)
-            choice.setEnabled(bool(ordered))
-
-    def _title(self, position: int) -> str:
-        assert self._cross is not None, "a position comes with its snapshot"
-        observed: Observed = self._cross.snapshot.messages[position]
-        hosts = self._cross.hosts
-        return (
-            f"Frame {observed.row + 1:,} · {wording.spoken(observed)}"
-            f" · {hosts.of(observed.source.address)} → {hosts.of(observed.destination.address)}"
-        )
 
     def _dress(self) -> None:
         self.swap.setIcon(icons.icon("swap", self._theme.colours))

@@ -65,6 +65,8 @@ class CountTraffic:
 
     def run(self, report: Report) -> Counted:
         """The points."""
+        import sipview.gui.traffic_plot  # noqa: F401, PLC0415 - pyqtgraph costs half a second: not on the main thread
+
         source = self.source or TrafficSource(self.snapshot)
         report.cancel.check()
         begin, end = self.span or source.span
@@ -141,20 +143,18 @@ class GraphPane(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Now the graphs are wanted."""
         super().showEvent(event)
-        if self.plot is None:
-            self._make_plot()
         self._count()
 
     # Counting
 
     def _count(self) -> None:
         snapshot = self._snapshot
-        if snapshot is None or snapshot.index is None or not snapshot.packets or self.plot is None:
+        if snapshot is None or snapshot.index is None or not snapshot.packets:
             self._stack.setCurrentWidget(self.note)
             self._allow()
             return
         source = self._counted.source if self._counted is not None and self._counted_of is snapshot else None
-        request = CountTraffic(snapshot, source, None if self._whole else self._in_sight_ns())
+        request = CountTraffic(snapshot, source, None if self._whole or self.plot is None else self._in_sight_ns())
         self._jobs.ask("counting the traffic", request, lambda counted: self._show(snapshot, counted))
 
     _counted_of: Snapshot | None = None
@@ -170,14 +170,13 @@ class GraphPane(QWidget):
         self._count()
 
     def _show(self, snapshot: Snapshot, counted: Counted) -> None:
-        if self.plot is None:
-            return
+        plot = self.plot or self._make_plot()
         self._counted, self._counted_of = counted, snapshot
-        self.plot.show_traffic(counted.traffic)
+        plot.show_traffic(counted.traffic)
         if self._whole:
             begin, end = (moment / NANOSECONDS for moment in counted.source.span)
-            self.plot.show_span(begin, max(end, begin + 0.001))
-        self._stack.setCurrentWidget(self.plot)
+            plot.show_span(begin, max(end, begin + 0.001))
+        self._stack.setCurrentWidget(plot)
         self._allow()
 
     # What the user does
@@ -247,8 +246,8 @@ class GraphPane(QWidget):
 
     # Making
 
-    def _make_plot(self) -> None:
-        from sipview.gui.traffic_plot import TrafficPlot  # noqa: PLC0415 - pyqtgraph costs 0.3 s
+    def _make_plot(self) -> "TrafficPlot":
+        from sipview.gui.traffic_plot import TrafficPlot  # noqa: PLC0415 - the first count has loaded it
 
         self.plot = TrafficPlot(self._theme)
         self._stack.addWidget(self.plot)
@@ -257,6 +256,7 @@ class GraphPane(QWidget):
         self.plot.reset_wanted.connect(self._reset)
         self.plot.pointed.connect(self._point)
         self._series_changed()
+        return self.plot
 
     def _lay_out(self) -> None:
         legend = QWidget()

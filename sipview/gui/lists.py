@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate
+from sipview.gui.cells import CellDelegate, GivesCells, QuickCellDelegate
 from sipview.gui.column_layout import ColumnLayout
 from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
@@ -33,7 +33,7 @@ from sipview.session import describe_call, state_words
 ItemT = TypeVar("ItemT")
 MOST_TOGETHER = 50
 """How many items are taken as chosen at most where somebody selects all."""
-_ROWS_MEASURED = 100
+_ROWS_MEASURED = 40
 _COLUMN_PADDING_PX = 16
 _MARK_PX = 20
 _LEAST_RESULT = 20  # characters
@@ -145,7 +145,10 @@ def conversation_identity(one: Conversation) -> object:
 
 def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> None:
     """What all tables of the window have in common."""
-    table.setItemDelegate(CellDelegate(theme, table))
+    model = table.model()
+    table.setItemDelegate(
+        QuickCellDelegate(theme, table, model) if isinstance(model, GivesCells) else CellDelegate(theme, table)
+    )
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -158,6 +161,8 @@ def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> No
     table.verticalHeader().setMinimumSectionSize(1)
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + row_padding)
     header = table.horizontalHeader()
+    if model is not None:  # of the table's own, a header asks for all rows whether they are selected, at each title it paints
+        header.setSelectionModel(QItemSelectionModel(model, header))
     header.setSectionsMovable(True)
     header.setHighlightSections(False)
     header.setStretchLastSection(False)
@@ -220,6 +225,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self.search.setClearButtonEnabled(True)
         self.search.setPlaceholderText(f"Find {name}: number, address, Call-ID, result")
         self.search.setAccessibleName(f"Find among the {name}")
+        self._needed: list[int] = []
         self._glass = QAction(self)
         self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._arrange)
@@ -314,20 +320,26 @@ class ListPane(QWidget, Generic[ItemT]):
         if self.columns.own:
             return
         with self.columns.fitting():
-            metrics = self.fontMetrics()
-            bold = QFont(self.font())
-            bold.setBold(True)
-            strong = QFontMetrics(bold)
-            for section, column in enumerate(self.model.columns):
-                room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
-                need = max((
-                    (strong if column.strong else metrics).horizontalAdvance(str(self.model.index(row, section).data()))
-                    for row in range(min(self.model.rowCount(), _ROWS_MEASURED))
-                ), default=metrics.averageCharWidth() * column.width)  # fmt: skip
-                title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
-                widest = metrics.averageCharWidth() * column.width * 2
-                self.table.setColumnWidth(section, max(title, min(need, widest) + room))
+            for section, width in enumerate(self._needed or self._measure()):
+                self.table.setColumnWidth(section, width)
             self._share_rest()
+
+    def _measure(self) -> list[int]:
+        """The widths that the first texts of the columns need; measured once for them and not at each new size."""
+        metrics = self.fontMetrics()
+        bold = QFont(self.font())
+        bold.setBold(True)
+        strong = QFontMetrics(bold)
+        self._needed = []
+        for section, column in enumerate(self.model.columns):
+            room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
+            texts = {str(self.model.index(row, section).data()) for row in range(min(self.model.rowCount(), _ROWS_MEASURED))}
+            measure = strong if column.strong else metrics
+            default = metrics.averageCharWidth() * column.width
+            need = max((measure.horizontalAdvance(text) for text in texts), default=default)
+            title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
+            self._needed.append(max(title, min(need, 2 * default) + room))
+        return self._needed
 
     def _share_rest(self) -> None:
         """The column with the result takes what is left of the width, and gives way where it is short."""
@@ -354,6 +366,7 @@ class ListPane(QWidget, Generic[ItemT]):
         former = self.model.rowCount()
         self.model.show_rows(items, rows)
         if former < _ROWS_MEASURED and len(rows) > former:
+            self._needed = []
             self._fit_columns()
         self._restore()
         self._note_state()

@@ -60,6 +60,7 @@ class PacketCells:
         self._times = index.time_ns
         self._before = before
         self.line = lru_cache(maxsize=_LINES_KEPT)(self._line)
+        self.protocol = lru_cache(maxsize=_LINES_KEPT)(self._protocol)
 
     def _line(self, row: int) -> PacketLine:
         return packet_line(self.index, row, self.cross.by_row)
@@ -68,7 +69,7 @@ class PacketCells:
         """The message that a packet completes."""
         return self.cross.message_of_row(row)
 
-    def protocol(self, row: int) -> Protocol:
+    def _protocol(self, row: int) -> Protocol:
         """What the packet is."""
         return Protocol.SIP if row in self.cross.by_row else Protocol(int(self.index.protocol[row]))
 

@@ -3,10 +3,12 @@
 from bisect import bisect_left, insort
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from sipview.gui import icons, wording
+from sipview.gui.cells import Cell
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.packet_arranging import RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, TimeMode
@@ -23,12 +25,12 @@ NUMBER, INFO = _SECTIONS["number"], _SECTIONS["info"]
 class PacketTable(QAbstractTableModel):
     """Packets of a snapshot, one row each: all in the order of the capture, or some in another order.
 
-    A *line* is a row of this table, a *row* one of the index. ``marked`` rows and ``references`` of time are the user's.
+    A *line* is a row of this table, a *row* one of the index. Marked rows and ``references`` of time are the user's.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.marked: set[int] = set()
+        self._marks: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.references: list[int] = []
         self._cross: CrossReference | None = None
         self._cells: PacketCells | None = None
@@ -78,12 +80,16 @@ class PacketTable(QAbstractTableModel):
 
     def forget_marks(self) -> None:
         """There is another capture: its packets are not marked."""
-        self.marked.clear()
+        self._marks = np.zeros(0, np.bool_)
         self.references.clear()
 
     def row_of(self, line: int) -> int:
         """The row of the index that a line shows."""
         return line if self._rows is None else int(self._rows[line])
+
+    def rows_of(self, lines: npt.NDArray[np.int64]) -> RowArray:
+        """The rows of the index that lines show."""
+        return lines if self._rows is None else self._rows[lines]
 
     def line_of(self, row: int) -> int | None:
         """The line that shows a row, or None where none does."""
@@ -97,17 +103,28 @@ class PacketTable(QAbstractTableModel):
 
     # What the user marks
 
-    def turn_mark(self, rows: list[int]) -> None:
+    def is_marked(self, row: int) -> bool:
+        """Whether a packet is marked."""
+        return row < len(self._marks) and bool(self._marks[row])
+
+    @property
+    def marked_rows(self) -> RowArray:
+        """The rows of marked packets, ascending."""
+        return np.flatnonzero(self._marks).astype(np.int64)
+
+    def turn_mark(self, rows: RowArray) -> None:
         """Mark packets; if all of them are marked, unmark them."""
-        if all(row in self.marked for row in rows):
-            self.marked.difference_update(rows)
-        else:
-            self.marked.update(rows)
+        if not len(rows):
+            return
+        missing = int(rows.max()) + 1 - len(self._marks)
+        if missing > 0:
+            self._marks = np.concatenate((self._marks, np.zeros(missing, np.bool_)))
+        self._marks[rows] = not self._marks[rows].all()
         self._repaint()
 
     def unmark_all(self) -> None:
         """Unmark all packets."""
-        self.marked.clear()
+        self._marks[:] = False
         self._repaint()
 
     def turn_reference(self, row: int) -> None:
@@ -126,13 +143,13 @@ class PacketTable(QAbstractTableModel):
 
     def next_marked(self, row: int, by: int) -> int | None:
         """The nearest marked row in sight after (1) or before (-1) a row, going round at the end; None without any."""
-        lines = sorted(line for marked in self.marked if (line := self.line_of(marked)) is not None)
-        if not lines:
+        lines = self.marked_rows if self._rows is None else np.flatnonzero(np.isin(self._rows, self.marked_rows))
+        lines = lines[lines < self._count]
+        if not len(lines):
             return None
         here = self.line_of(row)
-        at = -1 if here is None else here
-        later = [line for line in lines if line > at] if by > 0 else [line for line in reversed(lines) if line < at]
-        return self.row_of(later[0] if later else lines[0 if by > 0 else -1])
+        place = int(np.searchsorted(lines, -1 if here is None else here, side="right" if by > 0 else "left"))
+        return self.row_of(int(lines[(place if by > 0 else place - 1) % len(lines)]))
 
     # Qt
 
@@ -143,6 +160,14 @@ class PacketTable(QAbstractTableModel):
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
         """Columns, also those that are hidden."""
         return 0 if parent.isValid() else len(PACKET_COLUMNS)
+
+    def cell(self, index: AnyIndex) -> Cell:
+        """All that is painted of a cell."""
+        assert self._cells is not None, "there are cells where there are rows"
+        row, section = self.row_of(index.row()), index.column()
+        column = PACKET_COLUMNS[section]
+        icon = icons.icon("flag", self._colours, Tone.WARNING) if section == NUMBER and self.is_marked(row) else None
+        return Cell(column.text(self._cells, row), column.numeric, ground=self._ground(row, self._cells), icon=icon)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell."""
@@ -156,12 +181,12 @@ class PacketTable(QAbstractTableModel):
                 return QColor(self._ground(row, self._cells))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if PACKET_COLUMNS[section].numeric else _LEFT
-            case Qt.ItemDataRole.DecorationRole if section == NUMBER and row in self.marked:
+            case Qt.ItemDataRole.DecorationRole if section == NUMBER and self.is_marked(row):
                 return icons.icon("flag", self._colours, Tone.WARNING)
             case Qt.ItemDataRole.ToolTipRole if section == INFO:
                 return wording.tip(self._cells.line(row).info)
             case Qt.ItemDataRole.AccessibleTextRole if section == NUMBER:
-                return f"{row + 1}, marked" if row in self.marked else str(row + 1)
+                return f"{row + 1}, marked" if self.is_marked(row) else str(row + 1)
         return None
 
     def headerData(  # noqa: N802 - Qt's name
@@ -181,7 +206,7 @@ class PacketTable(QAbstractTableModel):
         return None
 
     def _ground(self, row: int, cells: PacketCells) -> str:
-        return self._colours.mark if row in self.marked else packet_ground(cells.protocol(row), self._colours)
+        return self._colours.mark if self.is_marked(row) else packet_ground(cells.protocol(row), self._colours)
 
     def _make_cells(self) -> None:
         cross = self._cross

@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QFont
 
 from sipview.gui import icons
+from sipview.gui.cells import Cell
 from sipview.gui.jobs import Report
 from sipview.gui.tokens import LIGHT, Colours, Tone
 
@@ -144,6 +145,16 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
         """Columns."""
         return 0 if parent.isValid() else len(self.columns)
+
+    def cell(self, index: AnyIndex) -> Cell:
+        """All that is painted of a cell."""
+        column = self.columns[index.column()]
+        item = self._items[self._rows[index.row()]]
+        if column.tone is None:
+            return Cell(column.text(item), column.numeric, strong=column.strong)
+        tone = column.tone(item)
+        icon = icons.icon(f"mark-{tone.value}", self._colours, tone) if column.marked else None
+        return Cell(column.text(item), column.numeric, self._colours.tone(tone), strong=column.strong, icon=icon)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell."""

@@ -202,13 +202,18 @@ class StartPage(QScrollArea):
         around.addWidget(column, 20)
         around.addStretch(1)
         self.setWidget(page)
-        preferences.recent_changed.connect(self.refresh)
+        preferences.recent_changed.connect(self._recents_changed)
         theme.changed.connect(self.refresh)
         self.refresh()
 
     def add_card(self, card: QWidget) -> None:
         """Put another way in below the place to drop files on."""
         self._column.insertWidget(self._column.indexOf(self.drop_zone) + 1, card)
+
+    def _recents_changed(self) -> None:
+        """Whoever shows this page again refreshes it; files are not looked at behind another page."""
+        if self.isVisible():
+            self.refresh()
 
     def refresh(self) -> None:
         """Look again at what lies where the recent captures lay."""

@@ -32,7 +32,7 @@ def run(paths: Sequence[Path], *, argv: Sequence[str] = ("sipview",)) -> int:
     window = MainWindow(theme, preferences)
     sys.excepthook = _Unexpected(window)
     window.show()
-    _share_the_interpreter()
+    share_the_interpreter()
     window.open_captures([Path(path) for path in paths])
     status = application.exec()
     settings.sync()
@@ -56,7 +56,7 @@ def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:
     return application
 
 
-def _share_the_interpreter() -> None:
+def share_the_interpreter() -> None:
     """Keep the main thread quick while a worker runs Python: it asks for the interpreter at each cell that it paints.
 
     A worker gives way after 0.5 ms and not after 5; what was made until now is never garbage; and a capture's many small

@@ -176,6 +176,22 @@ def write(path: Path, packets: int, sip: int, seed: int = 1) -> None:
         _interleave(file, texts, at, _Streams(calls, rtp_time, rtp_call, rtp_side, rtp_number))
 
 
+def write_one_call(path: Path, messages: int) -> None:
+    """Write a capture of one call of so many messages: after it is answered, one INFO after the other."""
+    call = Call(0, EPOCH_NS, "answered", 0)
+    *begin, bye, end = call.messages()
+    story = list(begin)
+    for number in range(2, messages // 2 - 2):
+        sent = EPOCH_NS + 1_000_000_000 + number * 30_000_000
+        story.append((sent, call.caller, call.callee, call._request("INFO", number, "").encode()))
+        story.append((sent + 4_000_000, call.callee, call.caller, call._response("200 OK", "INFO", number, "").encode()))
+    later = story[-1][0] - bye[0] + 1_000_000_000
+    story += [(time_ns + later, source, destination, message) for time_ns, source, destination, message in (bye, end)]
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+        file.writelines(_record(*message) for message in story)
+
+
 def _rtp_order(calls: list[Call], count: int) -> tuple[npt.NDArray[np.int64], ...]:
     """Time, call, side and number of each RTP packet, in the order of time."""
     talking = [call for call in calls if call.packets]
