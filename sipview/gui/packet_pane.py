@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QVBoxLayout, QWidget
@@ -151,10 +152,11 @@ class PacketPane(QWidget):
     # What the user does
 
     @property
-    def selected_rows(self) -> list[int]:
+    def selected_rows(self) -> RowArray:
         """The rows of the selected packets, in the order of the list."""
-        lines = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.row_of(line) for line in lines]
+        ranges = [np.arange(one.top(), one.bottom() + 1) for one in self.table.selectionModel().selection().toList()]
+        lines = np.unique(np.concatenate(ranges)).astype(np.int64) if ranges else np.zeros(0, np.int64)
+        return self.model.rows_of(lines)
 
     def step(self, by: int) -> None:
         """Choose the next (1) or previous (-1) packet."""
@@ -165,9 +167,7 @@ class PacketPane(QWidget):
 
     def turn_mark(self) -> None:
         """Mark or unmark the selected packets."""
-        rows = self.selected_rows
-        if rows:
-            self.model.turn_mark(rows)
+        self.model.turn_mark(self.selected_rows)
 
     def step_marked(self, by: int) -> None:
         """Choose the next (1) or previous (-1) marked packet."""
@@ -199,10 +199,10 @@ class PacketPane(QWidget):
     def copy(self, kind: CopyKind) -> None:
         """Put the selected packets on the clipboard."""
         rows, cells = self.selected_rows[:_MOST_COPIED], self.model.cells
-        if not rows or cells is None:
+        if not len(rows) or cells is None:
             return
         columns = tuple(PACKET_COLUMNS[section] for section in self.columns.visible_sections())
-        request = CopyPackets(cells, tuple(rows), columns, kind)
+        request = CopyPackets(cells, tuple(rows.tolist()), columns, kind)
         self._jobs.ask("copying packets", request, lambda text: self._put(text, len(rows)))
 
     def menu(self, index: QModelIndex) -> QMenu:

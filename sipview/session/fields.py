@@ -75,7 +75,8 @@ _CALL_NUMBERS: dict[str, Callable[[Call], int | None]] = {
 class PacketFields:
     """A `filter.Source` with a row for each packet; columns are made when they are asked for, and kept.
 
-    ``parse`` gives a message in full by its position: only header and body fields need it.
+    ``parse`` gives a message in full by its position: only header and body fields need it. ``data_of`` gives its bytes
+    where that is cheaper.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class PacketFields:
         messages: Sequence[Observed],
         calls: Sequence[Call],
         parse: Callable[[int], Message],
+        data_of: Callable[[int], bytes] | None = None,
     ) -> None:
         self._index = index
         self._count = count
@@ -94,6 +96,7 @@ class PacketFields:
         self._by_position = {seen.position: seen for seen in messages}
         self._calls = calls
         self._parse = parse
+        self._data_of = data_of or (lambda position: parse(position).data)
         self._made: dict[str, Column] = {}
 
     @property
@@ -109,13 +112,17 @@ class PacketFields:
     def stoppable(self, cancel: CancelToken) -> "PacketFields":
         """The same columns, but reading messages in full raises `values.Cancelled` once ``cancel`` asks for it."""
         fields = copy(self)
-        parse = self._parse
+        parse, data_of = self._parse, self._data_of
 
         def parse_unless_cancelled(position: int) -> Message:
             cancel.check()
             return parse(position)
 
-        fields._parse = parse_unless_cancelled
+        def data_unless_cancelled(position: int) -> bytes:
+            cancel.check()
+            return data_of(position)
+
+        fields._parse, fields._data_of = parse_unless_cancelled, data_unless_cancelled
         return fields
 
     def column(self, wanted: Field, rows: RowArray | None) -> Column:
@@ -174,7 +181,9 @@ class PacketFields:
         sdp = wanted.name == "sdp"
         chosen = [seen for seen in self._among(rows) if not sdp or seen.facts.sdp]
         at = np.fromiter((seen.row for seen in chosen), np.int64, len(chosen))
-        texts = _LazyTexts([seen.position for seen in chosen], self._parse, body=sdp)
+        parse, data_of = self._parse, self._data_of
+        bytes_of = (lambda position: parse(position).body) if sdp else data_of
+        texts = _LazyTexts([seen.position for seen in chosen], bytes_of)
         return (TextPart(np.arange(len(chosen)), texts, at),)
 
     # calls
@@ -247,17 +256,15 @@ class PacketFields:
 class _LazyTexts(Sequence[str]):
     """Texts of messages (or their bodies) by position, decoded when asked for."""
 
-    def __init__(self, positions: list[int], parse: Callable[[int], Message], *, body: bool) -> None:
+    def __init__(self, positions: list[int], bytes_of: Callable[[int], bytes]) -> None:
         self._positions = positions
-        self._parse = parse
-        self._body = body
+        self._bytes_of = bytes_of
 
     def __len__(self) -> int:
         return len(self._positions)
 
     def __getitem__(self, at: int) -> str:  # type: ignore[override]  # slices are never asked for
-        message = self._parse(self._positions[at])
-        return (message.body if self._body else message.data).decode("utf-8", "replace")
+        return self._bytes_of(self._positions[at]).decode("utf-8", "replace")
 
 
 Mask = npt.NDArray[np.bool_]

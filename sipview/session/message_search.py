@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, cast
 import re2  # type: ignore[import-untyped]  # google-re2 comes without type information
 
 from sipview.session.analysis import Analysis, Snapshot
-from sipview.sip import parse
+from sipview.sip.parser import read_message
 from sipview.values import CancelToken
 
 MOST_HITS = 100_000
@@ -59,7 +59,7 @@ class Search:
         finder = self._finder()
         found = [found.span() for found in finder.finditer(data) if found.end() > found.start()]
         if found and self.kind is SearchKind.HEADERS:
-            values = [(field.value_start, field.value_end) for field in parse(data).fields]
+            values = [(field.value_start, field.value_end) for field in read_message(data).fields]
             found = [(start, end) for start, end in found if any(first <= start and end <= last for first, last in values)]
         yield from found
 
