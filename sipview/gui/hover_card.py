@@ -9,7 +9,7 @@ from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
 from sipview.values import visible
 
 _AWAY_PX = 16
-_WIDEST_PX = 560
+_WIDEST_PX = 800
 _LONGEST_LINE = 160
 
 

@@ -10,7 +10,7 @@ from sipview.export.palette import DARK, LIGHT
 from sipview.gui import wording
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L, SPACE_S
-from sipview.ladder import LegendEntry
+from sipview.ladder import Role
 
 _MARK_PX = 10
 _SPACE_PX = 18
@@ -22,7 +22,7 @@ class LegendStrip(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._entries: Sequence[LegendEntry] = ()
+        self._entries: Sequence[tuple[Role, str]] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
         theme.changed.connect(self.update)
@@ -30,9 +30,9 @@ class LegendStrip(QWidget):
     @property
     def words(self) -> tuple[str, ...]:
         """What the entries say."""
-        return tuple(entry.text.text for entry in self._entries)
+        return tuple(words for _, words in self._entries)
 
-    def show_entries(self, entries: Sequence[LegendEntry]) -> None:
+    def show_entries(self, entries: Sequence[tuple[Role, str]]) -> None:
         """Show these; none hides the strip."""
         self._entries = entries
         text = ", ".join(self.words)
@@ -49,13 +49,14 @@ class LegendStrip(QWidget):
         """The entries that find room."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.colours.ground))
         colours = self._theme.colours
         palette = DARK if colours.dark else LIGHT
         metrics = self.fontMetrics()
         baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
         x = float(SPACE_L)
-        for number, entry in enumerate(self._entries):
-            width = metrics.horizontalAdvance(entry.text.text)
+        for number, (role, words) in enumerate(self._entries):
+            width = metrics.horizontalAdvance(words)
             more = f"+ {len(self._entries) - number}"
             last = number == len(self._entries) - 1
             room = self.width() - (0 if last else metrics.horizontalAdvance(more) + _SPACE_PX)
@@ -64,10 +65,10 @@ class LegendStrip(QWidget):
                 painter.drawText(round(x), round(baseline), more)
                 break
             mark = QRectF(x, (self.height() - _MARK_PX) / 2, _MARK_PX, _MARK_PX)
-            painter.setPen(QColor(palette[entry.role]))
-            painter.setBrush(QColor(palette[entry.role]))
+            painter.setPen(QColor(palette[role]))
+            painter.setBrush(QColor(palette[role]))
             painter.drawRoundedRect(mark, 2.5, 2.5)
             painter.setPen(QColor(colours.text))
-            painter.drawText(round(x + _MARK_PX + 6), round(baseline), entry.text.text)
+            painter.drawText(round(x + _MARK_PX + 6), round(baseline), words)
             x += _MARK_PX + 6 + width + _SPACE_PX
         painter.end()

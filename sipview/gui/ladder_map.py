@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -27,11 +27,16 @@ class LadderMap(QWidget):
         self._theme = theme
         self._overview: QPixmap | None = None
         self._drawn_for: tuple[object, ...] = ()
+        self.setFixedWidth(_WIDTH_PX)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("The whole ladder: click or drag to go there. Triangles are failures.")
         self.setAccessibleName("Overview of the ladder")
         self.hide()
+        self._deciding = QTimer(self)  # not at once: the view may be in the middle of a new layout
+        self._deciding.setSingleShot(True)
+        self._deciding.setInterval(0)
+        self._deciding.timeout.connect(self._decide)
         view.moved.connect(self._follow)
         theme.changed.connect(self.update)
 
@@ -39,7 +44,16 @@ class LadderMap(QWidget):
         """Narrow."""
         return QSize(_WIDTH_PX, 100)
 
+    @property
+    def deciding(self) -> bool:
+        """Whether it is about to show or hide itself."""
+        return self._deciding.isActive()
+
     def _follow(self) -> None:
+        self._deciding.start()
+        self.update()
+
+    def _decide(self) -> None:
         picture = self._view.picture
         room = self._view.viewport().height()
         # While resizing hides it the view would get wider, which may make the ladder shorter: the limit has some play.

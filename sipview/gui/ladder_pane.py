@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
@@ -49,6 +49,7 @@ class LadderPane(QWidget):
     def __init__(self, theme: Theme, preferences: Preferences, jobs: Jobs, actions: ActionSet) -> None:
         super().__init__()
         self.setObjectName("content")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
         self._preferences = preferences
         self._jobs = jobs
@@ -67,8 +68,7 @@ class LadderPane(QWidget):
         self.title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
         self._mark = QLabel()
         self.outcome = label()
-        self.story = label(tone="quiet")
-        self.story.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.story = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight)
         self.view = LadderView(theme, self.fonts)
         self.map = LadderMap(self.view, theme)
         self.menus = LadderMenus(self.view, self.state, theme, actions)
@@ -104,7 +104,12 @@ class LadderPane(QWidget):
     @property
     def settling(self) -> bool:
         """Whether the ladder is about to be drawn again, or looked through."""
-        return self._settling.isActive() or (self._stale and self._cooling.isActive()) or self.find_bar.waiting
+        return (
+            self._settling.isActive()
+            or (self._stale and self._cooling.isActive())
+            or self.find_bar.waiting
+            or self.map.deciding
+        )
 
     @property
     def options(self) -> LadderOptions:
@@ -281,8 +286,7 @@ class LadderPane(QWidget):
         self._mark.setPixmap(icons.pixmap(icon_name, colour, 12, self.devicePixelRatioF()))
         self.outcome.setText(outcome)
         self.outcome.setStyleSheet(f"color: {colour};")
-        self.story.setText(f"· {story}" if story else "")
-        self.story.setToolTip(wording.tip(story))
+        self.story.show_text(f"· {story}" if story else "")
 
     # Drawing
 
@@ -315,7 +319,7 @@ class LadderPane(QWidget):
         self.view.select(self._wanted)
         self.menus.foldable = drawn.foldable
         self.menus.show_state()
-        self.legend.show_entries(drawn.picture.legend)
+        self.legend.show_entries(drawn.legend)
         if self.find_bar.isVisible():
             self._seek(self.find_bar.field.text())
         self._cooling.start(min(_LONGEST_REST_MS, round(took_s * 1000 * _REST_PER_WORK)))

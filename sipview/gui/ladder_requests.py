@@ -1,8 +1,7 @@
 """The slow questions of the ladder, each a frozen value for the door of `jobs`: draw it, look into it, take it away."""
 
 import math
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,27 +14,28 @@ from sipview.export.palette import Palette
 from sipview.export.saving import save_ladder
 from sipview.gui.jobs import Report
 from sipview.gui.picture_files import QtPicturePainter
-from sipview.ladder import FoldKind, LadderOptions, LadderPicture, TextMeasure, count_foldable, lay_out
+from sipview.ladder import FoldKind, LadderOptions, LadderPicture, Role, TextMeasure, count_foldable, lay_out, legend_words
 from sipview.session.ladders import Ladders, legend_of, positions_of
 from sipview.session.pseudonyms import Pseudonyms
 from sipview.values import CancelToken, visible
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
 _LEAST_LABEL_PX = 200.0
+_BETWEEN_BOXES_PX = 20.0
 _ROUNDING_PX = 10  # lanes stand at distances that are multiples of it
 _MOST_EVENTS_LAID_OUT_TWICE = 20_000  # beyond, the first fit has to do
 _HEADER_LINES = 8
-_LONGEST_LINE = 110
+_LONGEST_LINE = 100
 _MESSAGES_BETWEEN_LOOKS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnLadder:
-    """A picture, how many messages each kind of folding would fold, and how long it took."""
+    """A picture, how many messages each kind of folding would fold, and what its colours stand for."""
 
     picture: LadderPicture
     foldable: Mapping[FoldKind, int]
-    took_s: float
+    legend: Sequence[tuple[Role, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,25 @@ class DrawLadder:
 
     def run(self, report: Report) -> DrawnLadder:
         """The picture."""
-        began = time.monotonic()
         events = self.ladders.events(positions_of(self.subjects), report.cancel)
-        wanted = replace(self.options, legend=legend_of(self.subjects, events))
-        picture = lay_out(events, replace(wanted, width_to_look_over_px=self.fit_width), self.measure, report.cancel)
+        # The legend stands beside the picture and not in it, where it might make it wider than its lanes.
+        picture = lay_out(events, replace(self.options, width_to_look_over_px=self.fit_width), self.measure, report.cancel)
         spaces = len(picture.lanes) - 1
         if spaces >= 1 and len(events) <= _MOST_EVENTS_LAID_OUT_TWICE:
-            picture = lay_out(events, self._fitting(picture, wanted, spaces), self.measure, report.cancel)
+            picture = lay_out(events, self._fitting(picture, spaces), self.measure, report.cancel)
         foldable = count_foldable(events)
-        return DrawnLadder(picture, foldable, time.monotonic() - began)
+        return DrawnLadder(picture, foldable, legend_words(legend_of(self.subjects, events)))
 
-    def _fitting(self, picture: LadderPicture, options: LadderOptions, spaces: int) -> LadderOptions:
+    def _fitting(self, picture: LadderPicture, spaces: int) -> LadderOptions:
+        options = self.options
         over = picture.width - self.fit_width
         if over > 0:
             path = picture.lanes[-1].x - picture.lanes[0].x - over - _ROUNDING_PX * spaces
             distance = min(options.min_lane_distance_px, max(_LEAST_LABEL_PX, path / spaces))
-            return replace(options, width_to_look_over_px=path, least_label_px=_LEAST_LABEL_PX, min_lane_distance_px=distance)
+            return replace(
+                options, width_to_look_over_px=path, least_label_px=_LEAST_LABEL_PX, min_lane_distance_px=distance,
+                widest_box_px=distance - _BETWEEN_BOXES_PX,
+            )  # fmt: skip
         widest = max(right.x - left.x for left, right in pairwise(picture.lanes))
         distance = math.floor(min(_WIDEST_LANE_DISTANCE_PX, widest - over / spaces) / _ROUNDING_PX) * _ROUNDING_PX
         return replace(options, min_lane_distance_px=distance, width_to_look_over_px=self.fit_width)

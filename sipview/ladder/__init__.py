@@ -6,7 +6,7 @@ test and visible part. Never a colour (only roles), never a font (asks a `TextMe
 
 from sipview.ladder.events import LadderEvent, events_of
 from sipview.ladder.folding import FOLDABLE, FoldKind, count_foldable
-from sipview.ladder.heading import LEGEND_MARK_PX
+from sipview.ladder.heading import LEGEND_MARK_PX, legend_words
 from sipview.ladder.layout import lay_out
 from sipview.ladder.options import Details, LadderOptions
 from sipview.ladder.picture import (
@@ -50,4 +50,5 @@ __all__ = [
     "count_foldable",
     "events_of",
     "lay_out",
+    "legend_words",
 ]

@@ -15,7 +15,7 @@ LABEL_PADDING = 14.0  # between a label and the ends of its arrow: room for the 
 LABEL_LIMIT = 560.0
 LOOP_WIDTH = 30.0
 _BOX_PADDING_X, _BOX_PADDING_Y = 14.0, 6.0
-_MIN_BOX, _MAX_BOX = 132.0, 264.0
+_MIN_BOX = 132.0
 _BOX_TOP = 8.0
 _BOX_SPACE = 20.0  # between two lane boxes, at least
 _SMALLEST_DISTANCE = 80.0
@@ -49,7 +49,7 @@ class Columns:
         box = max(
             max(labels.width(name.name, TextStyle.LANE), labels.width(name.subtitle, TextStyle.SMALL)) for name in lanes.names
         )
-        box = min(max(math.ceil(box) + 2 * _BOX_PADDING_X, _MIN_BOX), _MAX_BOX)
+        box = min(max(math.ceil(box) + 2 * _BOX_PADDING_X, _MIN_BOX), max(_MIN_BOX, options.widest_box_px))
         smallest = max(options.min_lane_distance_px, box + _BOX_SPACE, _SMALLEST_DISTANCE)
         count = len(lanes.names)
         widths = {pair: _widest(between, labels) for pair, between in labels_between.items()}

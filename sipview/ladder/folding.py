@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sipview.ladder.events import LadderEvent
+from sipview.ladder.times import duration_words
+from sipview.values import NANOSECONDS
 
 
 class FoldKind(StrEnum):
@@ -60,7 +62,9 @@ class Fold:
                 if any(events[member].title != first.title for member in self.members[:count]):
                     return f"{count:,} repetitions"
                 title = first.title if len(first.title) <= _LONGEST_TITLE else first.title[: _LONGEST_TITLE - 1] + "…"
-                return f"{title} repeated " + ("once" if count == 1 else f"{count:,} times")
+                lasted_ns = events[self.members[count - 1]].time_ns - first.time_ns
+                within = f" in {duration_words(lasted_ns)}" if lasted_ns >= NANOSECONDS else ""
+                return f"{title} repeated " + ("once" if count == 1 else f"{count:,} times{within}")
             case FoldKind.LANE:
                 return f"{_messages(count)} with"
 

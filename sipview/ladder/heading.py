@@ -17,6 +17,11 @@ _LEGEND_LIMIT = 60
 _MOST_IN_LEGEND = 24
 
 
+def legend_words(legend: Mapping[int, str]) -> list[tuple[Role, str]]:
+    """What each leg's colour stands for, in the order of the legs."""
+    return [(SERIES[leg % len(SERIES)], clean(text, _LEGEND_LIMIT)) for leg, text in sorted(legend.items())]
+
+
 class Heading:
     """Texts with places in the band above the lane boxes; ``height`` is 0 where there is nothing to say."""
 
@@ -43,7 +48,7 @@ class Heading:
 
     def _set_legend(self, legend: Mapping[int, str], y: float, room: float, labels: Labels, height: float) -> float:
         """Entries in lines that are as long as there is room; gives where the next line would begin."""
-        words = [(SERIES[leg % len(SERIES)], clean(text, _LEGEND_LIMIT)) for leg, text in sorted(legend.items())]
+        words = legend_words(legend)
         if len(words) > _MOST_IN_LEGEND:
             words = [*words[: _MOST_IN_LEGEND - 1], (Role.MUTED, f"and {len(words) - _MOST_IN_LEGEND + 1} more legs")]
         entries = []

@@ -20,7 +20,7 @@ class LadderOptions:
     are those of ``zone`` (None: this machine's), all times have ``digits`` fractional digits. ``pause_s`` is the
     shortest pause that is drawn as one; shorter than four times the usual step of the drawing it is not either. Labels push
     the lanes apart until the drawing is about ``width_to_look_over_px`` wide, and are shortened then, but not to less than
-    ``least_label_px``.
+    ``least_label_px``; a lane box is at most ``widest_box_px`` wide.
 
     ``lane_order`` are keys of lanes in the order that a user wants, ``hidden_lanes`` those left out; of more than
     ``most_lanes`` (0: no limit) those with the fewest messages are left out too. ``fold`` are the kinds of messages that are
@@ -41,6 +41,7 @@ class LadderOptions:
     pause_s: float = 1.0
     width_to_look_over_px: float = 1400.0
     least_label_px: float = 320.0
+    widest_box_px: float = 264.0
     lane_order: tuple[str, ...] = ()
     hidden_lanes: frozenset[str] = frozenset()
     most_lanes: int = 0

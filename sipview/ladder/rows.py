@@ -20,6 +20,7 @@ _ABOVE_LABEL, _BELOW_LABEL, _BELOW_ARROW = 4.0, 3.0, 8.0
 _PORT_SPACE = 6.0
 _LEAST_PAUSE, _LARGEST_PAUSE, _PAUSE_PER_DECADE = 26.0, 90.0, 20.0
 _PILL_PADDING = 10.0
+_PILL_ROOM = 420.0  # that a pill may take, however near the lanes are to each other
 _PILL_SPACE = 4.0
 _LINE_LIMIT = 160
 _MOST_LINES = 8
@@ -94,12 +95,14 @@ class Rows:
         left, right = lanes[row.ends[0]].x, lanes[row.ends[1]].x
         top, bottom = self.y, self.y + self._pill_height
         y = math.floor((top + bottom) / 2) + 0.5
-        room = lanes[-1].right - lanes[0].left - 2 * _PILL_PADDING
+        span = lanes[-1].right - lanes[0].left
+        room = max(_PILL_ROOM, span) - 2 * _PILL_PADDING
         text = self._labels.shorten((_UNFOLDED if is_open else _FOLDED) + clean(words, _LINE_LIMIT), TextStyle.SMALL, room)
         width = self._labels.width(text, TextStyle.SMALL)
         middle = (left + right) / 2
         half = width / 2 + _PILL_PADDING
-        middle = max(lanes[0].left + half, min(self.width - MARGIN - half, middle))
+        middle = max(lanes[0].left + half, min(lanes[-1].right - half, middle))
+        self.width = max(self.width, middle + half + MARGIN)
         x = middle - width / 2
         time = "" if fold.lane else self._time_text(row)
         self.pills.append(

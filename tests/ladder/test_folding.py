@@ -60,7 +60,7 @@ def test_repetitions_fold_until_something_else_is_shown() -> None:
     script.response(4, "b", "a", "180 Ringing")
     script.response(4.5, "b", "a", "180 Ringing", repeated=True)
     picture = draw(script, FoldKind.RETRANSMISSION)
-    assert pills(picture) == ["▸ INVITE 2 repeated 3 times", "▸ 180 Ringing repeated once"]
+    assert pills(picture) == ["▸ INVITE 2 repeated 3 times in 3.0 s", "▸ 180 Ringing repeated once"]
     assert [arrow.position for arrow in picture.arrows] == [0, 4]
     # The pill lasts until 3.5 s, and half a second later the phone rings: there was no pause.
     assert picture.gaps == ()
