@@ -22,6 +22,7 @@ from sipview.index.reading import Reading as FileReading
 from sipview.session.following import Pace, wait_for_growth
 from sipview.session.wording import describe_call
 from sipview.sip import Facts, Message, parse, sdp_summary, session_description, skim
+from sipview.sip.parser import read_message
 from sipview.values import CancelToken, Problem, seconds
 
 # A list of calls needs none of these rooms, and is there a tenth of a second earlier without them: whoever asks for what they
@@ -277,8 +278,9 @@ class Analysis:
         if held is None or held[0] is not snapshot:
             assert snapshot.index is not None, "fields are asked for after the first step"
             columns = PacketFields(
-                snapshot.index, snapshot.packets, snapshot.messages, snapshot.conversations.calls, self._parse
-            )
+                snapshot.index, snapshot.packets, snapshot.messages, snapshot.conversations.calls,
+                lambda position: read_message(self.message_data(position)), self.message_data,
+            )  # fmt: skip
             held = self._fields = (snapshot, columns)
         return held[1]
 
