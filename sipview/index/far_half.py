@@ -22,6 +22,7 @@ from sipview.values import CancelToken, Problem
 _HEAD = 8  # bytes of the length before each message
 _LARGEST = 1 << 31
 _POLL_S = 0.1
+_MOST_WAITING = 12  # batches that were read and not yet asked for: they are what the help costs in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class FarHalf:
     def __init__(self, command: Sequence[str]) -> None:
         self.start: int | None = None
         self.problems: list[Problem] = []
-        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(_MOST_WAITING)
+        self._closed = False
         self._process = subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -90,6 +92,7 @@ class FarHalf:
 
     def close(self) -> None:
         """End the process, whatever it does."""
+        self._closed = True
         self._process.kill()
         self._process.wait()
         self._receiver.join()
@@ -98,13 +101,21 @@ class FarHalf:
                 stream.close()
 
     def _receive(self, stream: IO[bytes]) -> None:
-        """Take messages from the pipe as they come, so that the other process never waits; runs on a thread of its own."""
+        """Take messages from the pipe as they come, so that the other process hardly waits; runs on a thread of its own."""
         while (message := read_message(stream)) is not None:
             if "start" in message:
                 self.start = message["start"]
             else:
-                self._messages.put(message)
-        self._messages.put(None)
+                self._hand_over(message)
+        self._hand_over(None)
+
+    def _hand_over(self, message: dict[str, Any] | None) -> None:
+        while not self._closed:
+            try:
+                self._messages.put(message, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return
 
 
 def write_message(stream: IO[bytes], message: dict[str, Any]) -> None:

@@ -146,20 +146,21 @@ def skim(data: bytes) -> Facts:
 
     if method is None:
         agent = server or agent
+    # The messages of a call say the same of most of this, and a capture has hundreds of thousands of them.
     return Facts(
         method,
-        request_uri,
+        intern(request_uri),
         status,
         reason,
         intern(call_id or ""),
         cseq_number,
         cseq_method,
-        from_uri,
-        from_tag,
-        to_uri,
-        to_tag,
-        branch,
-        sent_by,
+        intern(from_uri),
+        intern(from_tag),
+        intern(to_uri),
+        intern(to_tag),
+        intern(branch),
+        intern(sent_by),
         intern(agent or ""),
         method is not None and (own is not None or proxy is not None),
         body_end > body_start
