@@ -14,9 +14,11 @@ import msgspec
 
 from sipview.live import permission
 from sipview.live.filters import FilterFault, fault_of
-from sipview.live.interfaces import CaptureInterface, InterfaceList, in_order
+from sipview.live.interfaces import CaptureInterface, InterfaceList, Kind, in_order
 from sipview.live.library import (
     IF_LOOPBACK,
+    IF_UP,
+    IF_WIRELESS,
     PERMISSION_DENIED,
     PROMISCUOUS_DENIED,
     Library,
@@ -64,17 +66,14 @@ def interfaces() -> InterfaceList:
         problem = _not_permitted(library)
         listed = linux_interfaces(found, problem)
     else:
-        listed = [
-            CaptureInterface(
-                one.name,
-                one.description or one.name,
-                "loopback" if flags & IF_LOOPBACK else "ethernet",
-                one.ipv4,
-                one.ipv6,
-            )
-            for one, flags in nodes
-        ]
+        listed = [_by_flags(one, flags) for one, flags in nodes]
     return InterfaceList(in_order(listed), problem, library.version)
+
+
+def _by_flags(found: Found, flags: int) -> CaptureInterface:
+    """An interface of a system that tells no more than libpcap does."""
+    kind: Kind = "loopback" if flags & IF_LOOPBACK else "wifi" if flags & IF_WIRELESS else "ethernet"
+    return CaptureInterface(found.name, found.description or found.name, kind, found.ipv4, found.ipv6, up=bool(flags & IF_UP))
 
 
 def _not_permitted(library: Library) -> str:

@@ -39,8 +39,9 @@ from sipview.live.orders import (
 from sipview.live.piped import PipedTap, dumpcap_command, ssh_command
 from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, FilterRefused, PcapTap, Tap, TapError
 
-_NAP_S = 0.005
+_NAP_S = 0.01
 _FLUSH_S = 0.1
+_LOOK_AT_DISK_S = 0.2
 _REPORT_S = 0.1
 _MOST_AT_ONCE = 5000
 _DRAIN_S = 2 * READ_TIMEOUT_MS / 1000
@@ -64,7 +65,8 @@ class Recording:
         self._order, self._report, self._clock = order, report, clock
         self._taps, self._alive = taps, list(taps)
         self._begun = clock()
-        self._flush_at = self._begun
+        self._flush_at = self._look_at = self._begun
+        self._free_disk = shutil.disk_usage(".").free
         self._watch = Watch(order.limits, order.ring, order.snap_length + RECORD_HEADER)
         self._generation = 0
         self._ended_bytes = 0  # of files of this generation whose sources were lost
@@ -88,7 +90,9 @@ class Recording:
             return "source-lost", "; ".join(tap.state().lost for tap in self._taps) + "."
         if not taken:
             time.sleep(_NAP_S)
-        return self._watch.over(now - self._begun, self._packets, self._written, shutil.disk_usage(".").free)
+        if now >= self._look_at:
+            self._free_disk, self._look_at = shutil.disk_usage(".").free, now + _LOOK_AT_DISK_S
+        return self._watch.over(now - self._begun, self._packets, self._written, self._free_disk)
 
     def finish(self, *, drain: bool) -> Progress:
         """Close everything; the last counters. ``drain``: before that, take what is on its way, as far as limits allow."""
@@ -120,7 +124,7 @@ class Recording:
             bytes=sum(state.bytes for state in states),
             kept_bytes=kept_bytes,
             cpu_s=time.process_time(),
-            free_disk=shutil.disk_usage(".").free,
+            free_disk=self._free_disk,
             taps=states,
         )
 

@@ -1,4 +1,4 @@
-"""Loss and load of the capture engine beside dumpcap, on the same traffic by turns; and a real run of 500 calls with media.
+"""Loss and load of the capture engine beside dumpcap, on the same traffic by turns; its latency; and 500 calls with media.
 
     python -m tests.benchmarks.live [--rate PACKETS/S] [--seconds S] [--rounds N] [--calls N]
 
@@ -134,6 +134,33 @@ def compare(rate: int, seconds: float, rounds: int) -> None:
             print(f"{name:14}{sent:12,}{sent / took:12,.0f}{found:13,}{sent - found:9,}{told:8,}{cpu_s:8.2f}", flush=True)
 
 
+def latency(packets: int, folder: Path) -> None:
+    """How long a packet takes until it can be read in the file, on an idle interface; and what an idle engine costs."""
+    begun = time.monotonic()
+    capture = Capture(Order(str(folder), (Source("local", "lo"),), limits=Limits(None, free_disk=0)))
+    while capture.started is None and capture.ended is None:
+        capture.next_event(1)
+    start_s, path, waited = time.monotonic() - begun, folder / "00-000001.pcap", []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number in range(packets):
+            time.sleep(0.05 + number % 7 / 100)
+            before, sent = path.stat().st_size, time.monotonic()
+            sender.sendto(b"x", ("127.0.0.1", 9))
+            while path.stat().st_size == before:
+                time.sleep(0.001)
+            waited.append(1000 * (time.monotonic() - sent))
+    capture.stop()
+    while capture.ended is None:
+        capture.next_event(1)
+    capture.close()
+    last = capture.progress
+    waited.sort()
+    print(
+        f"engine ready after {start_s:.2f} s; a packet is in the file after {waited[len(waited) // 2]:.0f} ms (median), "
+        f"{waited[-1]:.0f} ms (most); {100 * last.cpu_s / last.elapsed_s:.1f}% of a processor, start included"
+    )
+
+
 @contextmanager
 def answering(folder: Path) -> Iterator[None]:
     """A sipp that takes calls and echoes media."""
@@ -200,6 +227,8 @@ def main() -> None:
     if chosen.rate * chosen.seconds > _MOST_PACKETS:
         parser.error(f"more than {_MOST_PACKETS:,} packets would fill the disk")
     with private_network():
+        with tempfile.TemporaryDirectory() as folder:
+            latency(100, Path(folder))
         compare(chosen.rate, chosen.seconds, chosen.rounds)
         if chosen.calls:
             with tempfile.TemporaryDirectory() as folder:
