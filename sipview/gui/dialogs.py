@@ -140,6 +140,8 @@ class ShortcutsDialog(_Dialog):
         rows = [(row.text.replace("&", "").rstrip("…"), row.tip, row.keys) for row in ACTIONS if row.keys]
         rows += [
             ("Walk through the ladder", "With the ladder in focus: the message before or after", ("Up", "Down", "Home", "End")),
+            ("Read or unfold", "In the ladder: go to the message, or unfold the folded messages", ("Return",)),
+            ("Find in the ladder", "In the ladder: just type a method, a status or any text", ("a … z",)),
             ("Zoom the ladder", "Over the ladder, with the mouse wheel", ("Ctrl+Wheel",)),
             ("Let go of the selected field", "In the explained message", ("Esc",)),
         ]

@@ -215,7 +215,7 @@ def _draw_pill(
     first = fold.members[0]
     if fold.kind is FoldKind.LANE:
         words = f"{fold.words(events)} {_hidden_in_words(fold.lane, lanes, options)} hidden"
-        span = (0, len(lanes.names) - 1)
+        span = (0, 0)  # at the left, where it is in sight however many lanes there are
     else:
         words, span = fold.words(events), _span(fold, lanes)
     placeholder = Label("", "", "", TextStyle.SMALL, Role.MUTED, Role.MUTED)
