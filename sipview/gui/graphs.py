@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sipview.gui.traffic_plot import TrafficPlot
 
 _SETTLE_MS = 100  # after the last movement, before the points in sight are counted anew
-_MOST_POINTS = 1500
+_MOST_POINTS = 900
 _BEGIN_SHOWN = frozenset({PACKETS, CALLS_UP, RETRANSMISSIONS, *SIP_CLASSES})
 _WORDS = {PACKETS: "packets", MEDIA: "media (RTP)", RETRANSMISSIONS: "retransmissions", CALLS_UP: "calls up"}
 _LONGEST_SPAN_S = 1e10

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from sipview.gui.giving_way import GivingWayToken
 from sipview.values import Cancelled, CancelToken
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Job(Generic[AnswerT]):
         self.cancelled = cancelled
         self.unwanted = unwanted
         self.to_show: list[object] = []
-        self.token = CancelToken()
+        self.token = GivingWayToken()
         self.wanted = True
 
     def cancel(self) -> None:

@@ -201,8 +201,8 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         edges = (traffic.begin_ns + np.arange(traffic.count + 1) * traffic.width_ns) * _NANOSECOND_S
         last = max((number for number, (_, names) in enumerate(PLOTS) if self._shown & set(names)), default=0)
         for number, (plot, (title, names)) in enumerate(zip(self._plots, PLOTS, strict=True)):
-            shown = [name for name in names if name in self._shown]
-            plot.setVisible(bool(shown))
+            shown = [name for name in names if name in self._shown and traffic.series[name].any()]
+            plot.setVisible(bool(self._shown & set(names)))
             plot.getAxis("bottom").setStyle(showValues=number == last)
             plot.setLabel("bottom", "seconds since the first packet" if number == last else None)
             words = title if CALLS_UP in names else f"{title} per {_step_words(traffic.step_ns)}"
@@ -245,7 +245,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             fill = QColor(ink)
             fill.setAlpha(_STACK_ALPHA)
             plot.addItem(pg.PlotCurveItem(edges, top, stepMode="center", pen=_pen(ink, name), fillLevel=0, brush=fill))
-        if RETRANSMISSIONS in names and self._traffic.series[RETRANSMISSIONS].any():
+        if RETRANSMISSIONS in names:
             self._draw_lines(plot, edges, [RETRANSMISSIONS])
         return max(float(piled.max(initial=0)), float(self._traffic.series[RETRANSMISSIONS].max(initial=0)))
 
@@ -277,7 +277,7 @@ def values_at(traffic: Traffic, time: float, shown: frozenset[str]) -> Mapping[s
 
 def _pen(ink: QColor, name: str) -> QPen:
     """Retransmissions are dashed, so that they are told without their colour."""
-    pen: QPen = pg.mkPen(ink, width=1.6 if name == RETRANSMISSIONS else 1.2)
+    pen: QPen = pg.mkPen(ink, width=1)
     if name == RETRANSMISSIONS:
         pen.setStyle(Qt.PenStyle.DashLine)
     return pen

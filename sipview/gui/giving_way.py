@@ -1,0 +1,48 @@
+"""Workers give way to the main thread: while it has something to paint or to answer, they wait a moment.
+
+Python runs one thread at a time, and Qt's functions give that turn away at every call: a page of a list that is painted
+while a worker computes would lose its turn a thousand times. So slow work, which asks now and then whether it is still
+wanted (`values.CancelToken.check`), waits there as long as the main thread is awake.
+"""
+
+import threading
+
+from PySide6.QtCore import QAbstractEventDispatcher, QObject
+
+from sipview.values import CancelToken
+
+_LONGEST_S = 0.02
+"""Then the work goes on, whatever the main thread does: it must not starve."""
+
+
+class _MainThread(QObject):
+    """Knows whether the main thread's event loop is asleep."""
+
+    def __init__(self, dispatcher: QAbstractEventDispatcher) -> None:
+        super().__init__(dispatcher)
+        self.asleep = threading.Event()
+        self.asleep.set()
+        dispatcher.awake.connect(self.asleep.clear)
+        dispatcher.aboutToBlock.connect(self.asleep.set)
+
+
+def _watched() -> threading.Event:
+    dispatcher = QAbstractEventDispatcher.instance()
+    watcher = dispatcher.findChild(_MainThread)
+    return (watcher or _MainThread(dispatcher)).asleep
+
+
+class GivingWayToken(CancelToken):
+    """A wish to stop whose `check` also gives way. Made on the main thread."""
+
+    __slots__ = ("_asleep",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asleep = _watched()
+
+    def check(self) -> None:
+        """Raise `values.Cancelled` if somebody asked to stop; else wait until the main thread has nothing to do."""
+        super().check()
+        if not self._asleep.is_set():
+            self._asleep.wait(_LONGEST_S)
