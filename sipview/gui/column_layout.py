@@ -86,7 +86,7 @@ class ColumnLayout(QObject):
         """Within it, changes of widths are the program's and not the user's."""
         return _Fitting(self)
 
-    def show_column(self, section: int, shown: bool) -> None:
+    def show_column(self, section: int, *, shown: bool) -> None:
         """Show or hide a column; the last one stays."""
         if shown or len(self.visible_sections()) > 1:
             with self.fitting():
@@ -189,11 +189,14 @@ class ColumnLayout(QObject):
             choice.setToolTip(column.hint)
             choice.setCheckable(True)
             choice.setChecked(not self._table.isColumnHidden(number))
-            choice.triggered.connect(partial(self.show_column, number))
+            choice.toggled.connect(partial(self._choice_made, number))
         menu.setToolTipsVisible(True)
         menu.addSeparator()
         menu.addAction("Columns as they &came").triggered.connect(self.restore_initial)
         return menu
+
+    def _choice_made(self, section: int, shown: bool) -> None:
+        self.show_column(section, shown=shown)
 
     def _show_menu(self, place: QPoint) -> None:
         header = self._table.horizontalHeader()

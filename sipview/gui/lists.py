@@ -168,6 +168,14 @@ def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> No
     header.setStretchLastSection(False)
 
 
+def select_line(table: QTableView, line: int) -> None:
+    """Select one line and no other, whatever keys are held: a shortcut with Ctrl would add it to the selection."""
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+    index = table.model().index(line, max(0, table.currentIndex().column()))
+    table.selectionModel().setCurrentIndex(index, flags)
+    table.scrollTo(index)
+
+
 class ListTable(QTableView):
     """A table that says when there is another width for its columns."""
 
@@ -288,7 +296,7 @@ class ListPane(QWidget, Generic[ItemT]):
         if count:
             current = self.table.currentIndex()
             row = current.row() + by if current.isValid() else 0
-            self.table.selectRow(max(0, min(count - 1, row)))
+            select_line(self.table, max(0, min(count - 1, row)))
 
     def columns_state(self) -> QByteArray:
         """Widths and order of the columns to be remembered; empty where the user left them as they came."""
@@ -400,7 +408,7 @@ class ListPane(QWidget, Generic[ItemT]):
                 return
             current = self.table.currentIndex()
             if len(rows) == 1 or not current.isValid() or current.row() not in rows:
-                self.table.selectRow(rows[0])
+                select_line(self.table, rows[0])
             if len(rows) > 1:
                 selection = QItemSelection()
                 for row in rows:

@@ -261,6 +261,14 @@ def _address_term(end: str) -> Callable[[PacketCells, int], str]:
     return term
 
 
+def _protocol_term(cells: PacketCells, row: int) -> str:
+    """The protocol; of a packet with a part of a message only what carries it, as no message is in it for the filter."""
+    protocol = cells.protocol(row)
+    if protocol is Protocol.SIP and cells.message(row) is None:
+        return _TRANSPORTS.get(int(cells.index.transport[row]), "")
+    return _PROTOCOL_FIELDS.get(protocol, "")
+
+
 def _info_term(cells: PacketCells, row: int) -> str:
     message = cells.message(row)
     if message is None:
@@ -327,7 +335,7 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
     PacketColumn(
         "protocol", "Protocol", "What it is, by its content", 9,
         lambda cells, row: cells.line(row).protocol, _protocol_keys,
-        lambda cells, row: _PROTOCOL_FIELDS.get(cells.protocol(row), ""),
+        _protocol_term,
     ),
     PacketColumn(
         "length", "Length", "Bytes on the wire", 7,

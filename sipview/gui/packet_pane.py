@@ -16,7 +16,7 @@ from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import Passing
 from sipview.gui.jobs import Jobs, Report
-from sipview.gui.lists import ListTable, dress_table
+from sipview.gui.lists import ListTable, dress_table, select_line
 from sipview.gui.notes import EmptyNote
 from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
@@ -163,7 +163,7 @@ class PacketPane(QWidget):
         count = self.model.rowCount()
         if count:
             current = self.table.currentIndex()
-            self.table.selectRow(max(0, min(count - 1, current.row() + by)) if current.isValid() else 0)
+            select_line(self.table, max(0, min(count - 1, current.row() + by)) if current.isValid() else 0)
 
     def turn_mark(self) -> None:
         """Mark or unmark the selected packets."""
@@ -175,7 +175,7 @@ class PacketPane(QWidget):
         row = self.model.next_marked(self.model.row_of(current.row()) if current.isValid() else -1, by)
         line = None if row is None else self.model.line_of(row)
         if line is not None:
-            self.table.selectRow(line)
+            select_line(self.table, line)
 
     def turn_reference(self) -> None:
         """Take the current packet as a reference of time, or no longer."""
@@ -287,7 +287,7 @@ class PacketPane(QWidget):
             if line is None:
                 self.table.selectionModel().clear()
             else:
-                self.table.selectRow(line)
+                select_line(self.table, line)
         finally:
             self._going = False
         return line is not None

@@ -88,6 +88,7 @@ class StatisticsWindow(QDialog):
     def follow(self, loaded: Loaded | None) -> None:
         """Count what there is now; without a capture the window closes."""
         if loaded is None:
+            self._jobs.give_up("counting messages")
             self.close()
         else:
             self._jobs.ask("counting messages", CountMessages(loaded.snapshot), self.show_statistics)
