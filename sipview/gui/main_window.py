@@ -184,6 +184,8 @@ class MainWindow(QMainWindow):
         self.page.clear()
         self.loading.give_up("assessing the capture")
         self._assessed(None)
+        if self._statistics is not None:
+            self._statistics.follow(None)
         if former is not None:
             self._close_analysis(former)
 
