@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sipview import environment
-from sipview.cli.command import Command, JsonLines, UsageError, say
+from sipview.cli.command import JsonLines, UsageError, say
 from sipview.cli.table import columns, print_table
 from sipview.live import (
     ENDED_AS_ORDERED,
@@ -50,7 +50,8 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
-def _interfaces(options: argparse.Namespace) -> int:
+def interfaces(options: argparse.Namespace) -> int:
+    """List what can be captured on; returns the exit status."""
     listed = list_interfaces()
     if options.json:
         lines = JsonLines()
@@ -82,7 +83,8 @@ def _row(one: CaptureInterface) -> tuple[str, ...]:
     )
 
 
-def _capture(options: argparse.Namespace) -> int:
+def capture(options: argparse.Namespace) -> int:
+    """Capture into a file until a limit or Ctrl+C ends it; returns the exit status."""
     spool = environment.spool_folder()
     path = _target(options.write)
     if options.recover:
@@ -346,11 +348,13 @@ def _hep(text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _add_interfaces_arguments(parser: argparse.ArgumentParser) -> None:
+def add_interfaces_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``sipview interfaces`` takes."""
     parser.add_argument("--json", action="store_true", help="JSON Lines: one object a line")
 
 
-def _add_capture_arguments(parser: argparse.ArgumentParser) -> None:
+def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``sipview capture`` takes."""
     where = parser.add_argument_group("where")
     where.add_argument(
         "-i", "--interface", metavar="NAME", action="append", default=[], help="an interface, several, all, or any"
@@ -408,15 +412,3 @@ def _add_capture_arguments(parser: argparse.ArgumentParser) -> None:
     )
     until.add_argument("--ring-size", metavar="SIZE", type=_ring_size, help="begin a new file of the ring at this size")
     until.add_argument("--ring-time", metavar="TIME", type=_duration, help="begin a new file of the ring after this time")
-
-
-COMMANDS = (
-    Command(
-        "interfaces", "what can be captured on, or why not", "sipview interfaces --json",
-        _add_interfaces_arguments, _interfaces,
-    ),
-    Command(
-        "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
-        _add_capture_arguments, _capture,
-    ),
-)  # fmt: skip

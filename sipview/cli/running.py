@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
-from sipview.cli import capturing, explaining, listing, picturing, where
+from sipview.cli import explaining, later, listing, picturing, where
 from sipview.cli.command import Command, OutputError, UsageError, say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ COMMANDS: tuple[Command, ...] = (
     *listing.COMMANDS,
     *explaining.COMMANDS,
     *picturing.COMMANDS,
-    *capturing.COMMANDS,
+    *later.COMMANDS,
     *where.COMMANDS,
 )
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
     ``make_painter`` is called only by a command that writes PNG or PDF: it gives a painter and the measure of its fonts.
     """
     _write_any_text()
-    parser = _parser()
+    parser = _parser(arguments)
     try:
         options = parser.parse_args(arguments)
     except SystemExit as ended:  # argparse has said what is wrong, or printed the help
@@ -73,11 +73,13 @@ def _write_any_text() -> None:
         out.reconfigure(encoding=out.encoding if out.isatty() else "utf-8", errors="replace")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser for these words: only the command that they begin with is told what it takes."""
     parser = argparse.ArgumentParser(
         prog="sipview",
-        description="Analyzer for SIP calls. Without a command it opens the window: sipview [CAPTURE...]",
-        epilog="sipview COMMAND --help tells about one command, with an example.",
+        description="Analyzer for SIP calls. Without a command it opens the window: sipview [--follow] [CAPTURE...]",
+        epilog="sipview COMMAND --help tells about one command, with an example. "
+        "sipview --follow CAPTURE shows what another program still writes.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for command in COMMANDS:
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example: {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.add_arguments(sub)
+        if words and words[0] == command.name:
+            command.add_arguments(sub)
         sub.set_defaults(run=command.run)
     return parser

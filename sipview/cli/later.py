@@ -1,0 +1,41 @@
+"""Commands whose rooms are loaded only when they are asked for: a list of calls does without the capture engine."""
+
+import argparse
+
+from sipview.cli.command import Command
+
+
+def _add_interfaces_arguments(parser: argparse.ArgumentParser) -> None:
+    from sipview.cli import capturing  # noqa: PLC0415
+
+    capturing.add_interfaces_arguments(parser)
+
+
+def _interfaces(options: argparse.Namespace) -> int:
+    from sipview.cli import capturing  # noqa: PLC0415
+
+    return capturing.interfaces(options)
+
+
+def _add_capture_arguments(parser: argparse.ArgumentParser) -> None:
+    from sipview.cli import capturing  # noqa: PLC0415
+
+    capturing.add_capture_arguments(parser)
+
+
+def _capture(options: argparse.Namespace) -> int:
+    from sipview.cli import capturing  # noqa: PLC0415
+
+    return capturing.capture(options)
+
+
+COMMANDS = (
+    Command(
+        "interfaces", "what can be captured on, or why not", "sipview interfaces --json",
+        _add_interfaces_arguments, _interfaces,
+    ),
+    Command(
+        "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
+        _add_capture_arguments, _capture,
+    ),
+)  # fmt: skip
