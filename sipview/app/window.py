@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def open_window(paths: Sequence[Path]) -> int:
-    """Open the window on these captures; returns the exit status when it was closed."""
+def open_window(paths: Sequence[Path], *, follow: bool = False) -> int:
+    """Open the window on these captures, which with ``follow`` still grow; returns the exit status when it was closed."""
     if sys.platform.startswith("linux") and not _has_display():
         print(
             "sipview: there is no display to open a window on (neither WAYLAND_DISPLAY nor DISPLAY is set); "
@@ -19,7 +19,7 @@ def open_window(paths: Sequence[Path]) -> int:
         from sipview import gui  # noqa: PLC0415 - the command line starts without Qt
     except ImportError as error:
         return missing_qt(error)
-    return gui.run(paths)
+    return gui.run(paths, follow=follow)
 
 
 def _has_display() -> bool:

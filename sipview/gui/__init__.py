@@ -12,8 +12,11 @@ from pathlib import Path
 __all__ = ["run"]
 
 
-def run(paths: Sequence[Path], *, argv: Sequence[str] = ("sipview",)) -> int:
-    """Open the window on these captures, and run until it is closed; returns the exit status."""
+def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("sipview",)) -> int:
+    """Open the window on these captures, and run until it is closed; returns the exit status.
+
+    ``follow``: another program still writes them.
+    """
     from sipview.gui import starting  # noqa: PLC0415 - who only paints a file needs no widgets
 
-    return starting.run(paths, argv=argv)
+    return starting.run(paths, follow=follow, argv=argv)

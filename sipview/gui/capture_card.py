@@ -4,7 +4,7 @@ import json
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QShowEvent
+from PySide6.QtGui import QFontDatabase, QIcon, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from sipview.gui import icons
@@ -119,7 +119,7 @@ class CaptureCard(QFrame):
         self.permit = HowToPermit(theme)
         self.permit.again.connect(self.look)
         self.permit.hide()
-        self.interfaces = InterfaceRows(theme)
+        self.interfaces = InterfaceRows(theme, jobs)
         self.packets = PacketChoice(jobs, preferences)
         self.limits = LimitFields(preferences)
         self.unfolding = Unfolding(self.limits, lambda: self.limits.summary)
@@ -204,7 +204,7 @@ class CaptureCard(QFrame):
         return [str(name) for name in names] if isinstance(names, list) else []
 
     def _dress(self) -> None:
-        self.start.setIcon(icons.icon("record", self._theme.colours))
+        self.start.setIcon(QIcon(icons.pixmap("record", self._theme.colours.on_accent, 16, self.devicePixelRatioF())))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Whoever sees the card wants to know what there is now."""
@@ -213,5 +213,6 @@ class CaptureCard(QFrame):
 
 
 def commands_in(sentence: str) -> tuple[str, ...]:
-    """The commands for a terminal that a sentence tells, in order."""
-    return tuple(dict.fromkeys(found.group().strip().rstrip(".") for found in _COMMAND.finditer(sentence)))
+    """The commands for a terminal that a sentence tells, in order; not those that start sipview itself, which runs already."""
+    found = (match.group().strip().rstrip(".") for match in _COMMAND.finditer(sentence))
+    return tuple(dict.fromkeys(command for command in found if " sipview" not in command))

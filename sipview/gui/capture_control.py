@@ -53,7 +53,7 @@ class CaptureControl(QObject):
     """``changed``: another state; ``progressed(progress)``: the engine's counters; ``loaded(loaded, complete)``: what was
     captured, as far as it was read; ``told(sentence)``: something to be read by the user; ``saved(path, written)``: all of it
     is in that file, and nobody needs the working copy any more: `forget` deletes it; ``saved_part``: only some packets are;
-    ``abandoned(loaded)``: nobody reads this (or None) any more.
+    ``abandoned(loaded)``: nobody reads this any more.
     """
 
     changed = Signal()
@@ -87,10 +87,15 @@ class CaptureControl(QObject):
         return self.state in UNDER_WAY
 
     @property
+    def engine(self) -> int | None:
+        """The number of the engine's process, while there is one."""
+        return None if self._running is None else self._running.capture.process
+
+    @property
     def unsaved(self) -> bool:
         """Whether there are packets that would be lost."""
         return self.state in {CaptureState.UNSAVED, CaptureState.SAVING} or (
-            self.under_way and self.progress is not None and self.progress.packets > 0
+            self.under_way and self._copy is not None and self._copy.has_packets
         )
 
     # Start and stop
@@ -154,7 +159,7 @@ class CaptureControl(QObject):
             return
         for event in running.capture.events():
             if isinstance(event, FileOpened):
-                self._file_opened(running)
+                self._file_opened(running, event.name)
             elif isinstance(event, Started):
                 if self.state is CaptureState.STARTING:
                     self._set(CaptureState.RUNNING)
@@ -192,12 +197,17 @@ class CaptureControl(QObject):
 
     # What was captured
 
-    def _file_opened(self, running: Running) -> None:
-        """Once each source has a file, follow them; a ring's later files are read at the end."""
-        names = running.capture.files
-        if self.paths or len(set(names.values())) < len(running.wish.names):
+    def _file_opened(self, running: Running, name: str) -> None:
+        """Once each source has a file, follow them; when a ring begins another file, those that are there then, anew.
+
+        So what the ring has forgotten is let go, and does not take room on the disk any more.
+        """
+        newest = name.partition("-")[2]
+        fresh = {file for file in running.capture.files if file.endswith(newest)}
+        if (self.paths and running.wish.ring is None) or len(fresh) < len(running.wish.names):
             return
-        self.paths = tuple(running.copy.folder / name for name in sorted(names))
+        self._files_ended.set()
+        self.paths = _paths_of(running.copy)
         self._files_ended = threading.Event()
         self.jobs.ask(
             _FOLLOWING,
@@ -208,10 +218,8 @@ class CaptureControl(QObject):
             unwanted=self.abandoned.emit,
         )
 
-    def _followed(self, loaded: Loaded | None) -> None:
+    def _followed(self, loaded: Loaded) -> None:
         """All of the files that were followed is read; if there are more, or several to be merged, read all in order."""
-        if loaded is None:
-            return
         if self.paths != loaded.analysis.paths or len(self.paths) > 1:
             self.jobs.ask(
                 _FOLLOWING,

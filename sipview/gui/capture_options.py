@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -23,13 +24,15 @@ from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.live import PRESETS, Choice, FilterFault, Limits, Preset, Ring
-from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE
+from sipview.live.orders import DEFAULT_PACKETS, SMALLEST_RING_FILE
 from sipview.live.presets import SIP_PORTS
 from sipview.values import visible
 
 _OWN = "own"
 _TYPED_MS = 250
 _MB = 1_000_000
+_FREE_DISK_MB = 500
+_FIELD_PX = 130
 _NUMBER = re.compile(r"\d+")
 _TITLES: dict[Preset, str] = {
     "sip": "SIP only",
@@ -175,7 +178,7 @@ class LimitFields(QWidget):
         self.minutes.setAccessibleName("Stop after minutes")
         self.minutes.setValue(_real(preferences.text("capture/minutes")))
         self.minutes.valueChanged.connect(self.changed)
-        self.free_disk = self._number("free-disk-mb", DEFAULT_FREE_DISK // _MB, 1_000_000, " MB", "not looked at", 100)
+        self.free_disk = self._number("free-disk-mb", _FREE_DISK_MB, 1_000_000, " MB", "not looked at", 100)
         self.ring = QCheckBox("Keep only the last")
         self.ring.setChecked(preferences.text("capture/ring") == "true")
         self.ring.setToolTip("For long hunts: old packets are deleted while new ones are captured")
@@ -185,14 +188,21 @@ class LimitFields(QWidget):
         self.ring_size.setMinimum(11 * SMALLEST_RING_FILE // _MB + 1)
         self.promiscuous = QCheckBox("Also frames that are meant for other computers (promiscuous mode)")
         self.promiscuous.setToolTip("Loads the computer more, and is needed only behind a mirrored switch port")
-        form = QFormLayout(self)
+        form = QGridLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(SPACE_M)
         form.setVerticalSpacing(SPACE_S)
-        form.addRow(label("Stop at packets", tone="quiet"), self.packets)
-        form.addRow(label("Stop at size", tone="quiet"), self.megabytes)
-        form.addRow(label("Stop after", tone="quiet"), self.minutes)
-        form.addRow(label("Leave free on the disk", tone="quiet"), self.free_disk)
+        form.setColumnStretch(4, 1)
+        for place, (words, field) in enumerate((
+            ("Stop at packets", self.packets), ("Stop at size", self.megabytes),
+            ("Stop after", self.minutes), ("Leave free on the disk", self.free_disk),
+        )):  # fmt: skip
+            row, column = divmod(place, 2)
+            form.addWidget(label(words, tone="quiet"), row, 2 * column)
+            form.addWidget(field, row, 2 * column + 1)
+        for number in (self.packets, self.megabytes, self.minutes, self.free_disk, self.ring_minutes, self.ring_size):
+            number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+            number.setFixedWidth(_FIELD_PX)
         ring = QHBoxLayout()
         ring.setSpacing(SPACE_S)
         ring.addWidget(self.ring)
@@ -200,8 +210,9 @@ class LimitFields(QWidget):
         ring.addWidget(label("in at most", tone="quiet"))
         ring.addWidget(self.ring_size)
         ring.addStretch()
-        form.addRow(label("Long hunt", tone="quiet"), ring)
-        form.addRow(label("", tone="quiet"), self.promiscuous)
+        form.addWidget(label("Long hunt", tone="quiet"), 2, 0)
+        form.addLayout(ring, 2, 1, 1, 4)
+        form.addWidget(self.promiscuous, 3, 1, 1, 4)
         self.ring.toggled.connect(self._ring_toggled)
         self._ring_toggled()
 

@@ -15,6 +15,7 @@ from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
 from sipview.gui.requests import Loaded
 from sipview.live import (
+    Activity,
     Capture,
     Choice,
     FilterFault,
@@ -76,6 +77,19 @@ class FindInterfaces:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchInterfaces:
+    """Have packets of SIP counted on interfaces. ``notify`` is called on another thread when there are new counts."""
+
+    names: tuple[str, ...]
+    notify: Callable[[], None]
+
+    def run(self, report: Report) -> Activity:
+        """What counts; to be closed."""
+        report.cancel.check()
+        return Activity(self.names, notify=self.notify)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckFilter:
     """Whether an expression is a capture filter."""
 
@@ -131,11 +145,11 @@ class FollowFiles:
     paths: tuple[Path, ...]
     ended: threading.Event
 
-    def run(self, report: Report) -> Loaded | None:
-        """All that came; None where not even the beginning of a file did."""
+    def run(self, report: Report) -> Loaded:
+        """All that came. Raises `values.Cancelled` where not even the beginning of a file did."""
         began = time.monotonic()
         if not wait_until_begun(self.paths, self.ended, report.cancel):
-            return None
+            raise Cancelled
         analysis = Analysis(self.paths, cancel=report.cancel)
         stopped = False
 

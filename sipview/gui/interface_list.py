@@ -1,5 +1,6 @@
 """The interfaces on the start page: which to capture on, what they are called, what passes on them now."""
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
@@ -8,20 +9,25 @@ from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QPoly
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import wording
+from sipview.gui.capture_requests import WatchInterfaces
+from sipview.gui.jobs import Jobs
 from sipview.gui.notes import ElidedLabel, label
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
-from sipview.live import CaptureInterface, InterfaceList
+from sipview.live import Activity, CaptureInterface, InterfaceList
 from sipview.live.traffic import packet_counts
 from sipview.values import visible
 
 _EVERY_MS = 500
 _SAMPLES = 60
+_SIP_STAYS_S = 10.0
+_WIDEST_NAME_PX = 260
+_WATCHING = "watching interfaces"
 _KINDS = {
     "ethernet": "Ethernet",
     "wifi": "Wi-Fi",
-    "loopback": "Loopback: what this computer sends to itself",
-    "any": "All at once",
+    "loopback": "what this computer sends to itself",
+    "any": "all interfaces at once, as one",
     "tunnel": "Tunnel",
     "virtual": "Virtual",
 }
@@ -75,13 +81,15 @@ class InterfaceRow(QFrame):
         self.interface = interface
         name = visible(interface.label, 80)
         known = "" if interface.description in {"", interface.label} else f": {visible(interface.description, 80)}"
+        if interface.kind == "any":
+            name, known = "any", ""
         self.box = QCheckBox((name + known).replace("&", "&&"))
         self.box.setEnabled(interface.usable)
         self.box.setAccessibleName(f"Capture on {name}")
         tip = "\n".join(filter(None, (interface.name, _KINDS[interface.kind], interface.why_not, interface.left_out)))
         self.setToolTip(wording.tip(tip))
         addresses = ElidedLabel(
-            visible("   ".join((*interface.ipv4, *interface.ipv6)) or _KINDS[interface.kind], 300),
+            visible("   ".join((*interface.ipv4, *interface.ipv6, *_told(interface))), 300),
             tone="quiet",
             mode=Qt.TextElideMode.ElideRight,
         )
@@ -95,6 +103,19 @@ class InterfaceRow(QFrame):
         row.addWidget(self.state)
         row.addWidget(self.line)
         self._last: int | None = None
+        self._sip = 0
+        self._sip_at = -_SIP_STAYS_S
+
+    def see_sip(self, packets: int) -> None:
+        """So many packets of SIP have passed since it is watched."""
+        if packets > self._sip:
+            self._sip_at = time.monotonic()
+        self._sip = packets
+        fresh = time.monotonic() - self._sip_at < _SIP_STAYS_S
+        self.state.setText("carries SIP now" if fresh else _state(self.interface))
+        self.state.setProperty("tone", "success" if fresh else "quiet")
+        self.state.style().unpolish(self.state)
+        self.state.style().polish(self.state)
 
     def count(self, packets: int | None) -> None:
         """The kernel's counter; None where it tells none."""
@@ -114,9 +135,15 @@ class InterfaceRows(QWidget):
     changed = Signal()
     stale = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    _noticed = Signal()
+
+    def __init__(self, theme: Theme, jobs: Jobs) -> None:
         super().__init__()
         self._theme = theme
+        self._jobs = jobs
+        self._activity: Activity | None = None
+        self._watched: tuple[str, ...] = ()
+        self._noticed.connect(self._see_sip, Qt.ConnectionType.QueuedConnection)
         self.rows: list[InterfaceRow] = []
         self.all_box = QCheckBox()
         self.all_box.clicked.connect(self._tick_all)
@@ -133,6 +160,7 @@ class InterfaceRows(QWidget):
         layout.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)
+        head.setContentsMargins(0, SPACE_XS, 0, SPACE_XS)
         head.addWidget(self.all_box)
         head.addWidget(self._left_out, 1)
         layout.addLayout(head)
@@ -158,6 +186,9 @@ class InterfaceRows(QWidget):
             row.box.toggled.connect(self._ticked)
             self._list.addWidget(row)
         out = [one.label for one in listed.interfaces if one.usable and one.left_out and one.kind != "any"]
+        width = max((row.box.sizeHint().width() for row in self.rows), default=0)
+        for row in self.rows:
+            row.box.setMinimumWidth(min(width, _WIDEST_NAME_PX))
         self.all_box.setText(f"All {len(listed.all)} interfaces")
         self.all_box.setVisible(len(listed.all) > 1)
         self._left_out.setText(f"without {visible(', '.join(out), 200)}: the same packets, tunnelled" if out else "")
@@ -166,6 +197,7 @@ class InterfaceRows(QWidget):
         self._hide_unusable()
         self._measure()
         self._ticked()
+        self._watch()
 
     @property
     def chosen(self) -> tuple[CaptureInterface, ...]:
@@ -194,8 +226,38 @@ class InterfaceRows(QWidget):
         self._shows_unusable = True
         self._hide_unusable()
 
+    def _watch(self) -> None:
+        """Have the kernel count SIP on what is usable, while somebody looks."""
+        names = tuple(row.interface.name for row in self.rows if row.interface.usable)
+        if not self.isVisible() or not names or (self._activity is not None and names == self._watched):
+            return
+        self.end_watch()
+        self._watched = names
+        self._jobs.ask(_WATCHING, WatchInterfaces(names, self._noticed.emit), self._watching, unwanted=lambda one: one.close())
+
+    def _watching(self, activity: Activity) -> None:
+        self._activity = activity
+        if not self.isVisible():
+            self.end_watch()
+
+    def end_watch(self) -> None:
+        """Nobody looks any more."""
+        self._jobs.give_up(_WATCHING)
+        activity, self._activity = self._activity, None
+        if activity is not None:
+            activity.close()
+
+    def _see_sip(self) -> None:
+        if self._activity is not None:
+            for row in self.rows:
+                passed = self._activity.passed.get(row.interface.name)
+                if passed is not None:
+                    row.see_sip(passed.sip)
+
     def _measure(self) -> None:
         counts: Mapping[str, int] = packet_counts()
+        if not counts and self._activity is not None:  # this system tells only through the capture library
+            counts = {name: passed.packets for name, passed in self._activity.passed.items()}
         for row in self.rows:
             row.count(counts.get(row.interface.name))
         if frozenset(counts) != self._known:
@@ -205,12 +267,21 @@ class InterfaceRows(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Traffic is looked at only while somebody sees it."""
         self._timer.start()
+        self._watch()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Nobody looks."""
         self._timer.stop()
+        self.end_watch()
         super().hideEvent(event)
+
+
+def _told(interface: CaptureInterface) -> tuple[str, ...]:
+    """What is said of an interface where its addresses do not say enough."""
+    if interface.ipv4 and interface.kind not in {"loopback", "tunnel"}:
+        return ()
+    return (_KINDS[interface.kind],)
 
 
 def _state(interface: CaptureInterface) -> str:

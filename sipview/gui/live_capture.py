@@ -80,7 +80,7 @@ class LiveCapture(QObject):
         control.loaded.connect(self._loaded)
         control.changed.connect(self._state_changed)
         control.told.connect(self.told)
-        control.abandoned.connect(self._abandoned)
+        control.abandoned.connect(self.abandoned)
         control.saved.connect(self._saved)
         control.saved_part.connect(self._saved_part)
         control.found_recoverable.connect(self._offer_recovery)
@@ -115,6 +115,11 @@ class LiveCapture(QObject):
         actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
         if self.there:
             actions["reload"].setEnabled(state in _CAN_RESTART)
+
+    def close(self) -> None:
+        """The window closes, after the user was asked."""
+        self.card.interfaces.end_watch()
+        self.control.close()
 
     # What the user does
 
@@ -189,16 +194,16 @@ class LiveCapture(QObject):
                 "ladder", "Waiting for the first call", "Reproduce the fault now; what is said is drawn here as it happens."
             )
 
-    def _abandoned(self, loaded: Loaded | None) -> None:
-        if loaded is not None:
-            self.abandoned.emit(loaded)
+    def scroll_with_it(self) -> None:
+        """Keep the ends of the lists in sight: what is shown grows."""
+        for scroll in self._scrolls:
+            scroll.begin()
 
     def _state_changed(self) -> None:
         state = self.control.state
         if state is CaptureState.STARTING:
             self._paused, self._held_back = False, None
-            for scroll in self._scrolls:
-                scroll.begin()
+            self.scroll_with_it()
         elif not self.control.under_way:
             for scroll in self._scrolls:
                 scroll.enabled = False

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -22,6 +23,7 @@ from sipview import environment
 from sipview.capture import CaptureError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
 from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
+from sipview.gui.capture_requests import FollowFiles
 from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, QualityDialog, ShortcutsDialog
 from sipview.gui.filter_bar import FilterBar
 from sipview.gui.filter_memory import FilterMemory
@@ -104,14 +106,22 @@ class MainWindow(QMainWindow):
         if paths:
             self.live.guard.before(lambda: self._open(paths))
 
-    def _open(self, paths: Sequence[Path]) -> None:
+    def follow_captures(self, paths: Sequence[Path]) -> None:
+        """Read captures that another program still writes, and what it adds, until the user stops it."""
+        if paths:
+            self.live.guard.before(lambda: self._open(paths, follow=True))
+
+    def _open(self, paths: Sequence[Path], *, follow: bool = False) -> None:
         self._stop_opening()
         self._dismiss_notice()
         names = _names(paths)
         self.status.show_reading(names)
+        if follow:
+            self.status.show_following(names)
+            self.live.scroll_with_it()
         self._opening = self.loading.ask(
             "opening the capture",
-            LoadCaptures(tuple(paths)),
+            FollowFiles(tuple(paths), Event()) if follow else LoadCaptures(tuple(paths)),
             lambda loaded: self._loaded(loaded, complete=True),
             failed=lambda error: self._could_not_open(names, error),
             shown=lambda loaded: self._loaded(loaded, complete=False),
@@ -133,7 +143,6 @@ class MainWindow(QMainWindow):
         if self.page.analysis is not loaded.analysis:
             self._let_go()
             self.filter_bar.forget_values()
-            self.setWindowTitle(f"{visible(_names(loaded.analysis.paths), 120)} — sipview")
         if complete:
             self._opening = None
         self.page.show_loaded(loaded, complete=complete)
@@ -483,7 +492,8 @@ class MainWindow(QMainWindow):
         former = self.page.loaded
         self._stop_opening()
         self.page.clear()
-        self.live.control.close()
+        self.live.close()
+        self.live.close()
         self.loading.close()
         self.page.jobs.close()
         if former is not None:

@@ -110,7 +110,7 @@ class RecordingBar(QFrame):
             button.setVisible(not under_way)
             button.setEnabled(state is CaptureState.UNSAVED)
         self.setProperty("live", under_way)
-        for widget in (self, self.headline, self.counters, self.hint, self.drops, self.pause, self.restart):
+        for widget in (self, self.headline, self.counters, self.hint, self.drops, self.pause, self.restart, self.stop):
             widget.style().unpolish(widget)
             widget.style().polish(widget)
         self._dress()
@@ -120,7 +120,8 @@ class RecordingBar(QFrame):
         if control.under_way:
             self.hint.setText(_PAUSED if self.pause.isChecked() else _HINT)
         elif control.ended is not None:
-            self.hint.setText(visible(control.ended.sentence, 500))
+            why = "Stopped." if control.ended.reason == "asked" else visible(control.ended.sentence, 500)
+            self.hint.setText(f"{why} What you do not save is deleted when this window closes.")
         else:
             self.hint.setText("sipview ended before this capture was saved.")
 

@@ -23,8 +23,11 @@ _GIVE_WAY_S = 0.0005
 _NEW_OBJECTS = 100_000
 
 
-def run(paths: Sequence[Path], *, argv: Sequence[str] = ("sipview",)) -> int:
-    """Open the window on these captures, and run until it is closed; returns the exit status."""
+def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("sipview",)) -> int:
+    """Open the window on these captures, and run until it is closed; returns the exit status.
+
+    ``follow``: another program still writes them.
+    """
     application = make_application(argv)
     settings = QSettings(str(environment.config_folder() / "window.ini"), QSettings.Format.IniFormat)
     preferences = Preferences(settings)
@@ -33,7 +36,8 @@ def run(paths: Sequence[Path], *, argv: Sequence[str] = ("sipview",)) -> int:
     sys.excepthook = _Unexpected(window)
     window.show()
     share_the_interpreter()
-    window.open_captures([Path(path) for path in paths])
+    (window.follow_captures if follow else window.open_captures)([Path(path) for path in paths])
+    window.live.control.find_recoverable()
     status = application.exec()
     settings.sync()
     return status

@@ -85,6 +85,11 @@ class StatusLine(QStatusBar):
         self.progress.setValue(0)
         self._show_progress(True)
 
+    def show_following(self, names: str) -> None:
+        """Captures are read that another program still writes."""
+        self.remark.setText(f"Following {wording.cell(names)}")
+        self.progress.hide()
+
     def show_loaded(self, loaded: Loaded, *, complete: bool) -> None:
         """A capture as far as it is read."""
         snapshot = loaded.snapshot

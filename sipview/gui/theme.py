@@ -34,6 +34,7 @@ def stylesheet(colours: Colours) -> str:
     return Template(environment.resource_text("style/sipview.qss")).substitute(
         colours.named(),
         scroll=_between(colours.border, colours.muted, 0.35),
+        tick=environment.resource_path("style/tick.svg").as_posix(),
     )
 
 

@@ -1,26 +1,38 @@
 """A live capture in the window: the real engine on a loopback interface of the test's own, with SIP that the test sends."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from sipview import environment
-from sipview.capture import open_capture
+from sipview.gui import capture_requests
 from sipview.gui.capture_control import CaptureState
+from sipview.gui.capture_requests import CaptureWish
 from sipview.gui.main_window import MainWindow
-from sipview.live import recoverable
+from sipview.live import Choice, InterfaceList, Ring
+from sipview.live.orders import SMALLEST_RING_FILE
+from sipview.live.permission import how_to_permit
+from sipview.session import Analysis
 from sipview.values import CancelToken
 from tests.support import tshark
 from tests.support.answered_paths import AnsweredPaths
+from tests.support.needs import CHECKOUT
 from tests.support.network import private_network, send_udp
 from tests.support.sip_messages import message
 
 _PATIENCE_MS = 20_000
+SAMPLE = environment.resource_path("samples/small-office.pcap")
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +73,7 @@ class User:
         self.wait(lambda: self.card.interfaces.rows)
         for row in self.card.interfaces.rows:
             row.box.setChecked(row.interface.name == "lo")
-        self.qtbot.mouseClick(self.card.start, Qt.MouseButton.LeftButton)
+        press(self.qtbot, self.card.start)
         self.wait(lambda: self.control.state is CaptureState.RUNNING)
 
     def calls(self) -> int:
@@ -71,7 +83,7 @@ class User:
         send_udp(5060, [part for number in numbers for part in (invite(number), busy(number))])
 
     def stop(self) -> None:
-        self.qtbot.mouseClick(self.bar.stop, Qt.MouseButton.LeftButton)
+        press(self.qtbot, self.bar.stop)
         self.wait(lambda: self.control.state is CaptureState.UNSAVED)
         self.wait(lambda: not self.control.jobs.busy)
 
@@ -81,7 +93,26 @@ class User:
         dialog = self.window.live.guard.dialog
         assert isinstance(dialog, QMessageBox)
         (wanted,) = [one for one in dialog.buttons() if one.text().replace("&", "") == button]
-        self.qtbot.mouseClick(wanted, Qt.MouseButton.LeftButton)
+        press(self.qtbot, wanted)
+
+
+def write(field: QWidget, text: str) -> None:
+    """Type into a field."""
+    QTest.keyClicks(field, text)
+
+
+def press(qtbot: QtBot, button: QWidget) -> None:
+    """Click a button."""
+    click: Callable[..., None] = qtbot.mouseClick
+    click(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture(scope="module")
+def calls_of_sample() -> int:
+    analysis = Analysis([SAMPLE])
+    calls = len(analysis.load(CancelToken()).conversations.calls)
+    analysis.close()
+    return calls
 
 
 @pytest.fixture
@@ -135,10 +166,10 @@ def test_a_capture_that_is_not_saved_is_asked_about(user: User, qtbot: QtBot) ->
     assert user.window.isVisible()
     assert user.control.state is CaptureState.RUNNING
     user.stop()
-    user.window.open_captures([Path(environment.resource_path("samples/small-office.pcap"))])
+    user.window.open_captures([SAMPLE])
     user.answer("Cancel")
     assert user.calls() == 1
-    user.window.open_captures([Path(environment.resource_path("samples/small-office.pcap"))])
+    user.window.open_captures([SAMPLE])
     user.answer("Discard")
     user.wait(lambda: user.calls() > 1)
     user.wait(lambda: not folders())
@@ -148,13 +179,8 @@ def test_the_engine_is_killed_and_what_was_captured_is_there(user: User) -> None
     user.begin()
     user.send(1)
     user.wait(lambda: user.calls() == 1)
-    running = user.control._running
-    assert running is not None
-    process = running.capture.process
+    process = user.control.engine
     assert process is not None
-    import os
-    import signal
-
     os.kill(process, signal.SIGKILL)
     user.wait(lambda: user.control.state is CaptureState.UNSAVED)
     assert "was ended by signal 9" in user.window.notice.text
@@ -165,12 +191,12 @@ def test_a_paused_view_stands_still_while_packets_are_captured(user: User) -> No
     user.begin()
     user.send(1)
     user.wait(lambda: user.calls() == 1)
-    user.qtbot.mouseClick(user.bar.pause, Qt.MouseButton.LeftButton)
+    press(user.qtbot, user.bar.pause)
     user.send(2)
     user.wait(lambda: user.control.progress is not None and user.control.progress.packets >= 4)
     user.wait(lambda: user.window.live._held_back is not None)
     assert user.calls() == 1
-    user.qtbot.mouseClick(user.bar.pause, Qt.MouseButton.LeftButton)
+    press(user.qtbot, user.bar.pause)
     user.wait(lambda: user.calls() == 2)
     user.stop()
 
@@ -185,3 +211,153 @@ def test_restarting_throws_away_and_begins_again(user: User) -> None:
     user.wait(lambda: user.calls() == 1)
     user.stop()
     assert len(folders()) == 1
+
+
+def test_following_a_file_that_another_program_writes(user: User, tmp_path: Path, calls_of_sample: int) -> None:
+    whole = SAMPLE.read_bytes()
+    path = tmp_path / "other.pcap"
+    path.write_bytes(whole[: len(whole) // 3])
+    user.window.follow_captures([path])
+    user.wait(lambda: user.calls() > 0)
+    before = user.calls()
+    with path.open("ab") as file:
+        file.write(whole[len(whole) // 3 :])
+    user.wait(lambda: user.calls() > before)
+    assert "Following other.pcap" in user.window.status.remark.text()
+    press(user.qtbot, user.window.status.stop)
+    user.wait(lambda: not user.window.loading.busy)
+    assert user.calls() == calls_of_sample
+
+
+def test_the_interface_that_carries_sip_is_told(user: User) -> None:
+    user.wait(lambda: user.card.interfaces.rows)
+    (row,) = [row for row in user.card.interfaces.rows if row.interface.name == "lo"]
+
+    def told() -> bool:
+        user.send(1)
+        return row.state.text() == "carries SIP now"
+
+    user.wait(told)
+
+
+def test_a_capture_filter_is_checked_as_it_is_typed(user: User) -> None:
+    user.wait(user.card.start.isEnabled)
+    packets = user.card.packets
+    packets.preset.setCurrentText("Own capture filter")
+    write(packets.expression, "udp prot 5060")
+    user.wait(lambda: "prot" in packets.verdict.text())
+    assert not user.card.start.isEnabled()
+    packets.expression.clear()
+    write(packets.expression, "udp port 5060")
+    user.wait(lambda: packets.verdict.text() == "The filter is understood.")
+    assert user.card.start.isEnabled()
+
+
+def test_without_the_right_to_capture_there_is_a_command_to_copy_and_all_else_works(
+    user: User, monkeypatch: pytest.MonkeyPatch, qapp: QApplication, calls_of_sample: int
+) -> None:
+    user.wait(lambda: user.card.interfaces.rows)
+    monkeypatch.setattr(capture_requests, "list_interfaces", lambda: InterfaceList(problem=how_to_permit("linux")))
+    press(user.qtbot, user.card.permit.findChildren(QPushButton)[0])
+    user.wait(user.card.permit.isVisible)
+    assert not user.card.start.isEnabled()
+    copy = next(one for one in user.card.permit.findChildren(QPushButton) if one.text() == "Copy")
+    press(user.qtbot, copy)
+    assert qapp.clipboard().text().startswith("sudo ")
+    user.window.open_captures([SAMPLE])
+    user.wait(lambda: user.calls() == calls_of_sample)
+
+
+WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from sipview.gui import starting
+from sipview.gui.main_window import MainWindow
+from sipview.gui.capture_requests import CaptureWish
+from sipview.live import Choice
+
+def begin(window):
+    control = window.live.control
+    control.progressed.connect(lambda progress: print(control.engine, progress.packets, flush=True))
+    control.start(CaptureWish(("lo",), ("lo",), Choice("sip")))
+
+shown = MainWindow.show
+def show(self):
+    shown(self)
+    QTimer.singleShot(0, lambda: begin(self))
+MainWindow.show = show
+sys.exit(starting.run([]))
+"""
+
+
+def test_the_engine_ends_when_the_window_is_killed_and_the_capture_is_offered_at_the_next_start(user: User) -> None:
+    program = subprocess.Popen([sys.executable, "-c", WINDOW], stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
+    try:
+        assert program.stdout is not None
+        engine = 0
+        for line in program.stdout:
+            engine, packets = map(int, line.split())
+            if packets >= 2:
+                break
+            user.send(1)
+        program.kill()
+        began = time.monotonic()
+        user.wait(lambda: not Path(f"/proc/{engine}/stat").exists() or _state_of(engine) == "Z")
+        assert time.monotonic() - began < 2.0
+    finally:
+        program.kill()
+        program.wait()
+        if program.stdout is not None:
+            program.stdout.close()
+    user.window.live.control.find_recoverable()
+    user.wait(lambda: user.window.live.recovery is not None)
+    dialog = user.window.live.recovery
+    assert dialog is not None
+    (recover,) = [one for one in dialog.buttons() if one.text().replace("&", "") == "Recover"]
+    press(user.qtbot, recover)
+    user.wait(lambda: user.calls() == 1)
+    assert user.control.state is CaptureState.UNSAVED
+    assert "Recovered" in user.bar.headline.text()
+
+
+def _state_of(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def test_an_arrow_is_on_the_screen_soon_after_its_packet(user: User, record_property: Callable[[str, object], None]) -> None:
+    """Measured, and told in the report: the call whose ladder is shown gets another message each time."""
+    user.begin()
+    send_udp(5060, [invite(1)])
+    view = user.window.page.ladder.view
+
+    def drawn(arrows: int) -> bool:
+        return view.picture is not None and len(view.picture.arrows) == arrows
+
+    user.wait(partial(drawn, 1))
+    delays = []
+    for number in range(2, 12):
+        began = time.monotonic()
+        send_udp(5060, [invite(1).replace(b"INVITE", b"OPTIONS").replace(b"1 OPTIONS", b"%d OPTIONS" % number)])
+        user.wait(partial(drawn, number))
+        delays.append(time.monotonic() - began)
+    record_property("milliseconds from packet to arrow", [round(1000 * delay) for delay in delays])
+    print("milliseconds from packet to arrow:", sorted(round(1000 * delay) for delay in delays))
+    user.stop()
+
+
+def test_a_ring_shows_its_newest_packets_while_it_forgets_the_old(user: User) -> None:
+    user.control.start(CaptureWish(("lo",), ("lo",), Choice("sip"), ring=Ring(2, size=SMALLEST_RING_FILE)))
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    for _ in range(30):
+        send_udp(5060, [bytes(1400)] * 100)
+    user.wait(lambda: user.control.paths and "00-000001.pcap" not in {path.name for path in user.control.paths})
+    user.send(2)
+    page = user.window.page
+    user.wait(lambda: [call.caller for call in page.loaded.snapshot.conversations.calls] == ["102"] if page.loaded else False)
+    user.stop()
+    assert user.calls() == 1
