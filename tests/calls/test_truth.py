@@ -34,7 +34,7 @@ STATES_OF_WORDS = (
 """What truth says of a call, and the states that agree; the first that fits counts."""
 
 TIMED_OTHERWISE = {
-    "09_tcp_split_coalesced": "truth counts from the callee's 200 OK, which a middlebox holds up for 0.3 s before the caller has it",
+    "09_tcp_split_coalesced": "truth counts from the callee's 200 OK; a middlebox holds that up for 0.3 s",
 }
 """Captures where a call was not as long as truth says, as its caller saw it, and why."""
 
