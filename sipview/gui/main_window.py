@@ -493,7 +493,6 @@ class MainWindow(QMainWindow):
         self._stop_opening()
         self.page.clear()
         self.live.close()
-        self.live.close()
         self.loading.close()
         self.page.jobs.close()
         if former is not None:
