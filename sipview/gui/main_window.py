@@ -450,7 +450,7 @@ class MainWindow(QMainWindow):
             self._statistics = StatisticsWindow(self, self._theme, self.page.jobs)
         self._statistics.follow(self.page.loaded)
         self._statistics.show()
-        self._statistics.raise_()
+        self._statistics.activateWindow()
 
     def _stop_reading(self) -> None:
         if self._opening is not None:
