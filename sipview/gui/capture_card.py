@@ -186,6 +186,7 @@ class CaptureCard(QFrame):
 
     def _allow(self) -> None:
         self.start.setEnabled(self.wish is not None)
+        self._dress()
         if self._listed is None:
             return
         if not any(one.usable for one in self._listed.interfaces):
@@ -204,7 +205,9 @@ class CaptureCard(QFrame):
         return [str(name) for name in names] if isinstance(names, list) else []
 
     def _dress(self) -> None:
-        self.start.setIcon(QIcon(icons.pixmap("record", self._theme.colours.on_accent, 16, self.devicePixelRatioF())))
+        colours = self._theme.colours
+        ink = colours.on_accent if self.start.isEnabled() else colours.disabled
+        self.start.setIcon(QIcon(icons.pixmap("record", ink, 16, self.devicePixelRatioF())))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Whoever sees the card wants to know what there is now."""

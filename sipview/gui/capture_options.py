@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -201,7 +200,6 @@ class LimitFields(QWidget):
             form.addWidget(label(words, tone="quiet"), row, 2 * column)
             form.addWidget(field, row, 2 * column + 1)
         for number in (self.packets, self.megabytes, self.minutes, self.free_disk, self.ring_minutes, self.ring_size):
-            number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
             number.setFixedWidth(_FIELD_PX)
         ring = QHBoxLayout()
         ring.setSpacing(SPACE_S)

@@ -189,6 +189,8 @@ class LiveCapture(QObject):
         self._held_back = None
         self._shown = loaded.analysis
         self.loaded.emit(loaded, complete)
+        for scroll in self._scrolls:
+            scroll.enabled = not complete
         if not complete and self._page.ladder.subject is None:
             self._page.ladder.show_note(
                 "ladder", "Waiting for the first call", "Reproduce the fault now; what is said is drawn here as it happens."
@@ -204,9 +206,6 @@ class LiveCapture(QObject):
         if state is CaptureState.STARTING:
             self._paused, self._held_back = False, None
             self.scroll_with_it()
-        elif not self.control.under_way:
-            for scroll in self._scrolls:
-                scroll.enabled = False
         if state is CaptureState.NONE and not self.guard.pending:
             shown, self._shown = self._shown, None
             if shown is not None and self._page.analysis is shown:

@@ -171,6 +171,8 @@ class MainWindow(QMainWindow):
         """Show what is captured, as far as it was read."""
         self._stop_opening()
         self._loaded(loaded, complete=complete)
+        if complete:
+            self.status.end_reading()
 
     def _choose_saved(self, title: str, name: Path, kinds: str) -> Path | None:
         """Where to save a capture."""
