@@ -37,6 +37,11 @@ class ActionRow:
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open"),
+    ActionRow("new-window", "&New window", "One more window, for another capture", ("Ctrl+Shift+N",), "window"),
+    ActionRow("second-new-window", "In a &new window", "A file opened from the desktop gets a window", checkable=True,
+              group="second"),
+    ActionRow("second-here", "In the window in &use", "It takes the place of what is shown", checkable=True, group="second"),
+    ActionRow("second-own-program", "In a &program of its own", "Each start is a program", checkable=True, group="second"),
     ActionRow("save-capture", "&Save…", "Save what was captured", ("Ctrl+S",), "save"),
     ActionRow("close", "&Close", "Close the capture", ("Ctrl+W",), "close", Needs.CAPTURE),
     ActionRow("export-ladder", "&Export ladder…", "What of the ladder, in which form and look, with a preview",
@@ -49,7 +54,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("export-text", "Ladder as &text…", "Save the whole ladder as plain text", needs=Needs.LADDER),
     ActionRow("copy-image", "Copy ladder as &image", "Put the ladder on the clipboard as a picture", ("Ctrl+Shift+C",), "copy",
               Needs.LADDER),
-    ActionRow("quit", "&Quit", "Close the window", ("Ctrl+Q",)),
+    ActionRow("quit", "&Quit", "Close all windows", ("Ctrl+Q",)),
     ActionRow("filter", "&Display filter", "Type a filter; what does not pass is not shown", ("Ctrl+/",), "filter",
               Needs.CAPTURE),
     ActionRow("clear-filter", "&Clear the filter", "Show everything again", ("Ctrl+Shift+/",), needs=Needs.CAPTURE),
@@ -151,7 +156,8 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&File": (
         "open", "@recent", "reload", "save-capture", "close", None,
         "export-ladder", ("Export ladder &as", ("export-png", "export-svg", "export-pdf", "export-html", "export-text")),
-        "copy-image", None, "quit",
+        "copy-image", None, "new-window",
+        ("Files &from the desktop", ("second-new-window", "second-here", "second-own-program")), None, "quit",
     ),
     "&Edit": ("undo-lanes", "redo-lanes", None, "search", "search-next", "search-previous", "find", "find-in-ladder", None,
               "filter", "clear-filter", "follow", None,

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QInputDialog,
     QMainWindow,
     QMenu,
@@ -35,7 +36,7 @@ from sipview.gui.notes import Notice
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser
-from sipview.gui.preferences import Preferences, RecentCapture
+from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
 from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.statistics_window import StatisticsWindow
@@ -50,7 +51,12 @@ _MESSAGE_MS = 8000
 
 
 class MainWindow(QMainWindow):
-    """One window on one analysis (of one or more captures)."""
+    """One window on one analysis (of one or more captures). ``another_wanted``: the user wants one more window;
+    ``closed``: this one is closed.
+    """
+
+    another_wanted = Signal()
+    closed = Signal()
 
     def __init__(self, theme: Theme, preferences: Preferences, chooser: PathChooser | None = None) -> None:
         super().__init__()
@@ -105,6 +111,11 @@ class MainWindow(QMainWindow):
         """Read captures; what is shown now stays until the first of it is there. A capture that is not saved is asked about."""
         if paths:
             self.live.guard.before(lambda: self._open(paths))
+
+    @property
+    def vacant(self) -> bool:
+        """Whether this window shows no capture and is about to show none."""
+        return self.pages.currentWidget() is self.start and self._opening is None
 
     def follow_captures(self, paths: Sequence[Path]) -> None:
         """Read captures that another program still writes, and what it adds, until the user stops it."""
@@ -278,7 +289,8 @@ class MainWindow(QMainWindow):
         doers: dict[str, Callable[[], object]] = {
             "open": self._choose_captures,
             "close": self.close_capture,
-            "quit": self.close,
+            "quit": QApplication.closeAllWindows,
+            "new-window": self.another_wanted.emit,
             "find": page.find_in_list,
             "filter": self.filter_bar.focus_field,
             "clear-filter": self.filter_bar.clear,
@@ -329,6 +341,8 @@ class MainWindow(QMainWindow):
         }
         doers.update(ladder.doers())
         doers.update(self.exporter.doers())
+        for second in SecondFile:
+            doers[f"second-{second.value}"] = partial(setattr, self._preferences, "second_file", second)
         for choice in ThemeChoice:
             doers[f"theme-{choice.value}"] = partial(self._choose_theme, choice)
         for mode in ("start", "delta", "absolute"):
@@ -478,6 +492,7 @@ class MainWindow(QMainWindow):
         self.actions_[f"theme-{self._theme.choice.value}"].setChecked(True)
         self.actions_[f"time-{self._preferences.time_mode}"].setChecked(True)
         self.actions_["ports-apart"].setChecked(self._preferences.ports_apart)
+        self.actions_[f"second-{self._preferences.second_file.value}"].setChecked(True)
         remembered = self._preferences.text("packets/time")
         packet_mode = TimeMode(remembered) if remembered in set(TimeMode) else TimeMode.START
         self.actions_[f"packet-time-{packet_mode.value}"].setChecked(True)
@@ -500,6 +515,7 @@ class MainWindow(QMainWindow):
         if former is not None:
             former.analysis.close()
         super().closeEvent(event)
+        self.closed.emit()
 
     # Files dragged over the window
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
@@ -10,6 +11,14 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 from sipview.gui.theme import ThemeChoice
 
 _MOST_RECENT = 12
+
+
+class SecondFile(StrEnum):
+    """Where a file opens that is opened from the desktop while sipview runs."""
+
+    NEW_WINDOW = "new-window"
+    HERE = "here"
+    OWN_PROGRAM = "own-program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,18 @@ class Preferences(QObject):
     @export_choice.setter
     def export_choice(self, chosen: Mapping[str, str]) -> None:
         self._settings.setValue("ladder/export", json.dumps(dict(chosen)))
+
+    @property
+    def second_file(self) -> SecondFile:
+        """Where a file opens that is opened from the desktop while sipview runs."""
+        try:
+            return SecondFile(str(self._settings.value("second-file", SecondFile.NEW_WINDOW.value)))
+        except ValueError:
+            return SecondFile.NEW_WINDOW
+
+    @second_file.setter
+    def second_file(self, choice: SecondFile) -> None:
+        self._settings.setValue("second-file", choice.value)
 
     @property
     def last_folder(self) -> str:

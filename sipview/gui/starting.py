@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication
 from sipview import environment
 from sipview.gui import icons
 from sipview.gui.dialogs import ErrorDialog
-from sipview.gui.main_window import MainWindow
-from sipview.gui.preferences import Preferences
+from sipview.gui.preferences import Preferences, SecondFile
+from sipview.gui.running_program import RunningProgram, Wish, hand_over, meeting_place
 from sipview.gui.theme import Theme
+from sipview.gui.windows import Windows
 
 _log = logging.getLogger(__name__)
 _GIVE_WAY_S = 0.0005
@@ -28,17 +29,25 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
 
     ``follow``: another program still writes them.
     """
+    wish = Wish(tuple(Path(path) for path in paths), follow)
     application = make_application(argv)
     settings = QSettings(str(environment.config_folder() / "window.ini"), QSettings.Format.IniFormat)
     preferences = Preferences(settings)
-    theme = Theme(application, preferences.theme)
-    window = MainWindow(theme, preferences)
-    sys.excepthook = _Unexpected(window)
-    window.show()
+    shared = preferences.second_file is not SecondFile.OWN_PROGRAM
+    if shared and hand_over(meeting_place(), wish):
+        return 0
+    windows = Windows(Theme(application, preferences.theme), preferences)
+    window = windows.make()
+    sys.excepthook = _Unexpected(windows)
     share_the_interpreter()
-    (window.follow_captures if follow else window.open_captures)([Path(path) for path in paths])
+    (window.follow_captures if follow else window.open_captures)(wish.paths)
     window.live.control.find_recoverable()
+    program = RunningProgram(meeting_place()) if shared else None
+    if program is not None:
+        program.wished.connect(windows.fulfil)
     status = application.exec()
+    if program is not None:
+        program.close()
     settings.sync()
     return status
 
@@ -75,18 +84,18 @@ def share_the_interpreter() -> None:
 class _Unexpected:
     """Takes exceptions that nobody caught on the main thread: logged, and told once at a time."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
         self._telling = False
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
+            QApplication.closeAllWindows()
             return
         _log.error("unexpected in the window", exc_info=(kind, error, trace))
         if not self._telling:
             self._telling = True
-            dialog = ErrorDialog(self._window, "working in the window", error)
+            dialog = ErrorDialog(self._windows.active, "working in the window", error)
             dialog.finished.connect(self._told)
             dialog.open()
 

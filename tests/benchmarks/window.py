@@ -28,6 +28,7 @@ from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.gui.starting import make_application, share_the_interpreter
 from sipview.gui.theme import Theme, ThemeChoice
+from sipview.gui.warming import warm
 from tests.support import traffic
 
 _FRAME_MS = 16
@@ -114,6 +115,8 @@ def bench(capture: Path, many: Path, folder: Path) -> None:
     window.show()
     share_the_interpreter()
     QTest.qWaitForWindowExposed(window)
+    warm(window.page, window.pages.size())
+    _settle(window)
     turns = Turns()
     _load(window, turns, capture, command)
     page = window.page
@@ -134,6 +137,8 @@ def bench(capture: Path, many: Path, folder: Path) -> None:
         _report(f"sort calls by column {section}, blocked", blocked)
     _report("typing in the search of calls, blocked", _measured(turns, window, lambda: _type(page.calls.search)))
     _report("traffic over time, blocked", _measured(turns, window, window.actions_["traffic"].trigger))
+    page.docks.panels["graphs"].hide()
+    _settle(window)
     blocked = _measured(turns, window, lambda: window.open_captures([many]))
     view = page.ladder.view
     assert view.picture is not None
