@@ -8,11 +8,12 @@ An exception of a request goes to who asked, if they said so; else it is logged 
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from sipview.gui.giving_way import GivingWayToken
 from sipview.values import Cancelled, CancelToken
@@ -94,7 +95,12 @@ class Jobs(QObject):
         self._under_way: set[Job[Any]] = set()
         self._latest: dict[str, Job[Any]] = {}
         self._waiting: list[tuple[set[Job[Any]], Callable[[], None]]] = []
-        self._came.connect(self._receive, Qt.ConnectionType.QueuedConnection)
+        # One answer for each turn of the event loop: what the user does comes in between, and is painted.
+        self._inbox: deque[tuple[Job[Any], str, object]] = deque()
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._take_turn)
+        self._came.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
@@ -152,6 +158,9 @@ class Jobs(QObject):
         """Give up everything and wait for the workers; the end of a window."""
         self.abandon_all()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        while self._inbox:  # nobody wants these any more, but what came may have to be closed
+            self._receive(*self._inbox.popleft())
+        self._turn.stop()
         self._under_way.clear()
         self._end_waiting()
 
@@ -176,6 +185,16 @@ class Jobs(QObject):
             self._came.emit(job, "shown", None)
 
     @Slot(object, str, object)
+    def _arrived(self, job: Job[Any], how: str, value: object) -> None:
+        self._inbox.append((job, how, value))
+        self._turn.start()
+
+    def _take_turn(self) -> None:
+        if self._inbox:
+            self._receive(*self._inbox.popleft())
+        if not self._inbox:
+            self._turn.stop()
+
     def _receive(self, job: Job[Any], how: str, value: object) -> None:
         if how == "shown":
             values, job.to_show = job.to_show, []

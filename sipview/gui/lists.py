@@ -341,7 +341,8 @@ class ListPane(QWidget, Generic[ItemT]):
         self._needed = []
         for section, column in enumerate(self.model.columns):
             room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
-            texts = {str(self.model.index(row, section).data()) for row in range(min(self.model.rowCount(), _ROWS_MEASURED))}
+            rows = 0 if self.table.isColumnHidden(section) else min(self.model.rowCount(), _ROWS_MEASURED)
+            texts = {str(self.model.index(row, section).data()) for row in range(rows)}
             measure = strong if column.strong else metrics
             default = metrics.averageCharWidth() * column.width
             need = max((measure.horizontalAdvance(text) for text in texts), default=default)
