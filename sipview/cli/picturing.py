@@ -27,6 +27,7 @@ def _ladder(options: argparse.Namespace) -> int:
     from sipview.export.text import text_ladder  # noqa: PLC0415
     from sipview.ladder import FoldKind, LadderOptions, lay_out  # noqa: PLC0415
     from sipview.session.ladders import Ladders, legend_of, positions_of  # noqa: PLC0415
+    from sipview.session.naming import name_hosts  # noqa: PLC0415
     from sipview.session.pseudonyms import Pseudonyms  # noqa: PLC0415
 
     path = None if options.output is None else Path(options.output)
@@ -45,6 +46,7 @@ def _ladder(options: argparse.Namespace) -> int:
         title, subtitle = analysis.heading(calls)
         ladders = Ladders(analysis)
         events = ladders.events(positions_of(calls))
+        hosts = name_hosts(snapshot.messages, snapshot.conversations)
         ladder_options = LadderOptions(
             title=title,
             subtitle=subtitle,
@@ -52,6 +54,8 @@ def _ladder(options: argparse.Namespace) -> int:
             ports_apart=options.ports,
             details=options.details,
             fold=frozenset(FoldKind(kind) for kind in options.fold),
+            lane_names=hosts.names,
+            lane_subtitles=hosts.subtitles,
             legend=legend_of(calls, events),
         )
         names = ladders.pseudonyms(calls, events) if options.anonymous else Pseudonyms({})
