@@ -83,7 +83,8 @@ def complete(text: str, cursor: int, known_values: KnownValues | None = None) ->
             found.append(Completion(completed, start, end, description, kind))
     piece = typed.piece.casefold()
     beginning = [c for c in found if c.text.casefold().startswith(piece) or c.text.casefold().startswith('"' + piece)]
-    inside = [c for c in found if c not in set(beginning) and len(piece) > 1 and piece in c.text.casefold()]
+    begun = set(beginning)
+    inside = [c for c in found if c not in begun and len(piece) > 1 and piece in c.text.casefold()]
     return (beginning + inside)[:_LIMIT]
 
 

@@ -154,8 +154,10 @@ class PacketPane(QWidget):
     @property
     def selected_rows(self) -> RowArray:
         """The rows of the selected packets, in the order of the list."""
-        ranges = [np.arange(one.top(), one.bottom() + 1) for one in self.table.selectionModel().selection().toList()]
-        lines = np.unique(np.concatenate(ranges)).astype(np.int64) if ranges else np.zeros(0, np.int64)
+        selected = np.zeros(self.model.rowCount(), np.bool_)
+        for chosen in self.table.selectionModel().selection().toList():
+            selected[chosen.top() : chosen.bottom() + 1] = True
+        lines = np.flatnonzero(selected).astype(np.int64)
         return self.model.rows_of(lines)
 
     def step(self, by: int) -> None:

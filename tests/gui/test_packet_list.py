@@ -5,6 +5,7 @@ import io
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt
@@ -49,23 +50,20 @@ def click_title(pane: PacketPane, column: str) -> None:
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
-@pytest.mark.parametrize("column", ["length", "source", "protocol", "info"])
-def test_a_click_on_a_title_sorts(packets: PacketPane, settled: Settled, column: str) -> None:
-    def key(text: str) -> object:
-        if column == "length":
-            return int(text)
-        return [int(part) if part else -1 for part in text.split(".")] if column == "source" else text.casefold()
-
-    before = texts(packets, column)
+def test_a_click_on_a_title_sorts_then_turns_then_restores(packets: PacketPane, settled: Settled) -> None:
     numbers = texts(packets, "number")
-    click_title(packets, column)
-    settled()
-    assert texts(packets, column) == sorted(before, key=key)  # type: ignore[arg-type]  # each key is of one kind
-    click_title(packets, column)
-    settled()
-    assert texts(packets, column) == sorted(before, key=key, reverse=True)  # type: ignore[arg-type]  # as above
-    click_title(packets, column)
-    settled()
+    keys: dict[str, Callable[[str], Any]] = {
+        "length": int,
+        "source": lambda text: [int(part) if part else -1 for part in text.split(".")],
+        "protocol": str.casefold,
+        "info": str.casefold,
+    }
+    for column, key in keys.items():
+        before = texts(packets, column)
+        for expected in (sorted(before, key=key), sorted(before, key=key, reverse=True), before):
+            click_title(packets, column)
+            settled()
+            assert texts(packets, column) == expected
     assert texts(packets, "number") == numbers
 
 
@@ -125,14 +123,12 @@ def test_all_are_marked_at_once(packets: PacketPane, window: MainWindow) -> None
 
 
 @pytest.mark.needs_tshark
-@pytest.mark.parametrize(
-    ("mode", "field"),
-    [("start", "frame.time_relative"), ("delta", "frame.time_delta"), ("epoch", "frame.time_epoch")],
-)
-def test_time_is_told_as_tshark_tells_it(packets: PacketPane, window: MainWindow, mode: str, field: str) -> None:
-    window.actions_[f"packet-time-{mode}"].trigger()
-    found = [float(text) for (text,) in tshark.fields(CALL, field)]
-    assert [float(text) for text in texts(packets, "time")] == pytest.approx(found, abs=1.1e-6)
+def test_time_is_told_as_tshark_tells_it(packets: PacketPane, window: MainWindow) -> None:
+    names = {"start": "frame.time_relative", "delta": "frame.time_delta", "epoch": "frame.time_epoch"}
+    found = zip(*tshark.fields(CALL, *names.values()), strict=True)
+    for mode, told in zip(names, found, strict=True):
+        window.actions_[f"packet-time-{mode}"].trigger()
+        assert [float(text) for text in texts(packets, "time")] == pytest.approx([float(text) for text in told], abs=1.1e-6)
 
 
 @pytest.mark.needs_tshark
@@ -250,11 +246,11 @@ def test_columns_are_chosen_and_found_again(
     assert again.page.packets.columns.sorting is None
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"[]", b"{", b"\xff\xfe", b'{"columns": [{"id": 3}]}', b'{"columns": 1, "sort": 2}'])
-def test_a_layout_that_is_rubbish_changes_nothing(packets: PacketPane, rubbish: bytes) -> None:
+def test_a_layout_that_is_rubbish_changes_nothing(packets: PacketPane) -> None:
     before = packets.columns.visible_sections()
-    packets.columns.restore(QByteArray(rubbish))
-    assert packets.columns.visible_sections() == before
+    for rubbish in (b"", b"[]", b"{", b"\xff\xfe", b'{"columns": [{"id": 3}]}', b'{"columns": 1, "sort": 2}'):
+        packets.columns.restore(QByteArray(rubbish))
+        assert packets.columns.visible_sections() == before
 
 
 def test_the_last_column_stays(packets: PacketPane) -> None:

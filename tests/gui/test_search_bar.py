@@ -41,28 +41,20 @@ def searched(settled: Settled, qtbot: QtBot) -> Callable[..., None]:
     return search
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "case", "pattern"),
-    [
+def test_all_hits_are_counted(opened: Opened, searched: Callable[..., None]) -> None:
+    window = opened([OFFICE])
+    bar = window.page.search_bar
+    for text, kind, case, pattern in (
         ("pcmu", SearchKind.TEXT, False, rb"(?i)pcmu"),
         ("pcmu", SearchKind.TEXT, True, rb"pcmu"),
         ("a.b", SearchKind.TEXT, False, rb"a\.b"),
         (r"20\d@10\.", SearchKind.PATTERN, False, rb"20\d@10\."),
-    ],
-)
-def test_all_hits_are_counted(
-    opened: Opened, searched: Callable[..., None], text: str, kind: SearchKind, case: bool, pattern: bytes
-) -> None:
-    window = opened([OFFICE])
-    searched(window, text, kind, case=case)
-    expected = [
-        (position, *found.span()) for position, data in enumerate(messages(window)) for found in re.finditer(pattern, data)
-    ]
-    assert list(map(tuple, window.page.search_bar.hits)) == expected
-    if expected:
-        assert window.page.search_bar.count.text().startswith(f"{len(expected):,} hit")
-    else:
-        assert window.page.search_bar.count.text() == "Not found"
+    ):
+        searched(window, text, kind, case=case)
+        data = enumerate(messages(window))
+        expected = [(position, *found.span()) for position, bytes_ in data for found in re.finditer(pattern, bytes_)]
+        assert list(map(tuple, bar.hits)) == expected
+        assert bar.count.text().startswith(f"{len(expected):,} hit" if expected else "Not found")
 
 
 def test_values_of_header_fields_alone_are_searched(opened: Opened, searched: Callable[..., None]) -> None:
