@@ -245,7 +245,7 @@ class InterfaceRows(QWidget):
         self._jobs.give_up(_WATCHING)
         activity, self._activity = self._activity, None
         if activity is not None:
-            activity.close()
+            activity.end()
 
     def _see_sip(self) -> None:
         if self._activity is not None:

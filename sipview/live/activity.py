@@ -71,18 +71,25 @@ class Activity:
         with process.stdout:
             for line in process.stdout:
                 self.passed = decoder.decode(line)
-                if self._notify is not None:
-                    self._notify()
+                notify = self._notify
+                if notify is not None:
+                    notify()
+        process.wait()
 
-    def close(self) -> None:
-        """Watch no longer."""
+    def end(self) -> None:
+        """Watch no longer, and do not wait for the process to end: nobody is told any more."""
+        self._notify = None
         if self._process is None:
             return
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
-        self._process.wait()
-        self._listener.join()
+
+    def close(self) -> None:
+        """Watch no longer, and wait until the process has ended."""
+        self.end()
+        if self._process is not None:
+            self._listener.join()
 
 
 class _Counter:
