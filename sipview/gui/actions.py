@@ -37,7 +37,7 @@ class ActionRow:
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open"),
-    ActionRow("new-window", "&New window", "One more window, for another capture", ("Ctrl+Shift+N",), "window"),
+    ActionRow("new-window", "&New window", "One more window, for another capture", ("Ctrl+Shift+O",), "window"),
     ActionRow("second-new-window", "In a &new window", "A file opened from the desktop gets a window", checkable=True,
               group="second"),
     ActionRow("second-here", "In the window in &use", "It takes the place of what is shown", checkable=True, group="second"),

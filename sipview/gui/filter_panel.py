@@ -109,7 +109,11 @@ class _ProposalDelegate(QStyledItemDelegate):
             room.setLeft(room.left() + _ICON_PX + SPACE_S)
         metrics = QFontMetrics(self._fixed)
         shown = wording.cell(proposal.text)
-        share = room.width() if proposal.whole else min(room.width() * 9 // 20, model.longest * metrics.horizontalAdvance("0"))
+        share = (
+            room.width()
+            if proposal.whole
+            else min(room.width() * 9 // 20, (model.longest + 1) * metrics.horizontalAdvance("0"))
+        )
         text = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, share)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setFont(self._fixed)
