@@ -43,6 +43,8 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("second-here", "In the window in &use", "It takes the place of what is shown", checkable=True, group="second"),
     ActionRow("second-own-program", "In a &program of its own", "Each start is a program", checkable=True, group="second"),
     ActionRow("save-capture", "&Save…", "Save what was captured", ("Ctrl+S",), "save"),
+    ActionRow("save-packets", "Save &displayed packets…", "Save what passes the filter as a capture of its own",
+              ("Ctrl+Shift+S",), "save", Needs.CAPTURE),
     ActionRow("close", "&Close", "Close the capture", ("Ctrl+W",), "close", Needs.CAPTURE),
     ActionRow("export-ladder", "&Export ladder…", "What of the ladder, in which form and look, with a preview",
               ("Ctrl+Shift+E",), "export", Needs.LADDER),
@@ -154,7 +156,7 @@ ACTIONS: tuple[ActionRow, ...] = (
 Entry = str | None | tuple[str, tuple[str, ...]]
 MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&File": (
-        "open", "@recent", "reload", "save-capture", "close", None,
+        "open", "@recent", "reload", "save-capture", "save-packets", "close", None,
         "export-ladder", ("Export ladder &as", ("export-png", "export-svg", "export-pdf", "export-html", "export-text")),
         "copy-image", None, "new-window",
         ("Files &from the desktop", ("second-new-window", "second-here", "second-own-program")), None, "quit",

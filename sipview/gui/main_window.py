@@ -38,6 +38,7 @@ from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
 from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
+from sipview.gui.save_packets import PacketSaver
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.statistics_window import StatisticsWindow
 from sipview.gui.status_line import StatusLine
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.start = StartPage(theme, preferences)
         self.page = AnalysisPage(theme, preferences, self.actions_)
         self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
+        self.saver = PacketSaver(self, self.page.jobs, self._choose_saved)
         self.live = LiveCapture(self, self.page, theme, preferences, self._choose_saved)
         self.start.add_card(self.live.card)
         self.pages = QStackedWidget()
@@ -331,6 +333,7 @@ class MainWindow(QMainWindow):
             "time-reference": page.packets.turn_reference,
             "unset-references": page.packets.model.unset_references,
             "reload": self._reload,
+            "save-packets": self._save_packets,
             "save-capture": self.live.save,
             "capture": self.live.turn,
             "capture-options": self.live.options,
@@ -361,6 +364,8 @@ class MainWindow(QMainWindow):
         page.ladder_changed.connect(self._allow)
         self.live.loaded.connect(self._show_captured)
         self.live.told.connect(self._tell)
+        self.saver.told.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        self.saver.refused.connect(self._tell)
         self.live.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.live.open_wanted.connect(lambda path: self._open([path]))
         self.live.gone.connect(self._close_capture)
@@ -374,7 +379,6 @@ class MainWindow(QMainWindow):
         page.filter_wanted.connect(self.filter_bar.join)
         page.packets.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.filter_bar.applied.connect(page.filter.apply)
-        page.message.filter_wanted.connect(self.filter_bar.set_filter)
         page.graphs.filter_wanted.connect(self._show_packets_of)
         page.graphs.saving_wanted.connect(self._save_graphs)
         self.filter_bar.done.connect(lambda: page.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason))
@@ -460,6 +464,10 @@ class MainWindow(QMainWindow):
             self.live.restart()
         elif self.page.analysis is not None:
             self.open_captures(self.page.analysis.paths)
+
+    def _save_packets(self) -> None:
+        if self.page.loaded is not None:
+            self.saver.save(self.page.loaded, self.page.filter.passing)
 
     def _show_statistics(self) -> None:
         if self._statistics is None:
