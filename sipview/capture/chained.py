@@ -4,8 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from sipview.capture.failure import name_of
 from sipview.capture.gather import Bytes, Positions
 from sipview.capture.mapping import Mapping
@@ -19,7 +17,6 @@ MAX_PROBLEMS = 1000
 MAX_GAPS = 100
 _SEARCH_STEPS = (1 << 12, 1 << 16, 1 << 20)  # how far ahead of a broken record the chain is looked for
 _PROOF = 4  # records in a row that prove a chain, unless it ends exactly with the file
-_LONG_PROOF = 64  # the same in the middle of a file, where nothing is broken and a wrong guess costs much
 
 
 class ChainedFile(ABC):
@@ -40,7 +37,6 @@ class ChainedFile(ABC):
         self._gaps = 0
         self._given_up = False
         self._ended = False  # until the file grows
-        self.stop: int | None = None
         self._at_end: Problem | None = None  # what is wrong with the end, until the file grows
 
     @property
@@ -69,10 +65,6 @@ class ChainedFile(ABC):
                 self._give_up("shrunk-file", self._next, self.size, "the file became shorter while it was read")
                 return
             positions = walk(self.data, self._next, self._chain, BATCH)
-            if self.stop is not None:
-                positions = positions[: int(np.searchsorted(positions, self.stop))]
-                if not positions.size and self._next >= self.stop:
-                    return
             if not positions.size:
                 if self._next < self.size:
                     self._cut(self._next)
@@ -84,26 +76,6 @@ class ChainedFile(ABC):
     def has_grown(self) -> bool:
         """Whether there is more to read, or the file became shorter, which `batches` then tells."""
         return not self._given_up and self._mapping.size_on_disk() != self.size
-
-    @property
-    def position(self) -> int:
-        """Where the next record begins."""
-        return self._next
-
-    def go_to(self, position: int) -> None:
-        """Go on at the record that begins there."""
-        self._next = position
-
-    def record_behind(self, position: int) -> int | None:
-        """Where a record begins at or behind ``position``, proven by the records that follow it; None where none is found.
-
-        Also None where a format's records mean nothing without those before them.
-        """
-        stop = min(position + _SEARCH_STEPS[1], self.size)
-        for candidate in self._plausible(position, stop).tolist():
-            if self._proven(candidate, _LONG_PROOF):
-                return int(candidate)
-        return None
 
     @property
     @abstractmethod
@@ -173,8 +145,8 @@ class ChainedFile(ABC):
             start = stop
         return None
 
-    def _proven(self, position: int, records: int = _PROOF) -> bool:
-        for _ in range(records):
+    def _proven(self, position: int) -> bool:
+        for _ in range(_PROOF):
             follower = self._follower(position)
             if follower is None:
                 return False

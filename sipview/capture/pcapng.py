@@ -56,10 +56,6 @@ class PcapngFile(ChainedFile):
         self._order_changes = 0
         self._set_order(order)
 
-    def record_behind(self, position: int) -> int | None:  # noqa: ARG002
-        """None: a block belongs to a section and an interface that stand before it."""
-        return None
-
     @property
     def _chain(self) -> Chain:
         return Chain(self._order, 4, 0, _BLOCK_OVERHEAD)

@@ -54,8 +54,7 @@ class Comment:
 class CaptureFile(Protocol):
     """An open capture file. ``data`` is the whole (unpacked) file, memory-mapped; offsets count from its start.
 
-    ``size`` is how many bytes ``data`` has. `batches` ends before the record at ``stop``, or at the end where that is None.
-    What only some formats carry is empty in the others: ``names`` (address to host
+    ``size`` is how many bytes ``data`` has. What only some formats carry is empty in the others: ``names`` (address to host
     name), ``secrets`` (TLS key logs), ``drops`` (position of an interface to the packets that its capture lost), ``comments``.
     """
 
@@ -67,7 +66,6 @@ class CaptureFile(Protocol):
     secrets: list[bytes]
     drops: dict[int, int]
     comments: list[Comment]
-    stop: int | None
 
     @property
     def data(self) -> npt.NDArray[np.uint8]:
@@ -88,19 +86,6 @@ class CaptureFile(Protocol):
 
     def has_grown(self) -> bool:
         """Whether the file has another size now than ``data``, which `batches` would look at. Costs next to nothing."""
-        ...
-
-    @property
-    def position(self) -> int:
-        """Where the next record begins that `batches` would give."""
-        ...
-
-    def go_to(self, position: int) -> None:
-        """Go on at the record that begins there."""
-        ...
-
-    def record_behind(self, position: int) -> int | None:
-        """Where a record begins at or behind ``position``, proven by those that follow; None where none is found."""
         ...
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ line looks like, and nothing else of SIP's grammar.
 
 from sipview.index.columns import Flag, PacketIndex, Protocol
 from sipview.index.connections import UnreadConnection
-from sipview.index.far_half import FarHalf
 from sipview.index.reading import Candidate, Reading, Step, read
 
-__all__ = ["Candidate", "FarHalf", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "UnreadConnection", "read"]
+__all__ = ["Candidate", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "UnreadConnection", "read"]

@@ -2,7 +2,7 @@
 
 import ipaddress
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,19 +30,6 @@ class AddressBook:
     def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> AddressNumbers:
         """The positions of IPv6 addresses, given as the numbers of their upper and lower 64 bits."""
         return self._ipv6.positions((high.astype(np.uint64), low.astype(np.uint64)))
-
-    def numbers(self, texts: Sequence[str]) -> AddressNumbers:
-        """The positions of addresses given as texts of another book."""
-        positions = np.zeros(len(texts), np.uint32)
-        version_4 = [at for at, text in enumerate(texts) if text and ":" not in text]
-        version_6 = [at for at, text in enumerate(texts) if ":" in text]
-        values = np.array([int(ipaddress.IPv4Address(texts[at])) for at in version_4], np.uint32)
-        positions[version_4] = self.ipv4(values)
-        halves = np.array([divmod(int(ipaddress.IPv6Address(texts[at])), 1 << 64) for at in version_6], np.uint64).reshape(
-            -1, 2
-        )
-        positions[version_6] = self.ipv6(halves[:, 0].copy(), halves[:, 1].copy())
-        return positions
 
 
 def _ipv4_text(value: int) -> str:

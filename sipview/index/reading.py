@@ -12,7 +12,6 @@ import numpy.typing as npt
 from sipview.capture import CaptureFile, Part, merge
 from sipview.index.columns import PacketIndex, Protocol
 from sipview.index.content import classify
-from sipview.index.far_half import FarBatch, FarHalf
 from sipview.index.layers import Flag, FragmentRows, Peel, lookup
 from sipview.index.links import LINK_LAYERS
 from sipview.index.plain import plain_datagrams
@@ -28,12 +27,11 @@ _UDP = 17
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
 
 Columns = dict[str, npt.NDArray[Any]]
-Digest = tuple[Any, ...]
-MakeDigest = Callable[[bytes], Digest]
+MakeDigest = Callable[[bytes], Any]
 
 
-def _no_digest(data: bytes) -> Digest:  # noqa: ARG001
-    return ()
+def _no_digest(data: bytes) -> None:
+    del data
 
 
 class Candidate(NamedTuple):
@@ -50,7 +48,7 @@ class Candidate(NamedTuple):
     destination: Endpoint
     transport: Transport
     data: bytes
-    digest: Digest
+    digest: Any
     frame_offset: int | None
 
 
@@ -80,22 +78,15 @@ def read(
     key_log: bytes = b"",
     sip_ports: frozenset[int] = frozenset(),
     digest: MakeDigest = _no_digest,
-    far: FarHalf | None = None,
 ) -> Iterator[Step]:
     """Read capture files that do not grow step by step. Raises `values.Cancelled` when asked to stop.
 
     ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP, ``digest`` makes
-    of a message's bytes what the caller keeps of them. ``far`` reads the later part of the one file meanwhile.
+    of a message's bytes what the caller keeps of them.
     """
     reading = Reading(files, key_log, sip_ports, digest)
-    try:
-        if far is not None:
-            yield from reading.steps_on_two_cores(far, cancel)
-        yield from reading.steps(cancel)
-        yield reading.finish()
-    finally:
-        if far is not None:
-            far.close()
+    yield from reading.steps(cancel)
+    yield reading.finish()
 
 
 class Reading:
@@ -112,59 +103,26 @@ class Reading:
         self.key_log = KeyLog(key_log)
         self.reassembly = Reassembly(self.index, STEPS, self.key_log, sip_ports)
         self._digest = digest
-        self._far_numbers = np.empty(0, np.uint32)
         self._bytes_read = [0] * len(self.index.files)
         self._secrets_read = [0] * len(self.index.files)
 
-    def steps_on_two_cores(self, far: FarHalf, cancel: CancelToken) -> Iterator[Step]:
-        """Read the one file up to where ``far`` began, then take what it read; nothing more where the two do not meet.
-
-        What ``far`` read is believed only if the chain of records from the start of the file leads to where it began.
-        """
-        (file,) = self.index.files
-        yield from self._steps(cancel, lambda: self._meet(file, far))
-        met, file.stop = file.position == file.stop, None
-        if not met:
-            return
-        for batch in far.batches(cancel):
-            yield self._take_far(batch)
-            file.go_to(batch.end)
-            cancel.check()
-        # What is wrong at the end is found again, by who goes on from here.
-        file.problems += [problem for problem in far.problems if problem.start < file.position]
-
-    @staticmethod
-    def _meet(file: CaptureFile, far: FarHalf) -> None:
-        """Once it is known where the other half begins, read no farther than that."""
-        if file.stop is None and far.start is not None and far.start >= file.position:
-            file.stop = far.start
-
     def steps(self, cancel: CancelToken) -> Iterator[Step]:
-        """What came since the last call; at least one step. Raises `values.Cancelled` when asked to stop."""
-        yield from self._steps(cancel, lambda: None)
-        yield Step(self.index, [], 1.0)
-
-    def _steps(self, cancel: CancelToken, before_batch: Callable[[], None]) -> Iterator[Step]:
-        return (self._take(peeled) for peeled in self.peeled(cancel, before_batch))
-
-    def peeled(self, cancel: CancelToken, before_batch: Callable[[], None] = lambda: None) -> Iterator[Peeled]:
-        """The batches with their layers taken off, not yet in the index. Raises `values.Cancelled` when asked to stop.
+        """What came since the last call; at least one step. Raises `values.Cancelled` when asked to stop.
 
         The records of the next batches are found on the calling thread while the layers of one are taken off on another:
         numpy lets Python run meanwhile.
         """
         waiting: deque[Future[Peeled]] = deque()
-        before_batch()
         with ThreadPoolExecutor(1, "sipview-index") as worker:
             for parts in merge(self.index.files, cancel):
                 waiting.append(worker.submit(self._peel, parts))
                 while len(waiting) > _AHEAD or (waiting and waiting[0].done()):
-                    yield waiting.popleft().result()
+                    yield self._take(waiting.popleft().result())
                     cancel.check()
-                before_batch()
             while waiting:
-                yield waiting.popleft().result()
+                yield self._take(waiting.popleft().result())
                 cancel.check()
+        yield Step(self.index, [], 1.0)
 
     def finish(self) -> Step:
         """The files will not grow: the last step, with what is left in streams and fragments."""
@@ -214,33 +172,8 @@ class Reading:
             self.index.reserve(int(peeled.columns["offset"].size / done * 1.02))
         self.index.append(peeled.columns)
         self._read_secrets()
-        columns = peeled.columns
-        rows, offsets, sizes, digests = self.digest_datagrams(columns)
-        return self._step(columns, rows, offsets, sizes, digests, peeled.fragments, done)
-
-    def _take_far(self, batch: FarBatch) -> Step:
-        """A batch that another process read: its addresses have numbers of their own."""
-        columns = batch.columns
-        known = self._far_numbers.size
-        new = self.index.address_book.numbers(batch.addresses[known:])
-        numbers = self._far_numbers = np.concatenate((self._far_numbers, new))
-        columns["source"], columns["destination"] = numbers[columns["source"]], numbers[columns["destination"]]
-        self.index.append(columns)
-        return self._step(columns, batch.rows, batch.offsets, batch.sizes, batch.digests, batch.fragments, batch.done)
-
-    def _step(
-        self,
-        columns: Columns,
-        rows: npt.NDArray[np.int64],
-        offsets: Sequence[int],
-        sizes: Sequence[int],
-        digests: Sequence[Digest],
-        fragments: Sequence[FragmentRows],
-        done: float,
-    ) -> Step:
-        first = self.index.count - columns["offset"].size
-        candidates = self._candidates(columns, first, rows, offsets, sizes, digests)
-        gathered = self._located(self.reassembly.take(first, fragments))
+        candidates = self._candidates(peeled.columns, first)
+        gathered = self._located(self.reassembly.take(first, peeled.fragments))
         if gathered:
             candidates = sorted((*candidates, *gathered), key=lambda candidate: candidate.row)
         return Step(self.index, candidates, min(done, 1.0))
@@ -278,8 +211,8 @@ class Reading:
         found = self.index.frame(gathered.row).find(gathered.data, start)
         return found if found >= 0 else None
 
-    def digest_datagrams(self, columns: Columns) -> tuple[npt.NDArray[np.int64], list[int], list[int], list[Digest]]:
-        """The SIP messages that datagrams of a batch hold: rows in the batch, offsets in the frame, sizes, digests."""
+    def _candidates(self, columns: Columns, first: int) -> list[Candidate]:
+        """The SIP messages that datagrams of a batch hold, whose rows begin at ``first`` in the index."""
         index = self.index
         # A first fragment waits for the others.
         whole = (columns["flags"] & np.uint16(Flag.FRAGMENT_FIRST)) == 0
@@ -287,41 +220,20 @@ class Reading:
         datagram = (columns["transport"] == _UDP) | ((columns["flags"] & np.uint16(Flag.HEP)) != 0)
         rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & datagram & whole)
         views = [file.data.data for file, _ in index.interfaces]
-        digest = self._digest
-        offsets: list[int] = []
-        sizes: list[int] = []
-        digests: list[Digest] = []
-        names = ("interface", "offset", "payload_start", "payload_length")
-        for interface, offset, start, size in zip(*(columns[name][rows].tolist() for name in names), strict=True):
+        endpoint, digest = index.endpoint, self._digest
+        found: list[Candidate] = []
+        names = ("interface", "offset", "payload_start", "payload_length", "time_ns", "transport")
+        ends = ("source", "source_port", "destination", "destination_port")
+        lists = [columns[name][rows].tolist() for name in (*names, *ends)]
+        for row, interface, offset, start, size, time_ns, over, source, sport, destination, dport in zip(
+            (rows + first).tolist(), *lists, strict=True
+        ):
             begin = offset + start
             data = views[interface][begin : begin + size].tobytes()
             skipped = 0 if data[0] > 0x0D else skip_line_ends(data)  # a start line begins behind stray line ends
             if skipped:
                 data = data[skipped:]
-            offsets.append(start + skipped)
-            sizes.append(len(data))
-            digests.append(digest(data))
-        return rows, offsets, sizes, digests
-
-    def _candidates(
-        self,
-        columns: Columns,
-        first: int,
-        rows: npt.NDArray[np.int64],
-        offsets: Sequence[int],
-        sizes: Sequence[int],
-        digests: Sequence[Digest],
-    ) -> list[Candidate]:
-        index = self.index
-        endpoint = index.endpoint
-        views = [file.data.data for file, _ in index.interfaces]
-        names = ("interface", "offset", "time_ns", "source", "source_port", "destination", "destination_port", "transport")
-        lists = [columns[name][rows].tolist() for name in names]
-        found: list[Candidate] = []
-        for row, interface, frame, time_ns, of, of_port, to, to_port, over, offset, size, digest in zip(
-            (rows + first).tolist(), *lists, offsets, sizes, digests, strict=True
-        ):
-            data = views[interface][frame + offset : frame + offset + size].tobytes()
-            ends = endpoint(of, of_port), endpoint(to, to_port)
-            found.append(Candidate(row, (row,), time_ns, *ends, _TRANSPORTS[over], data, digest, offset))
+            of, to = endpoint(source, sport), endpoint(destination, dport)
+            transport = _TRANSPORTS[over]
+            found.append(Candidate(row, (row,), time_ns, of, to, transport, data, digest(data), start + skipped))
         return found

@@ -1,9 +1,7 @@
 """The pipeline from capture files to calls, and the questions a front end asks of it."""
 
 import gc
-import os
 import re
-import sys
 import threading
 import time
 from array import array
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
-from sipview.index import Candidate, FarHalf, PacketIndex, read
+from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.session.following import Pace, wait_for_growth
 from sipview.session.wording import describe_call
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from sipview.session.fields import PacketFields
 
 _CALLS_IN_TITLE = 3
-_WORTH_TWO_CORES = 48 << 20  # bytes; below that the other process has hardly started when all is read
-_FAR_SHARE = 0.45  # less than half: the other process starts later
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
 _DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
@@ -138,7 +134,7 @@ class Analysis:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for step in read(self._files, cancel, self._key_log, self._sip_ports, _skimming(cancel), self._far_half()):
+            for step in read(self._files, cancel, self._key_log, self._sip_ports, _skimming(cancel)):
                 self._take(step.candidates, cancel)
                 began = time.monotonic()
                 if show is not None and began >= due:
@@ -292,15 +288,6 @@ class Analysis:
             file.close()
         self._files.clear()
 
-    def _far_half(self) -> FarHalf | None:
-        """Another process for the later part of a big file, where there is a core for it."""
-        if len(self._files) != 1 or self._files[0].size < _WORTH_TWO_CORES or (os.cpu_count() or 1) < 2:
-            return None
-        file = self._files[0]
-        if file.format.startswith("pcapng") or not _is_plain(file) or getattr(sys, "frozen", False):
-            return None
-        return FarHalf([sys.executable, "-m", "sipview.session.far_half", str(file.path), str(_FAR_SHARE)])
-
     def _parse(self, position: int) -> Message:
         return parse(self.message_data(position))
 
@@ -311,7 +298,7 @@ class Analysis:
                 cancel.check()
             observed = Observed(
                 position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-                digest if (digest := candidate.digest).__class__ is Facts else Facts._make(digest),
+                candidate.digest,
             )  # fmt: skip
             self._observed.append(observed)
             if candidate.frame_offset is None:
@@ -369,15 +356,6 @@ def named_ports(rules: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
             case ("udp", "rtp"):
                 rtp.add(int(found["port"]))
     return frozenset(sip), frozenset(rtp)
-
-
-def _is_plain(file: CaptureFile) -> bool:
-    """Whether the bytes of an open capture are those of its file, and not of an unpacked copy."""
-    try:
-        with file.path.open("rb") as opened:
-            return opened.read(24) == file.data[:24].tobytes() and file.path.stat().st_size == file.size
-    except OSError:
-        return False
 
 
 @lru_cache(maxsize=1)
