@@ -106,6 +106,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("what-is-this", "&What is this?", "What a part of the message is for", ("Shift+F1",), "help", Needs.CAPTURE),
     ActionRow("traffic", "&Traffic over time", "Packets, messages, calls over time", ("Ctrl+8",), "graph", Needs.CAPTURE),
     ActionRow("save-traffic", "&Save the graphs…", "Save the traffic over time as a picture", needs=Needs.CAPTURE),
+    ActionRow("appearance", "&Appearance…", "Light or dark, the size of everything, the font"),
     ActionRow("move-panels", "&Move panels", "Give the panels title bars to be moved by", checkable=True, needs=Needs.CAPTURE),
     ActionRow("reset-layout", "&Reset layout", "Put all panels back to where they were at first", needs=Needs.CAPTURE),
     ActionRow("next-message", "&Next message", "The next message of the ladder", ("Ctrl+.", "F8"), "next", Needs.LADDER),
@@ -166,7 +167,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
               "mark", "next-mark", "previous-mark", "unmark-all", None, "time-reference", "unset-references", None,
               ("&Copy packets", ("copy-packets-text", "copy-packets-csv", "copy-packets-hex"))),
     "&View": (
-        ("&Theme", ("theme-system", "theme-light", "theme-dark")), None,
+        ("&Theme", ("theme-system", "theme-light", "theme-dark")), "appearance", None,
         "zoom-in", "zoom-out", "zoom-reset", "zoom-fit", None,
         ("Ladder t&ime", ("time-start", "time-delta", "time-absolute")),
         ("Ladder &details", ("details-none", "details-short", "details-sdp")),

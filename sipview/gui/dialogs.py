@@ -39,7 +39,7 @@ _TONES = {Weight.GOOD: Tone.SUCCESS, Weight.UNKNOWN: Tone.QUIET, Weight.NOTE: To
 _WEIGHTS = {Weight.GOOD: "Good", Weight.UNKNOWN: "Not known", Weight.NOTE: "Mind", Weight.BAD: "Gap"}
 
 
-class _Dialog(QDialog):
+class PlainDialog(QDialog):
     """A dialog with a headline, a body and buttons; deleted when it is closed."""
 
     def __init__(self, parent: QWidget | None, title: str, size: QSize) -> None:
@@ -75,7 +75,7 @@ class _Dialog(QDialog):
         self.body.addWidget(self.buttons)
 
 
-class ErrorDialog(_Dialog):
+class ErrorDialog(PlainDialog):
     """Something went wrong in sipview itself: what was tried, and the text for a bug report."""
 
     def __init__(self, parent: QWidget | None, what: str, error: BaseException) -> None:
@@ -91,7 +91,7 @@ class ErrorDialog(_Dialog):
         self.done_with()
 
 
-class ProblemsDialog(_Dialog):
+class ProblemsDialog(PlainDialog):
     """What is wrong with the capture files, with the place in the file."""
 
     def __init__(self, parent: QWidget | None, problems: Sequence[SourceProblem]) -> None:
@@ -105,7 +105,7 @@ class ProblemsDialog(_Dialog):
         self.done_with()
 
 
-class QualityDialog(_Dialog):
+class QualityDialog(PlainDialog):
     """How far the capture can be trusted: all that was looked at, the worst first."""
 
     def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
@@ -132,7 +132,7 @@ class QualityDialog(_Dialog):
         self.done_with()
 
 
-class ShortcutsDialog(_Dialog):
+class ShortcutsDialog(PlainDialog):
     """All keys and what they do."""
 
     def __init__(self, parent: QWidget | None, theme: Theme) -> None:
@@ -167,7 +167,7 @@ class ShortcutsDialog(_Dialog):
         self.done_with()
 
 
-class AboutDialog(_Dialog):
+class AboutDialog(PlainDialog):
     """Version and licence."""
 
     def __init__(self, parent: QWidget | None) -> None:

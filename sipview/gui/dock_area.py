@@ -42,11 +42,10 @@ class Panel(QDockWidget):
     def set_movable(self, movable: bool) -> None:
         """Give it a title bar to be moved by, or take it away."""
         self._movable = movable
-        self.setFeatures(
-            (QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable)
-            if movable
-            else QDockWidget.DockWidgetFeature.NoDockWidgetFeatures
-        )
+        features = QDockWidget.DockWidgetFeature.DockWidgetClosable
+        if movable:
+            features |= QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        self.setFeatures(features)
         self._dress()
 
     def _dress(self) -> None:

@@ -1,5 +1,6 @@
 """The interfaces on the start page: which to capture on, what they are called, what passes on them now."""
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -233,7 +234,12 @@ class InterfaceRows(QWidget):
             return
         self.end_watch()
         self._watched = names
-        self._jobs.ask(_WATCHING, WatchInterfaces(names, self._noticed.emit), self._watching, unwanted=lambda one: one.close())
+        self._jobs.ask(_WATCHING, WatchInterfaces(names, self._notice), self._watching, unwanted=lambda one: one.close())
+
+    def _notice(self) -> None:
+        """On a thread of the watch, which may end a moment later than this list."""
+        with contextlib.suppress(RuntimeError):
+            self._noticed.emit()
 
     def _watching(self, activity: Activity) -> None:
         self._activity = activity

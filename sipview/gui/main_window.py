@@ -24,6 +24,7 @@ from sipview import environment
 from sipview.capture import CaptureError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
 from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
+from sipview.gui.appearance_dialog import AppearanceDialog
 from sipview.gui.capture_requests import FollowFiles
 from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, QualityDialog, ShortcutsDialog
 from sipview.gui.filter_bar import FilterBar
@@ -339,6 +340,7 @@ class MainWindow(QMainWindow):
             "capture-options": self.live.options,
             "capture-restart": self.live.restart,
             "statistics": self._show_statistics,
+            "appearance": self._ask_appearance,
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
         }
@@ -404,6 +406,11 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _checked=False, path=capture.path: self.open_captures([Path(path)]))
         if self._recent_menu.isEmpty():
             self._recent_menu.addAction("No captures yet").setEnabled(False)
+
+    def _ask_appearance(self) -> None:
+        dialog = AppearanceDialog(self, self._theme, self._preferences)
+        dialog.theme_chosen.connect(lambda choice: self.actions_[f"theme-{choice.value}"].trigger())
+        dialog.open()
 
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self._preferences.theme = choice

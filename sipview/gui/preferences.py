@@ -13,6 +13,10 @@ from sipview.gui.theme import ThemeChoice
 _MOST_RECENT = 12
 
 
+SCALES = (100, 110, 125, 150, 175, 200, 250, 300)
+"""Sizes of everything, in percent of what the desktop says."""
+
+
 class SecondFile(StrEnum):
     """Where a file opens that is opened from the desktop while sipview runs."""
 
@@ -131,6 +135,25 @@ class Preferences(QObject):
     @second_file.setter
     def second_file(self, choice: SecondFile) -> None:
         self._settings.setValue("second-file", choice.value)
+
+    @property
+    def scale_percent(self) -> int:
+        """The size of everything, one of `SCALES`."""
+        value = str(self._settings.value("scale", "100"))
+        return int(value) if value in {str(percent) for percent in SCALES} else 100
+
+    @scale_percent.setter
+    def scale_percent(self, percent: int) -> None:
+        self._settings.setValue("scale", str(percent))
+
+    @property
+    def font_family(self) -> str:
+        """The font of the window; "" is the system's."""
+        return str(self._settings.value("font", ""))
+
+    @font_family.setter
+    def font_family(self, family: str) -> None:
+        self._settings.setValue("font", family)
 
     @property
     def last_folder(self) -> str:
