@@ -331,6 +331,7 @@ class MessageChoice(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setMaxVisibleItems(24)
+        self.setPlaceholderText("Choose a message")
 
     def offer(self, entries: Sequence[tuple[str, int]], chosen: int | None) -> None:
         """Offer these messages (words, position), with one chosen."""

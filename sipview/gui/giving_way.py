@@ -6,13 +6,16 @@ wanted (`values.CancelToken.check`), waits there as long as the main thread is a
 """
 
 import threading
+import time
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
 from sipview.values import CancelToken
 
 _LONGEST_S = 0.02
-"""Then the work goes on, whatever the main thread does: it must not starve."""
+"""Then the work goes on for a moment, whatever the main thread does."""
+_CREDIT_S = 0.06
+"""How long work may wait in all before it has worked as long again: a main thread that never sleeps takes half of the time."""
 
 
 class _MainThread(QObject):
@@ -35,14 +38,21 @@ def _watched() -> threading.Event:
 class GivingWayToken(CancelToken):
     """A wish to stop whose `check` also gives way. Made on the main thread."""
 
-    __slots__ = ("_asleep",)
+    __slots__ = ("_asleep", "_credit", "_worked_from")
 
     def __init__(self) -> None:
         super().__init__()
         self._asleep = _watched()
+        self._credit = _CREDIT_S
+        self._worked_from = time.perf_counter()
 
     def check(self) -> None:
-        """Raise `values.Cancelled` if somebody asked to stop; else wait until the main thread has nothing to do."""
+        """Raise `values.Cancelled` if somebody asked to stop; else wait a little for the main thread to have nothing to do."""
         super().check()
-        if not self._asleep.is_set():
-            self._asleep.wait(_LONGEST_S)
+        if self._asleep.is_set():
+            return
+        now = time.perf_counter()
+        credit = min(_CREDIT_S, self._credit + now - self._worked_from)
+        self._asleep.wait(min(credit, _LONGEST_S))
+        self._worked_from = time.perf_counter()
+        self._credit = max(0.0, credit - (self._worked_from - now))

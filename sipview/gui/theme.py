@@ -35,6 +35,7 @@ def stylesheet(colours: Colours) -> str:
         colours.named(),
         scroll=_between(colours.border, colours.muted, 0.35),
         tick=environment.resource_path("style/tick.svg").as_posix(),
+        arrow=environment.resource_path("style/arrow.svg").as_posix(),
     )
 
 

@@ -85,7 +85,9 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         self._regions: list[pg.LinearRegionItem] = []
         self._titles: list[pg.LabelItem] = []
         for row in range(len(PLOTS)):
-            plot = self.addPlot(row=row, col=0, viewBox=_TimeBox(self))
+            box = _TimeBox(self)
+            box.sigRangeChangedManually.connect(self.range_changed)
+            plot = self.addPlot(row=row, col=0, viewBox=box)
             plot.hideButtons()
             words = pg.LabelItem(justify="left")
             words.setParentItem(plot.getViewBox())
@@ -105,7 +107,6 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             plot.addItem(region, ignoreBounds=True)
             self._plots.append(plot)
             self._regions.append(region)
-        self._plots[0].sigXRangeChanged.connect(self._range_moved)
         self.scene().sigMouseMoved.connect(self._mouse_moved)
         theme.changed.connect(self.dress)
         self.dress()
@@ -124,9 +125,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
 
     def show_span(self, begin: float, end: float) -> None:
         """Bring a span of time into sight."""
-        self._filling = True
         self._plots[0].setXRange(begin, max(end, begin + 1e-6), padding=0)
-        self._filling = False
 
     @property
     def in_sight(self) -> tuple[float, float]:
@@ -152,7 +151,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         """See less (more than 1) or more time, around the middle."""
         begin, end = self.in_sight
         middle, half = (begin + end) / 2, (end - begin) / 2 / factor
-        self._plots[0].setXRange(middle - half, middle + half, padding=0)
+        self._move_to(middle - half, middle + half)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Plus and minus zoom, the arrows move, Home shows everything, Escape lets go of the selected span."""
@@ -164,9 +163,9 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             case Qt.Key.Key_Minus:
                 self.zoom(1 / _ZOOM_STEP)
             case Qt.Key.Key_Left:
-                self._plots[0].setXRange(begin - shift, end - shift, padding=0)
+                self._move_to(begin - shift, end - shift)
             case Qt.Key.Key_Right:
-                self._plots[0].setXRange(begin + shift, end + shift, padding=0)
+                self._move_to(begin + shift, end + shift)
             case Qt.Key.Key_Home:
                 self.reset_wanted.emit()
             case Qt.Key.Key_Escape:
@@ -251,9 +250,9 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
 
     # The mouse
 
-    def _range_moved(self) -> None:
-        if not self._filling:
-            self.range_changed.emit()
+    def _move_to(self, begin: float, end: float) -> None:
+        self.show_span(begin, end)
+        self.range_changed.emit()
 
     def _region_moved(self, region: pg.LinearRegionItem) -> None:
         if not self._filling:
