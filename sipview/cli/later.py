@@ -1,4 +1,4 @@
-"""Commands whose rooms are loaded only when they are asked for: a list of calls does without the capture engine."""
+"""Commands whose modules are loaded only when they are asked for: a list of calls does without the capture engine."""
 
 import argparse
 
@@ -29,6 +29,16 @@ def _capture(options: argparse.Namespace) -> int:
     return capturing.capture(options)
 
 
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _where(options: argparse.Namespace) -> int:
+    from sipview.cli import where  # noqa: PLC0415
+
+    return where.where(options)
+
+
 COMMANDS = (
     Command(
         "interfaces", "what can be captured on, or why not", "sipview interfaces --json",
@@ -38,4 +48,5 @@ COMMANDS = (
         "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
         _add_capture_arguments, _capture,
     ),
+    Command("where", "versions, folders and the capture library, for bug reports", "sipview where", _no_arguments, _where),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
-from sipview.cli import explaining, later, listing, picturing, where
+from sipview.cli import explaining, later, listing, picturing
 from sipview.cli.command import Command, OutputError, UsageError, say
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ COMMANDS: tuple[Command, ...] = (
     *explaining.COMMANDS,
     *picturing.COMMANDS,
     *later.COMMANDS,
-    *where.COMMANDS,
 )
 
 

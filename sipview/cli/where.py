@@ -6,12 +6,12 @@ import platform
 from importlib import metadata
 
 from sipview import environment
-from sipview.cli.command import Command
 
 LIBRARIES = ("PySide6-Essentials", "numpy", "msgspec", "rich", "platformdirs", "lark", "scapy")
 
 
-def _where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
+def where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
+    """Print versions and folders; returns the exit status."""
     facts = [
         ("sipview", environment.version()),
         ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
@@ -48,12 +48,3 @@ def _capture_library() -> str:
     except (OSError, AttributeError) as error:
         return f"{found}, which does not load: {error}"
     return f"{found}, {version.decode(errors='replace')}"
-
-
-def _no_arguments(parser: argparse.ArgumentParser) -> None:
-    del parser
-
-
-COMMANDS = (
-    Command("where", "versions, folders and the capture library, for bug reports", "sipview where", _no_arguments, _where),
-)

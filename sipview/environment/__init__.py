@@ -5,7 +5,6 @@ In: nothing. Out: paths and version texts. Only `session` and the front ends ask
 
 import sys
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import platformdirs
@@ -57,6 +56,8 @@ def spool_folder() -> Path:
 
 def version() -> str:
     """The version of sipview, from its package's metadata; from a checkout that is not installed, ``0+checkout``."""
+    from importlib import metadata  # noqa: PLC0415 - costs 15 ms, and hardly any command asks
+
     try:
         return metadata.version("sipview")
     except metadata.PackageNotFoundError:
