@@ -209,7 +209,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             for item in [item for item in plot.items if isinstance(item, pg.PlotCurveItem)]:
                 plot.removeItem(item)
             highest = self._draw_stacked(plot, edges, shown) if self._stacks(names) else self._draw_lines(plot, edges, shown)
-            plot.setYRange(0, max(1.0, highest * 1.08), padding=0)
+            plot.setYRange(0, max(1.0, highest * 1.3), padding=0)
 
     def _stacks(self, names: Sequence[str]) -> bool:
         return self._stacked and SIP_CLASSES[0] in names

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QObject, QSettings, Qt, QTimer
@@ -128,12 +129,12 @@ def bench(capture: Path, many: Path, folder: Path) -> None:
     _scroll(table)
     _frames("a frame of the packet list", frames)
     for text in ("rtp.seq > 1000 && udp.port > 20000", 'sip.Method == "INVITE"', 'sip contains "PCMU"', ""):
-        blocked = _measured(turns, window, lambda text=text: window.filter_bar.set_filter(text))
+        blocked = _measured(turns, window, partial(window.filter_bar.set_filter, text))
         _report(f"filter {text or 'off'!r}, blocked", blocked)
     page.show_list(0)
     header = page.calls.table.horizontalHeader()
     for section in (1, 3):
-        blocked = _measured(turns, window, lambda section=section: header.sectionClicked.emit(section))
+        blocked = _measured(turns, window, partial(header.sectionClicked.emit, section))
         _report(f"sort calls by column {section}, blocked", blocked)
     _report("typing in the search of calls, blocked", _measured(turns, window, lambda: _type(page.calls.search)))
     _report("traffic over time, blocked", _measured(turns, window, window.actions_["traffic"].trigger))
