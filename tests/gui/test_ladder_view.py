@@ -1,6 +1,5 @@
 """The ladder on screen: only what is in sight is painted, the lane boxes stay, keys and wheel do what they say."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
