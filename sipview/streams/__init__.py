@@ -6,7 +6,7 @@ a stream is cut into messages (RFC 3261 18.3). Bounded: a stream that never beco
 """
 
 from sipview.streams.assembly import Assembler, Cut, Island, Reader
-from sipview.streams.cutting import SipCutter, begins_message, is_start_line
+from sipview.streams.cutting import SipCutter, begins_message
 from sipview.streams.websocket import WebSocketReader, begins_websocket
 
 __all__ = [
@@ -18,5 +18,4 @@ __all__ = [
     "WebSocketReader",
     "begins_message",
     "begins_websocket",
-    "is_start_line",
 ]

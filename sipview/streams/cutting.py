@@ -30,11 +30,6 @@ _LONGEST_HEADER_PART = 256 << 10
 _LONGEST_BODY = 4 << 20
 
 
-def is_start_line(data: bytes | bytearray | memoryview) -> bool:
-    """Whether these bytes begin with a whole SIP start line."""
-    return _START_LINE.match(data) is not None
-
-
 def begins_message(data: bytes | bytearray) -> bool:
     """Whether bytes from the middle of a stream surely begin a SIP message: with a start line of a known method or version."""
     return _KNOWN_START.match(data) is not None
