@@ -1,18 +1,15 @@
 """What a command is, and what the commands share: captures to open, trouble to report, objects to print."""
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from sipview.session import Analysis, Reading, Snapshot, named_ports
+from sipview.session.call_object import json_line
 from sipview.values import CancelToken, visible
-from sipview.values.visible import ACTING
 
 _MOST_NOTES = 3  # connections that are told of one by one
 
@@ -115,16 +112,11 @@ class JsonLines:
     """Prints objects as JSON Lines; text that is no Unicode becomes replacement characters."""
 
     def __init__(self) -> None:
-        self._encoder = msgspec.json.Encoder()
         self._buffer = bytearray()
 
     def add(self, item: object) -> None:
-        """Print one object. What acts on a terminal, or ends a line for some readers, is written as an escape of JSON."""
-        line = self._encoder.encode(item)
-        if not line.isascii() or b"\x7f" in line:
-            line = ACTING.sub(_escaped, line.decode()).encode()
-        self._buffer += line
-        self._buffer += b"\n"
+        """Print one object."""
+        self._buffer += json_line(item)
         if len(self._buffer) > 1 << 16:
             self.flush()
 
@@ -134,8 +126,3 @@ class JsonLines:
         sys.stdout.buffer.write(self._buffer)
         sys.stdout.buffer.flush()
         self._buffer.clear()
-
-
-def _escaped(found: re.Match[str]) -> str:
-    units = found.group().encode("utf-16-be")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sipview.calls import Call, Leg, Observed
+from sipview.calls import Call, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.cli.table import columns, print_table
 from sipview.index import PacketIndex
 from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
+from sipview.session.call_object import call_object, time_digits
 from sipview.values import epoch_text, seconds
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ def _mask(options: argparse.Namespace, analysis: Analysis) -> "BooleanArray | No
         raise UsageError(f"--filter: {error.sentence} (at character {error.start + 1})") from error
 
 
-def _round(duration_ns: int | None) -> float | None:
-    return None if duration_ns is None else round(seconds(duration_ns), 6)
-
-
 # calls
 
 
@@ -63,42 +60,6 @@ def _calls(options: argparse.Namespace) -> int:
                 f"No calls among {len(snapshot.messages):,} SIP messages in {snapshot.packets:,} packets.",
             )
         return status_of(snapshot)
-
-
-def call_object(call: Call, snapshot: Snapshot) -> dict[str, object]:
-    """One call with the keys of the command line's contract."""
-    return {
-        "id": call.number,
-        "start": _time(call.messages[0], snapshot),
-        "end": epoch_text(call.end_ns, _digits(call.messages[0], snapshot)),
-        "from": call.caller,
-        "to": call.callee,
-        "state": call.state,
-        "status": call.status,
-        "reason": call.reason,
-        "hung_up_by": call.hung_up_by,
-        "ring_delay": _round(call.ring_delay_ns),
-        "talk_time": _round(call.talk_time_ns),
-        "legs": [_leg_object(leg) for leg in call.legs],
-        "joined_by": call.joined_by,
-        "messages": len(call.messages),
-        "streams": [],
-        "findings": [],
-        "missing": call.missing,
-    }
-
-
-def _leg_object(leg: Leg) -> dict[str, object]:
-    return {
-        "call_id": leg.call_id,
-        "source": str(leg.source),
-        "destination": str(leg.destination),
-        "from": leg.from_uri,
-        "to": leg.to_uri,
-        "state": leg.state,
-        "status": leg.status,
-        "messages": len(leg.messages),
-    }
 
 
 def _call_row(call: Call, snapshot: Snapshot) -> tuple[str, ...]:
@@ -183,12 +144,7 @@ def _message_row(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _time(position: int, snapshot: Snapshot) -> str:
-    return epoch_text(snapshot.messages[position].time_ns, _digits(position, snapshot))
-
-
-def _digits(position: int, snapshot: Snapshot) -> int:
-    assert snapshot.index is not None, "where there is a message there is an index"
-    return snapshot.index.time_digits(snapshot.messages[position].row)
+    return epoch_text(snapshot.messages[position].time_ns, time_digits(position, snapshot))
 
 
 def _first_ns(snapshot: Snapshot) -> int:
