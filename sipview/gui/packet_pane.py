@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QVBoxLayout, QWidget
 
+from sipview.export.spreadsheet import as_csv
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.column_layout import ColumnLayout
@@ -20,7 +21,7 @@ from sipview.gui.lists import ListTable, dress_table, select_line
 from sipview.gui.notes import EmptyNote
 from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
-from sipview.gui.packet_copy import as_csv, as_hex, as_text
+from sipview.gui.packet_copy import as_hex, as_text
 from sipview.gui.packet_table import INFO, PacketTable
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS

@@ -17,7 +17,6 @@ from sipview.gui.analysis_page import PACKETS
 from sipview.gui.column_layout import Sorting
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_columns import PACKET_COLUMNS, TimeMode
-from sipview.gui.packet_copy import as_csv, defused
 from sipview.gui.packet_pane import PacketPane
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme
@@ -213,16 +212,6 @@ def test_bytes_are_copied_so_that_text2pcap_reads_them(
     written.write_text(QGuiApplication.clipboard().text() + "\n")
     subprocess.run([require_tool("text2pcap"), "-q", str(written), str(read)], check=True, capture_output=True)
     assert tshark.fields(read, "sip.Call-ID") == tshark.fields(CALL, "sip.Call-ID", display_filter=f"frame.number == {frame}")
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [("=1+2", "'=1+2"), ("+A1", "'+A1"), ("-cmd", "'-cmd"), ("@SUM", "'@SUM"), (" =1", "' =1"), ("\t=1", "'\t=1"),
-     ("-1.5", "-1.5"), ("+49", "+49"), ("plain", "plain"), ("", "")],
-)  # fmt: skip
-def test_no_cell_is_a_formula(cell: str, written: str) -> None:
-    assert defused(cell) == written
-    assert list(csv.reader(io.StringIO(as_csv(["a"], [[cell]]))))[1:] in ([[written]], [[]])
 
 
 def test_columns_are_chosen_and_found_again(
