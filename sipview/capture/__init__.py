@@ -10,7 +10,7 @@ from sipview.capture.gather import Bytes, Positions, gather
 from sipview.capture.merging import Part, merge
 from sipview.capture.opening import open_capture
 from sipview.capture.records import CaptureFile, Comment, Interface, RecordBatch
-from sipview.capture.writing import About, Described, Statistics, Written, write_capture
+from sipview.capture.writing import About, Described, Rows, Statistics, Written, write_capture, write_rows
 
 __all__ = [
     "About",
@@ -23,10 +23,12 @@ __all__ = [
     "Part",
     "Positions",
     "RecordBatch",
+    "Rows",
     "Statistics",
     "Written",
     "gather",
     "merge",
     "open_capture",
     "write_capture",
+    "write_rows",
 ]

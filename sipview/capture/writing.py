@@ -2,7 +2,7 @@
 
 import ipaddress
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -89,23 +89,28 @@ def write_capture(
     Raises `CaptureError` where pcap cannot hold it (interfaces of several link types), `OSError`, and
     `values.Cancelled`.
     """
-    writer = (_PcapngWriter if form == "pcapng" else _PcapWriter)(target, files, about, describe)
-    row = packets = 0
-    for parts in merge(files, cancel):
-        rows = _rows(parts)
-        wanted = None if keep is None else np.zeros(rows.time_ns.size, np.bool_)
-        if keep is not None and wanted is not None:
-            known = keep[row : row + wanted.size]
-            wanted[: known.size] = known
-        row += rows.time_ns.size
-        packets += writer.add(rows if wanted is None else rows.chosen(wanted))
-    writer.finish()
-    return Written(packets, target.tell())
+
+    def chosen() -> Iterator[Rows]:
+        row = 0
+        for parts in merge(files, cancel):
+            rows = _rows(parts)
+            if keep is not None:
+                wanted = np.zeros(rows.time_ns.size, np.bool_)
+                known = keep[row : row + wanted.size]
+                wanted[: known.size] = known
+                row += wanted.size
+                rows = rows.chosen(wanted)
+            yield rows
+
+    return write_rows(target, files, chosen(), form, about=about, describe=describe)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Consecutive packets, in the order of time; ``file`` and ``interface`` are positions."""
+class Rows:
+    """Packets in the order in which they are written; an element a packet in each array.
+
+    ``file`` and ``interface`` are positions, the others as in `RecordBatch`.
+    """
 
     file: npt.NDArray[np.int64]
     interface: npt.NDArray[np.int64]
@@ -114,13 +119,30 @@ class _Rows:
     captured: npt.NDArray[np.int64]
     length: npt.NDArray[np.int64]
 
-    def chosen(self, wanted: npt.NDArray[np.bool_]) -> "_Rows":
-        return _Rows(*(getattr(self, name)[wanted] for name in self.__slots__))
+    def chosen(self, wanted: npt.NDArray[np.bool_]) -> "Rows":
+        """Those that are marked."""
+        return Rows(*(getattr(self, name)[wanted] for name in self.__slots__))
 
 
-def _rows(parts: Sequence[Part]) -> _Rows:
+def write_rows(
+    target: BinaryIO,
+    files: Sequence[CaptureFile],
+    rows: Iterable[Rows],
+    form: Format = "pcapng",
+    *,
+    about: About = About(),
+    describe: Describe = as_in_file,
+) -> Written:
+    """Write these packets of ``files``, which have been read as far as the packets go. See `write_capture` for the rest."""
+    writer = (_PcapngWriter if form == "pcapng" else _PcapWriter)(target, files, about, describe)
+    packets = sum(writer.add(some) for some in rows)
+    writer.finish()
+    return Written(packets, target.tell())
+
+
+def _rows(parts: Sequence[Part]) -> Rows:
     count = sum(part.rows.size for part in parts)
-    rows = _Rows(*(np.empty(count, np.int64) for _ in _Rows.__slots__))
+    rows = Rows(*(np.empty(count, np.int64) for _ in Rows.__slots__))
     for part in parts:
         rows.file[part.rows] = part.file
         for name in ("interface", "offset", "time_ns", "captured", "length"):
@@ -143,7 +165,7 @@ class _Writer:
         self._sources: list[tuple[int, int]] = []  # the first of each that is written
         self._described: list[Described] = []
 
-    def _numbers(self, rows: _Rows) -> npt.NDArray[np.int64]:
+    def _numbers(self, rows: Rows) -> npt.NDArray[np.int64]:
         """The written interface of each row; new ones are described first."""
         keys, inverse = np.unique(rows.file * (1 << 16) + rows.interface, return_inverse=True)
         return np.array([self._number_of(key >> 16, key & 0xFFFF) for key in keys.tolist()], np.int64)[inverse]
@@ -167,7 +189,7 @@ class _Writer:
     def _begin_interface(self, interface: Interface) -> None:
         raise NotImplementedError
 
-    def _put(self, rows: _Rows, heads: npt.NDArray[Any], total: npt.NDArray[np.int64], tails: npt.NDArray[Any] | None) -> None:
+    def _put(self, rows: Rows, heads: npt.NDArray[Any], total: npt.NDArray[np.int64], tails: npt.NDArray[Any] | None) -> None:
         """Write packets that each take ``total`` bytes: a head, the captured bytes, zeros as padding, and a tail."""
         starts = np.cumsum(total) - total
         out = np.zeros(int(total.sum()), np.uint8)
@@ -201,7 +223,7 @@ class _PcapngWriter(_Writer):
         self._last_ns = 0
         self._packet_comments: list[dict[int, list[str]]] = [{} for _ in self._files]
 
-    def add(self, rows: _Rows) -> int:
+    def add(self, rows: Rows) -> int:
         """Write these packets."""
         self._see_to_descriptions()
         if not rows.file.size:
@@ -221,11 +243,11 @@ class _PcapngWriter(_Writer):
         self._put_plain(_slice(rows, begin, rows.file.size), numbers[begin:])
         return int(rows.file.size)
 
-    def _ticks(self, rows: _Rows, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    def _ticks(self, rows: Rows, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         unit = np.array([_unit(described.interface) for described in self._described], np.int64)
         return (np.maximum(rows.time_ns, 0) // unit[numbers]).astype(np.uint64)
 
-    def _put_plain(self, rows: _Rows, numbers: npt.NDArray[np.int64]) -> None:
+    def _put_plain(self, rows: Rows, numbers: npt.NDArray[np.int64]) -> None:
         total = _HEAD.itemsize + ((rows.captured + 3) & ~3) + 4
         ticks = self._ticks(rows, numbers)
         heads = np.empty(rows.file.size, _HEAD)
@@ -234,7 +256,7 @@ class _PcapngWriter(_Writer):
         heads["captured"], heads["length"] = rows.captured, rows.length
         self._put(rows, heads, total, total.astype("<u4"))
 
-    def _put_commented(self, rows: _Rows, row: int, number: int, options: bytes) -> None:
+    def _put_commented(self, rows: Rows, row: int, number: int, options: bytes) -> None:
         one = _slice(rows, row, row + 1)
         ticks = int(self._ticks(one, np.array([number]))[0])
         captured, start = int(one.captured[0]), int(one.offset[0])
@@ -242,7 +264,7 @@ class _PcapngWriter(_Writer):
         data = self._files[int(one.file[0])].data[start : start + captured].tobytes()
         self._block(_PACKET, head + _padded(data) + options)
 
-    def _options_of(self, rows: _Rows, row: int) -> bytes:
+    def _options_of(self, rows: Rows, row: int) -> bytes:
         texts = self._packet_comments[int(rows.file[row])][int(rows.offset[row])]
         return b"".join(_option(_COMMENT, text.encode()) for text in texts) + _END_OF_OPTIONS
 
@@ -308,7 +330,7 @@ class _PcapWriter(_Writer):
         super().__init__(target, files, about, describe)
         self._unit = 0
 
-    def add(self, rows: _Rows) -> int:
+    def add(self, rows: Rows) -> int:
         """Write these packets."""
         if not rows.file.size:
             return 0
@@ -347,8 +369,8 @@ class _PcapWriter(_Writer):
             self._target.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
 
 
-def _slice(rows: _Rows, begin: int, end: int) -> _Rows:
-    return _Rows(*(getattr(rows, name)[begin:end] for name in _Rows.__slots__))
+def _slice(rows: Rows, begin: int, end: int) -> Rows:
+    return Rows(*(getattr(rows, name)[begin:end] for name in Rows.__slots__))
 
 
 def _unit(interface: Interface) -> int:

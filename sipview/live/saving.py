@@ -19,7 +19,7 @@ from sipview.capture import (
     open_capture,
     write_capture,
 )
-from sipview.capture.writing import Format
+from sipview.capture.writing import Describe, Format
 from sipview.live.working_copy import Manifest, WorkingCopy
 from sipview.values import CancelToken
 
@@ -43,15 +43,10 @@ def save(
     packet. Raises `CaptureError`, `OSError`, `values.Cancelled`.
     """
     form: Format = "pcap" if path.suffix.lower() in PCAP_SUFFIXES else "pcapng"
-    files, sources = _open(copy)
+    files = _open(copy)
     try:
-        about = About(
-            application, platform.platform(), comments=tuple(text for text in (comment, _story(copy.manifest)) if text)
-        )
-
-        def describe(number: int, file: CaptureFile, position: int) -> Described:
-            return _described(file.interfaces[position], sources[number], copy.manifest)
-
+        about = about_copy(copy, application, comment)
+        describe = as_captured(copy)
         unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
         try:
             with unfinished.open("wb") as target:
@@ -67,17 +62,31 @@ def save(
             file.close()
 
 
-def _open(copy: WorkingCopy) -> tuple[list[CaptureFile], list[int]]:
-    """Its files, open, and the source of each. A file in which a crash left less than a header holds nothing."""
-    files, sources = [], []
-    for source, paths in copy.files.items():
-        for path in paths:
-            try:
-                files.append(open_capture(path, copy.folder))
-            except CaptureError:
-                continue
-            sources.append(source)
-    return files, sources
+def about_copy(copy: WorkingCopy, application: str, comment: str = "") -> About:
+    """What a file with its packets says about itself."""
+    return About(application, platform.platform(), comments=tuple(text for text in (comment, _story(copy.manifest)) if text))
+
+
+def as_captured(copy: WorkingCopy) -> Describe:
+    """Describes the interfaces of its files as the capture knows them: names, filters, losses."""
+    sources = {path.name: source for source, paths in copy.files.items() for path in paths}
+
+    def describe(number: int, file: CaptureFile, position: int) -> Described:
+        del number
+        return _described(file.interfaces[position], sources[file.path.name], copy.manifest)
+
+    return describe
+
+
+def _open(copy: WorkingCopy) -> list[CaptureFile]:
+    """Its files, open. A file in which a crash left less than a header holds nothing."""
+    files = []
+    for path in (path for paths in copy.files.values() for path in paths):
+        try:
+            files.append(open_capture(path, copy.folder))
+        except CaptureError:
+            continue
+    return files
 
 
 def _described(interface: Interface, source: int, manifest: Manifest | None) -> Described:

@@ -103,6 +103,7 @@ class Analysis:
         self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
         self._length = array("q")
         self._gathered: dict[int, bytes] = {}
+        self._rows: dict[int, tuple[int, ...]] = {}  # of messages that several packets carry
         self._tracker = Tracker()
         self._judge_calls = True
         self._snapshot = Snapshot(None, 0, (), _NO_CONVERSATIONS, (), 0.0, complete=False)
@@ -204,6 +205,10 @@ class Analysis:
         start = self._frame_offset[position]
         return index.frame(self._observed[position].row)[start : start + self._length[position]]
 
+    def rows_of(self, position: int) -> tuple[int, ...]:
+        """The rows of all packets that carry a part of a message."""
+        return self._rows.get(position) or (self._observed[position].row,)
+
     def message(self, position: int) -> Message:
         """A message in full; the last ones opened are kept."""
         message = self._opened.pop(position, None) or self._parse(position)
@@ -304,6 +309,7 @@ class Analysis:
             if candidate.frame_offset is None:
                 self._frame_offset.append(-1)
                 self._gathered[position] = candidate.data
+                self._rows[position] = candidate.rows
             else:
                 self._frame_offset.append(candidate.frame_offset)
             self._length.append(len(candidate.data))
