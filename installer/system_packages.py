@@ -59,6 +59,8 @@ TEST_TOOLS = (
     Need("sipp", ("sip-tester",), Use.TESTING),
     Need("sngrep", ("sngrep",), Use.TESTING),
     Need("tcpdump", ("tcpdump",), Use.TESTING),
+    Need("ssh", ("openssh-client",), Use.TESTING),
+    Need("sshd", ("openssh-server",), Use.TESTING),
     Need("ip", ("iproute2",), Use.TESTING),
     Need("setcap", ("libcap2-bin",), Use.TESTING),
     Need("Xvfb", ("xvfb",), Use.TESTING),

@@ -25,6 +25,7 @@ from sipview.live.locking import ENGINE_LOCK, InUse, Lock
 from sipview.live.orders import (
     ENDED_AS_ORDERED,
     NO_PROGRESS,
+    STOPPED_AS_ASKED,
     Ended,
     FileDeleted,
     FileOpened,
@@ -36,7 +37,7 @@ from sipview.live.orders import (
     Started,
     file_name,
 )
-from sipview.live.piped import PipedTap, dumpcap_command, ssh_command
+from sipview.live.piped import GivenUp, PipedTap, dumpcap_command, remote_command
 from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, FilterRefused, PcapTap, Tap, TapError
 
 _NAP_S = 0.01
@@ -185,17 +186,22 @@ class Recording:
         return sum(tap.bytes_in_all for tap in self._taps)
 
 
-def opened(order: Order) -> list[Tap]:
-    """The sources of an order, open. Raises `Refused`; those that were open already are closed then."""
+def opened(order: Order, unwanted: Callable[[], bool]) -> list[Tap]:
+    """The sources of an order, open. Raises `Refused`; those that were open already are closed then.
+
+    ``unwanted`` is asked while another computer is waited for.
+    """
     taps: list[Tap] = []
     try:
         for source in order.sources:
-            taps.append(_opened(source, order))
+            taps.append(_opened(source, order, unwanted))
     except (Refused, TapError, LibraryError) as error:
         for tap in taps:
             tap.close()
         if isinstance(error, Refused):
             raise
+        if isinstance(error, GivenUp):
+            raise Refused("asked", "Stopped before the capture had begun.") from error
         if isinstance(error, FilterRefused):
             raise Refused("filter", f"The capture filter does not work: {error}.") from error
         text = str(error) if isinstance(error, TapError) else f"{source.title}: {error}"
@@ -203,11 +209,11 @@ def opened(order: Order) -> list[Tap]:
     return taps
 
 
-def _opened(source: Source, order: Order) -> Tap:
+def _opened(source: Source, order: Order, unwanted: Callable[[], bool]) -> Tap:
     if source.kind == "hep":
         return HepTap(source, order)
     if source.kind == "ssh":
-        return PipedTap(source, ssh_command(source, order), "ssh")
+        return PipedTap(source, remote_command(source, order), "ssh", unwanted)
     try:
         return PcapTap(_library(), source, order)
     except LibraryError as error:
@@ -250,7 +256,7 @@ class Wishes:
             if self._at is None or now + wish.after_s < self._at:
                 self._at, self._why = now + wish.after_s, wish.why
         if self._signalled or (self._at is not None and now >= self._at):
-            return "asked", self._why or "Stopped as asked."
+            return "asked", self._why or STOPPED_AS_ASKED
         if self._listener.gone or os.getppid() != self._parent:  # an orphan is given to another parent
             return "front-end-gone", "The program that showed the capture is gone; no capture goes on unseen."
         return None
@@ -279,7 +285,7 @@ def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], No
         raise Refused("failed", f"Another capture writes to {order.folder}.") from error
     except OSError as error:
         raise Refused("failed", f"{order.folder}: {error.strerror}.") from error
-    taps = opened(order)
+    taps = opened(order, lambda: wishes.due() is not None)
     try:
         recording = Recording(order, taps, report, time.monotonic)
     except DiskFull as error:

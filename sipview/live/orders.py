@@ -18,13 +18,15 @@ class Source:
     """Where packets come from.
 
     ``local``: the interface ``name`` of this computer. ``ssh``: the interface ``name`` of the computer ``host`` (``user@pbx``),
-    by its tcpdump. ``hep``: agents that send HEP to the UDP ``port`` of this computer (``host``: only to that address of it).
+    by its tcpdump or dumpcap; ``port`` 0 is what the settings of ssh say; ``attended``: somebody is at a terminal whom ssh may
+    ask. ``hep``: agents that send HEP to the ``port`` of this computer (``host``: only to that address of it), by UDP or TCP.
     """
 
     kind: Literal["local", "ssh", "hep"]
     name: str = ""
     host: str = ""
     port: int = 0
+    attended: bool = True
 
     @property
     def title(self) -> str:
@@ -164,6 +166,8 @@ Reason = Literal[
     "asked", "packets", "size", "duration", "free-disk", "disk-full", "source-lost", "front-end-gone", "not-permitted",
     "library-missing", "filter", "failed",
 ]  # fmt: skip
+STOPPED_AS_ASKED = "Stopped as asked."
+"""The sentence of an end that was asked for without a reason."""
 ENDED_AS_ORDERED: frozenset[Reason] = frozenset({"asked", "packets", "size", "duration", "free-disk"})
 
 

@@ -1,4 +1,4 @@
-"""Another program captures and writes a pcap stream to its standard output: dumpcap here, tcpdump on the other end of ssh.
+"""Another program captures and writes pcap to its standard output: dumpcap here, it or tcpdump on the other end of ssh.
 
 The stream is copied as it is; only the lengths in the record headers are looked at, to count and to cut between records.
 """
@@ -11,12 +11,14 @@ import signal
 import struct
 import subprocess
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from sipview.live.orders import Order, Source, TapState
 from sipview.live.packet_file import PacketFile
 from sipview.live.presets import ETHERNET, passes
 from sipview.live.processes import no_window
+from sipview.live.remote import REQUIRE_PROGRAM, SEARCH_PATH, Host, not_started, refusal, ssh_command
 from sipview.live.taps import FILE_HEADER, RECORD_HEADER, TapError
 
 _MAGICS = {0xA1B2C3D4, 0xA1B23C4D}
@@ -25,6 +27,7 @@ _PIECE = 1 << 16
 _PIECES_WAITING = 256
 _ENDING_S = 3.0
 _CONNECT_TIMEOUT_S = 60.0
+_LOOK_UP_S = 0.1
 _COUNTS = (
     re.compile(rb"received/dropped on interface .*: \d+/(\d+)"),  # dumpcap
     re.compile(rb"(\d+) packets? dropped by kernel"),  # tcpdump
@@ -66,52 +69,45 @@ def dumpcap_command(path: str, source: Source, order: Order) -> list[str]:
     return [*command, "-f", expression] if expression else command
 
 
-def ssh_command(source: Source, order: Order) -> list[str]:
-    """tcpdump on another computer, through the system's ssh, with the keys and settings that the user has there.
+def remote_command(source: Source, order: Order) -> list[str]:
+    """tcpdump or dumpcap on another computer, whichever may capture there, by ssh.
 
-    The remote shell ends tcpdump when the connection ends, in whatever way; and the connection itself is not captured, which
-    would never come to rest.
+    The remote shell ends it when the connection ends, in whatever way; and the connection itself is not captured, which would
+    never come to rest.
     """
-    tcpdump = [
-        "tcpdump",
-        "-U",
-        "-n",
-        "-w",
-        "-",
-        "-i",
-        source.name,
-        "-s",
-        str(order.snap_length),
-        "-B",
-        str(order.buffer_bytes >> 10),
-    ]
+    interface, snap_length = source.name, str(order.snap_length)
+    tcpdump = ["tcpdump", "-U", "-n", "-w", "-", "-i", interface, "-s", snap_length, "-B", str(order.buffer_bytes >> 10)]
+    dumpcap = ["dumpcap", "-q", "-P", "-w", "-", "-i", interface, "-s", snap_length, "-B", str(order.buffer_bytes >> 20)]
     if not order.promiscuous:
         tcpdump.append("-p")
+        dumpcap.append("-p")
     expression = expression_for_others(order)
     wanted = shlex.quote(f"({expression})") if expression else ""
-    apart = '"${2:+not (tcp port $2 and host $1)' + (" and " if expression else "") + '}"' + wanted
+    # of an address with a zone (fe80::1%eth0) the filter takes the address only
+    apart = '"${2:+not (tcp port $2 and host ${1%%%*})' + (" and " if expression else "") + '}"' + wanted
+    may = f"tcpdump -d -i {shlex.quote(interface)}"
     script = (
-        f"exec 3<&0; set -- $SSH_CONNECTION; {shlex.join(tcpdump)} {apart} & t=$!; "
+        f"{SEARCH_PATH}; {REQUIRE_PROGRAM}; exec 3<&0; set -- $SSH_CONNECTION; "
+        f"if has dumpcap && ! {{ has tcpdump && {may}; }} >/dev/null 2>&1; "
+        f"then {shlex.join(dumpcap)} -f {apart} & else {shlex.join(tcpdump)} {apart} & fi; t=$!; "
         "{ cat <&3; kill $t; } >/dev/null 2>&1 & wait $t"
     )
-    return [
-        "ssh",
-        "-T",
-        "-o",
-        "ServerAliveInterval=10",
-        "-o",
-        "ServerAliveCountMax=3",
-        "--",
-        source.host,
-        f"exec sh -c {shlex.quote(script)}",
-    ]
+    return ssh_command(Host(source.host, source.port), script, attended=source.attended)
+
+
+class GivenUp(TapError):
+    """Nobody wants this source any more, before it was open."""
 
 
 class PipedTap:
     """A source that a command captures. Opening it waits for the header of its stream."""
 
-    def __init__(self, source: Source, command: Sequence[str], by: str) -> None:
-        """Start the command. Raises `TapError` with its own last words where it does not begin a capture."""
+    def __init__(self, source: Source, command: Sequence[str], by: str, unwanted: Callable[[], bool] = lambda: False) -> None:
+        """Start the command. Raises `TapError` with its own last words where it does not begin a capture.
+
+        ``unwanted`` is asked while it has not begun; `GivenUp` where it says yes.
+        """
+        self._source, self._unwanted = source, unwanted
         self._title, self._by, self.notice = source.title, by, ""
         self._pending, self.packets = bytearray(), 0
         self._lost, self._ended, self._finishing = "", False, False
@@ -125,7 +121,8 @@ class PipedTap:
                 list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, creationflags=no_window()
             )
         except OSError as error:
-            raise TapError(f"{self._title}: {command[0]} cannot be started: {error.strerror or error}") from error
+            said = not_started(error).sentence if by == "ssh" else f"{command[0]} cannot be started: {error.strerror or error}"
+            raise TapError(f"{self._title}: {said}") from error
         finally:
             signal.signal(signal.SIGINT, interrupt)
         threading.Thread(target=self._read, daemon=True).start()
@@ -153,16 +150,23 @@ class PipedTap:
             del self._words[:-_PIECE]
 
     def _header(self) -> bytes:
+        until = time.monotonic() + _CONNECT_TIMEOUT_S
         while len(self._pending) < FILE_HEADER and not self._ended:
             try:
-                self._receive(self._pieces.get(timeout=_CONNECT_TIMEOUT_S))
+                self._receive(self._pieces.get(timeout=_LOOK_UP_S))
             except queue.Empty:
+                if not (given_up := self._unwanted()) and time.monotonic() < until:
+                    continue
                 self._end()
+                if given_up:
+                    raise GivenUp(f"{self._title}: given up before it had begun") from None
                 raise TapError(f"{self._title}: {self._by} has not begun within {_CONNECT_TIMEOUT_S:.0f} seconds") from None
         head = bytes(self._pending[:FILE_HEADER])
         if self._ended or not _MAGICS & {int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big")}:
             self._end()
-            raise TapError(f"{self._title}: {self._by} cannot capture: {self._last_words() or 'it sends no capture'}")
+            said = self._last_words()
+            why = said if said and self._by == "ssh" else f"{self._by} cannot capture: {said or 'it sends no capture'}"
+            raise TapError(f"{self._title}: {why}")
         del self._pending[:FILE_HEADER]
         return head
 
@@ -172,6 +176,9 @@ class PipedTap:
 
     def _last_words(self) -> str:
         self._listener.join(_ENDING_S)
+        if self._by == "ssh":
+            told = refusal(self._words.decode("utf-8", "replace"), Host(self._source.host, self._source.port))
+            return told.sentence + (f": {told.command}" if told.command else "")
         lines = [line.strip() for line in self._words.decode("utf-8", "replace").splitlines() if line.strip()]
         telling = [line for line in lines if not line.startswith(("Capturing on", "File:", "tcpdump: listening"))]
         return " ".join(telling[:2])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sipview.live import Choice, Limits, Order, Ring, Source
-from sipview.live.piped import ssh_command
+from sipview.live.piped import remote_command
 from tests.support import tshark
 from tests.support.needs import require_tool
 from tests.support.network import capturing, private_network, send_udp
@@ -138,12 +138,15 @@ def test_tcpdump_takes_every_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert watched.packets(5).stop().reason == "asked"
 
 
-def test_what_ssh_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_ssh_says_is_told_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other_end(tmp_path, monkeypatch, before='sys.exit("ssh: connect to host pbx port 22: Connection refused")')
     with capturing(order(tmp_path)) as watched:
         ended = watched.end()
     assert ended.reason == "failed"
-    assert ended.sentence == "user@pbx:lo: ssh cannot capture: ssh: connect to host pbx port 22: Connection refused."
+    assert ended.sentence == (
+        "user@pbx:lo: pbx refuses the connection on the SSH port: no SSH server listens there, or a firewall forbids it "
+        "(Connection refused)."
+    )
 
 
 def test_what_tcpdump_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +155,32 @@ def test_what_tcpdump_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.Monk
         ended = watched.end()
     assert ended.reason == "failed"
     assert "syntax error" in ended.sentence
+
+
+def test_where_tcpdump_may_not_capture_dumpcap_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_tool("dumpcap")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    tcpdump = programs / "tcpdump"
+    tcpdump.write_text('#!/bin/sh\necho "tcpdump: lo: You don\'t have permission to capture on that device" >&2\nexit 1\n')
+    tcpdump.chmod(0o755)
+    path = f'os.environ["PATH"] = {str(programs)!r} + ":" + os.environ["PATH"]'
+    other_end(tmp_path, monkeypatch, connection="127.0.0.1 5060 127.0.0.1 22", before=path)
+    with capturing(order(tmp_path)) as watched:
+        watched.started()
+        send_udp(5060, [b"x" * 100] * 30)
+        ended = watched.packets(30).stop()
+    assert (ended.reason, ended.progress.packets, ended.progress.dropped) == ("asked", 30, 0)
+
+
+def test_stopping_while_the_other_computer_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fifo = tmp_path / "reached"
+    os.mkfifo(fifo)
+    other_end(tmp_path, monkeypatch, before=f"open({str(fifo)!r}, 'w').close(); sys.stdin.read()")
+    with capturing(order(tmp_path)) as watched:
+        fifo.open().close()  # the connection has begun, and leads nowhere
+        ended = watched.stop()
+    assert (ended.reason, ended.sentence) == ("asked", "Stopped before the capture had begun.")
 
 
 def test_a_connection_that_breaks_leaves_what_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +204,7 @@ def test_a_shell_on_the_way_reads_no_commands_out_of_names(tmp_path: Path, monke
     with capturing(evil) as watched:
         assert watched.end().reason == "failed"
     assert not trap.exists()
-    command = ssh_command(Source("ssh", "lo", "-oProxyCommand=touch trap"), order(tmp_path))
+    command = remote_command(Source("ssh", "lo", "-oProxyCommand=touch trap"), order(tmp_path))
     assert command[command.index("-oProxyCommand=touch trap") - 1] == "--"
 
 

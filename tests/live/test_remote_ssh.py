@@ -1,0 +1,99 @@
+"""Another computer over SSH: a real server on loopback, and everything that people see go wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sipview.live import Choice, Limits, Order, Source
+from sipview.live.remote import Host, refusal, remote_interfaces
+from tests.support import tshark
+from tests.support.needs import require_tool
+from tests.support.network import capturing, private_network, send_udp
+from tests.support.ssh_server import PORT, Server, ssh_server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    require_tool("tcpdump")
+    with private_network(), ssh_server(tmp_path) as running:
+        yield running
+
+
+def source(server: Server, port: int = PORT) -> Source:
+    return Source("ssh", "lo", server.address, port, attended=False)
+
+
+def test_packets_come_through_a_real_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch)
+    with capturing(Order(str(tmp_path), (source(server),), Choice("sip"), limits=Limits(free_disk=0))) as watched:
+        watched.started()
+        send_udp(5060, [b"x" * 100] * 20)
+        ended = watched.packets(20).stop()
+    assert (ended.reason, ended.progress.dropped) == ("asked", 0)
+    seen = tshark.fields(tmp_path / "00-000001.pcap", "frame.number", display_filter="!icmp")
+    assert len(seen) == 20  # and nothing of the connection itself
+
+
+def test_the_interfaces_of_the_other_computer_are_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch)
+    listed, refused = remote_interfaces(Host(server.address, PORT))
+    assert refused is None
+    loopback = listed.find("lo")
+    assert loopback is not None
+    assert (loopback.kind, loopback.ipv4) == ("loopback", ("127.0.0.1",))
+    assert listed.find("any") is not None
+    assert not [one for one in listed.interfaces if one.name.startswith(("bluetooth", "nf", "dbus"))]
+
+
+def test_a_key_that_is_not_accepted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch, key="other_key")
+    _, refused = remote_interfaces(Host(server.address, PORT))
+    assert refused is not None
+    assert refused.sentence.startswith("127.0.0.1 has not accepted a key of yours")
+    assert refused.command == f"ssh-copy-id -p {PORT} {server.address}"
+
+
+def test_a_host_key_that_nobody_knows(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch, known="known_to_nobody")
+    _, refused = remote_interfaces(Host(server.address, PORT))
+    assert refused is not None
+    assert refused.sentence.startswith("The host key of 127.0.0.1 is not known here yet")
+    assert refused.command == f"ssh -p {PORT} {server.address}"
+
+
+def test_a_host_key_that_has_changed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch, known="known_otherwise")
+    _, refused = remote_interfaces(Host(server.address, PORT))
+    assert refused is not None
+    assert refused.sentence.startswith("127.0.0.1 shows another host key than it had before")
+    assert refused.command == f"ssh-keygen -R '[127.0.0.1]:{PORT}'"
+
+
+def test_a_computer_that_takes_no_connection(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch)
+    with capturing(Order(str(tmp_path), (source(server, PORT + 1),))) as watched:
+        ended = watched.end()
+    assert ended.reason == "failed"
+    assert "127.0.0.1 refuses the connection on the SSH port 2223" in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("ssh: Could not resolve hostname pbx: Name or service not known", "No computer with the name pbx is known here"),
+        ("ssh: connect to host pbx port 22: No route to host", "pbx cannot be reached on the SSH port: it is off"),
+        ("ssh: connect to host pbx port 22: Connection timed out", "pbx cannot be reached on the SSH port: it is off"),
+        ("kex_exchange_identification: Connection closed by remote host", "pbx closed the connection before the login"),
+        ("sipview: no capture program", "Neither tcpdump nor dumpcap is on pbx"),
+        (
+            "tcpdump: eth0: You don't have permission to capture on that device\n(socket: Operation not permitted)",
+            "The user on pbx may not capture there",
+        ),
+        ("tcpdump: eht0: No such device exists\n(SIOCGIFHWADDR: No such device)", "pbx has no such interface"),
+        ("Something \x1b[31mnew", "Something ␛[31mnew"),
+        ("", "the connection is closed"),
+    ],
+)
+def test_what_programs_say_is_said_in_plain_words(said: str, means: str) -> None:
+    assert refusal(said, Host("root@pbx")).sentence.startswith(means)
