@@ -25,6 +25,11 @@ def svg(picture: LadderPicture, palette: Palette = LIGHT, *, heading: bool = Tru
     return "\n".join(_lines(picture, palette, picture.heading_height if heading else 0.0)) + "\n"
 
 
+def svg_lines(picture: LadderPicture, palette: Palette = LIGHT) -> Iterator[str]:
+    """The same line by line, for a picture that is too long to be in memory as text."""
+    return _lines(picture, palette, picture.heading_height)
+
+
 def _lines(picture: LadderPicture, palette: Palette, heading_height: float) -> Iterator[str]:
     width, height = _number(picture.width), _number(heading_height + picture.height)
     title = picture.heading[0].text if picture.heading else "Ladder diagram"

@@ -90,33 +90,36 @@ def assess(snapshot: Snapshot) -> Quality | None:
                 f"Only {snapshot.done * 100:.0f} % of the capture was read: what comes later is not in these lists.",
             )
         )  # fmt: skip
+    return in_order(remarks)
+
+
+def in_order(remarks: Sequence[Remark]) -> Quality:
+    """These remarks, the worst first."""
     rank = (Weight.BAD, Weight.NOTE, Weight.UNKNOWN, Weight.GOOD)
     return Quality(tuple(sorted(remarks, key=lambda remark: rank.index(remark.weight))))
 
 
 def _drops(index: PacketIndex) -> list[Remark]:
-    known = [(file.drops.get(position)) for file in index.files for position in range(len(file.interfaces))]
+    return [drops_remark([file.drops.get(position) for file in index.files for position in range(len(file.interfaces))])]
+
+
+def drops_remark(known: Sequence[int | None]) -> Remark:
+    """What there is to say where each interface lost so many packets while capturing (None: it is not known)."""
     lost = sum(count or 0 for count in known)
     if lost:
-        return [
-            Remark(
-                "drops", Weight.BAD, f"{_counted(lost, 'packet')} dropped",
-                f"The program that captured lost {_counted(lost, 'packet')}, it wrote into the file: what seems not to have "
-                "been answered may have been.",
-            )
-        ]  # fmt: skip
+        return Remark(
+            "drops", Weight.BAD, f"{_counted(lost, 'packet')} dropped",
+            f"The program that captured lost {_counted(lost, 'packet')}, it wrote into the file: what seems not to have "
+            "been answered may have been.",
+        )  # fmt: skip
     if known and all(count is not None for count in known):
-        return [
-            Remark(
-                "drops", Weight.GOOD, "nothing dropped", "The program that captured wrote into the file that it lost nothing."
-            )
-        ]
-    return [
-        Remark(
-            "drops", Weight.UNKNOWN, "drops not known",
-            "Whether packets were lost while capturing is not known: the file does not say.",
+        return Remark(
+            "drops", Weight.GOOD, "nothing dropped", "The program that captured wrote into the file that it lost nothing."
         )
-    ]  # fmt: skip
+    return Remark(
+        "drops", Weight.UNKNOWN, "drops not known",
+        "Whether packets were lost while capturing is not known: the file does not say.",
+    )  # fmt: skip
 
 
 def _directions(messages: Sequence[Observed]) -> list[Remark]:
