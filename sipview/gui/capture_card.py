@@ -4,23 +4,35 @@ import json
 import re
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QIcon, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from sipview.gui import icons
 from sipview.gui.capture_options import LimitFields, PacketChoice, Unfolding
 from sipview.gui.capture_requests import CaptureWish, FindInterfaces
+from sipview.gui.capture_source import SourceChoice, Where, label_of
+from sipview.gui.commands import Commands
 from sipview.gui.interface_list import InterfaceRows
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS
-from sipview.live import InterfaceList
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S
+from sipview.live import Choice, InterfaceList
 from sipview.values import visible
 
 _COMMAND = re.compile(r"(?:sudo|pkexec|ip link) (?:\$\([^)]*\)|[^,;()])+")
 _REMEMBERED = "capture/interfaces"
+_WATCHED = {
+    Where.HERE: "Watch calls on this computer as they happen",
+    Where.SSH: "Watch calls on another computer as they happen",
+    Where.HEP: "Watch the messages that agents copy to this computer",
+}
+_MISSING = {
+    Where.HERE: "Choose where to capture",
+    Where.SSH: "Write which computer to capture on",
+    Where.HEP: "Write an address of this computer, or every address",
+}
 
 
 class HowToPermit(QFrame):
@@ -43,13 +55,12 @@ class HowToPermit(QFrame):
         head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.words, 1)
         head.addWidget(retry, 0, Qt.AlignmentFlag.AlignTop)
-        self._commands = QVBoxLayout()
-        self._commands.setSpacing(SPACE_XS)
+        self._commands = Commands()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(head)
-        layout.addLayout(self._commands)
+        layout.addWidget(self._commands)
         layout.addWidget(label("All else works: open a capture, or drop one on this window.", tone="quiet"))
         theme.changed.connect(self._dress)
         self._dress()
@@ -57,36 +68,10 @@ class HowToPermit(QFrame):
     def tell(self, problem: str) -> None:
         """Say what is missing."""
         self.words.setText(visible(problem, 2000))
-        while (item := self._commands.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for command in commands_in(problem):
-            self._commands.addWidget(_Command(command))
+        self._commands.show_commands(commands_in(problem))
 
     def _dress(self) -> None:
         self._picture.setPixmap(icons.pixmap("warning", self._theme.colours.warning, 20, self.devicePixelRatioF()))
-
-
-class _Command(QWidget):
-    """A command for a terminal, and the button that copies it."""
-
-    def __init__(self, command: str) -> None:
-        super().__init__()
-        field = QLineEdit(command)
-        field.setReadOnly(True)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        field.setAccessibleName("Command")
-        field.setCursorPosition(0)
-        copy = QPushButton("Copy")
-        copy.setAccessibleName(f"Copy the command {command}")
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(command))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_S)
-        row.addWidget(field, 1)
-        row.addWidget(copy)
 
 
 class CaptureCard(QFrame):
@@ -119,6 +104,7 @@ class CaptureCard(QFrame):
         self.permit = HowToPermit(theme)
         self.permit.again.connect(self.look)
         self.permit.hide()
+        self.source = SourceChoice(jobs, preferences)
         self.interfaces = InterfaceRows(theme, jobs)
         self.packets = PacketChoice(jobs, preferences)
         self.limits = LimitFields(preferences)
@@ -134,9 +120,11 @@ class CaptureCard(QFrame):
         layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)
         layout.setSpacing(SPACE_M)
         layout.addLayout(head)
+        layout.addWidget(self.source)
         layout.addWidget(self.permit)
         layout.addWidget(self._body)
-        self._body.hide()
+        self.source.changed.connect(self._source_changed)
+        self._source_changed()
         self.interfaces.changed.connect(self._allow)
         self.interfaces.stale.connect(self.look)
         self.packets.changed.connect(self._allow)
@@ -153,33 +141,48 @@ class CaptureCard(QFrame):
         first = self._listed is None
         ticked = self._remembered() if first else [one.name for one in self.interfaces.chosen]
         self._listed = listed
-        usable = any(one.usable for one in listed.interfaces)
-        self.permit.setVisible(bool(listed.problem) and not usable)
         if listed.problem:
             self.permit.tell(listed.problem)
-        self._body.setVisible(usable)
+        self.source.hep.offer_addresses(listed)
         self.interfaces.show_interfaces(listed, ticked)
+        self._source_changed()
+
+    def _source_changed(self) -> None:
+        """Show the fields that matter for the place where it shall be captured."""
+        where, listed = self.source.where, self._listed
+        usable = listed is not None and any(one.usable for one in listed.interfaces)
+        here = where is Where.HERE
+        self.permit.setVisible(here and listed is not None and bool(listed.problem) and not usable)
+        self._body.setVisible(usable or not here)
+        self.interfaces.setVisible(here)
+        self.packets.setVisible(where is not Where.HEP)
+        self.packets.by_others(where is Where.SSH)
+        self.limits.promiscuous.setVisible(where is not Where.HEP)
         self._allow()
 
     @property
     def wish(self) -> CaptureWish | None:
         """What is chosen; None where it cannot be captured so."""
-        chosen = self.interfaces.chosen
-        if not chosen or not self.packets.usable:
+        chosen, sources, where = self.interfaces.chosen, self.source.sources, self.source.where
+        if not (chosen if where is Where.HERE else sources) or not (self.packets.usable or where is Where.HEP):
             return None
+        here = where is Where.HERE
         return CaptureWish(
-            tuple(one.name for one in chosen),
-            tuple(one.label for one in chosen),
-            self.packets.choice,
+            tuple(one.name for one in chosen) if here else tuple(one.title for one in sources),
+            tuple(one.label for one in chosen) if here else tuple(label_of(one) for one in sources),
+            Choice() if where is Where.HEP else self.packets.choice,
             self.limits.limits,
             self.limits.kept,
-            promiscuous=self.limits.promiscuous.isChecked(),
+            promiscuous=self.limits.promiscuous.isChecked() and where is not Where.HEP,
+            sources=sources,
         )
 
     def _wanted(self) -> None:
         wish = self.wish
         if wish is not None:
-            self._preferences.remember_text(_REMEMBERED, json.dumps(wish.names))
+            if self.source.where is Where.HERE:
+                self._preferences.remember_text(_REMEMBERED, json.dumps(wish.names))
+            self.source.remember()
             self.packets.remember()
             self.limits.remember()
             self.wanted.emit(wish)
@@ -187,14 +190,15 @@ class CaptureCard(QFrame):
     def _allow(self) -> None:
         self.start.setEnabled(self.wish is not None)
         self._dress()
-        if self._listed is None:
-            return
-        if not any(one.usable for one in self._listed.interfaces):
+        where = self.source.where
+        if where is Where.HERE and self._listed is None:
+            words = "Looking for interfaces…"
+        elif where is Where.HERE and self._listed and not any(one.usable for one in self._listed.interfaces):
             words = "Not possible here yet"
-        elif not self.interfaces.chosen:
-            words = "Choose where to capture"
+        elif not (self.interfaces.chosen if where is Where.HERE else self.source.sources):
+            words = _MISSING[where]
         else:
-            words = "Watch calls on this computer as they happen"
+            words = _WATCHED[where]
         self.state.setText(words)
 
     def _remembered(self) -> list[str]:

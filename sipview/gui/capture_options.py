@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,6 +29,7 @@ from sipview.live.presets import SIP_PORTS
 from sipview.values import visible
 
 _OWN = "own"
+_OUR_OWN: Preset = "sip-rtp-headers"  # only our engine can do that
 _TYPED_MS = 250
 _MB = 1_000_000
 _FREE_DISK_MB = 500
@@ -87,6 +89,14 @@ class PacketChoice(QWidget):
         self.preset.setCurrentIndex(max(0, self.preset.findData(preferences.text("capture/preset") or "everything")))
         self.preset.currentIndexChanged.connect(self._chosen)
         self._chosen()
+
+    def by_others(self, others: bool) -> None:
+        """Whether another program captures, such as tcpdump: it cannot leave out voice."""
+        place, model = self.preset.findData(_OUR_OWN), self.preset.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(place).setEnabled(not others)
+        if others and self.preset.currentIndex() == place:
+            self.preset.setCurrentIndex(self.preset.findData("sip-rtp"))
 
     @property
     def usable(self) -> bool:

@@ -40,7 +40,10 @@ from sipview.values import Cancelled
 
 @dataclass(frozen=True, slots=True)
 class CaptureWish:
-    """What the user wants to capture: where (``names`` as libpcap has them, ``labels`` as people do), what, until when."""
+    """What the user wants to capture: where (``names`` as libpcap has them, ``labels`` as people do), what, until when.
+
+    ``sources`` where it is not on interfaces of this computer; each has a name and a label too.
+    """
 
     names: tuple[str, ...]
     labels: tuple[str, ...]
@@ -48,12 +51,13 @@ class CaptureWish:
     limits: Limits = field(default_factory=Limits)
     ring: Ring | None = None
     promiscuous: bool = False
+    sources: tuple[Source, ...] = ()
 
     def order(self, folder: Path) -> Order:
         """The order to the engine."""
         return Order(
             str(folder),
-            tuple(Source("local", name) for name in self.names),
+            self.sources or tuple(Source("local", name) for name in self.names),
             self.choice,
             promiscuous=self.promiscuous,
             limits=self.limits,
@@ -63,7 +67,9 @@ class CaptureWish:
     @property
     def title(self) -> str:
         """Where, in a word or two."""
-        return self.labels[0] if len(self.labels) == 1 else f"{len(self.labels)} interfaces"
+        if len(self.labels) == 1:
+            return self.labels[0]
+        return f"{len(self.labels)} interfaces" + (f" of {self.sources[0].host}" if self.sources else "")
 
 
 @dataclass(frozen=True, slots=True)
