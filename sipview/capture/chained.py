@@ -4,14 +4,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from sipview.capture.failure import name_of
 from sipview.capture.gather import Bytes, Positions
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, Interface, RecordBatch
-from sipview.capture.walk import Chain, walk
+from sipview.capture.walk import LANE, Chain, Mark, walk, walk_lanes
 from sipview.values import CancelToken, Problem
 
 BATCH = 1 << 15
+_FEWEST_LANES, _MOST_LANES = 64, 1024
+_MOST_PATIENCE = 64
 PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
 MAX_PROBLEMS = 1000
 MAX_GAPS = 100
@@ -38,6 +42,9 @@ class ChainedFile(ABC):
         self._given_up = False
         self._ended = False  # until the file grows
         self._at_end: Problem | None = None  # what is wrong with the end, until the file grows
+        self._ahead = np.empty(0, np.int64)  # records found already
+        self._lanes = _FEWEST_LANES  # the first records shall not wait for many others
+        self._plain_batches, self._patience = 0, 1
 
     @property
     def data(self) -> Bytes:
@@ -64,7 +71,7 @@ class ChainedFile(ABC):
             if self._mapping.shrank():
                 self._give_up("shrunk-file", self._next, self.size, "the file became shorter while it was read")
                 return
-            positions = walk(self.data, self._next, self._chain, BATCH)
+            positions = self._positions()
             if not positions.size:
                 if self._next < self.size:
                     self._cut(self._next)
@@ -72,6 +79,30 @@ class ChainedFile(ABC):
             batch = self._read(positions)
             if batch is not None:
                 yield batch
+
+    def _positions(self) -> Positions:
+        """The next records: a batch of what was found ahead, if the reading has arrived where that begins."""
+        if not (self._ahead.size and self._ahead[0] == self._next):
+            self._look_ahead()
+        if not self._ahead.size:
+            return walk(self.data, self._next, self._chain, BATCH)
+        positions, self._ahead = self._ahead[:BATCH], self._ahead[BATCH:]
+        return positions
+
+    def _look_ahead(self) -> None:
+        """Walk in lanes; where that finds little, leave the next batches to the plain walk, so that no file makes it dear."""
+        self._ahead = self._ahead[:0]
+        if self.size - self._next < _FEWEST_LANES * LANE:
+            return
+        if self._plain_batches:
+            self._plain_batches -= 1
+            return
+        self._ahead, whole = walk_lanes(self.data, self._next, self._lanes, self._chain, self._mark)
+        if whole or self._ahead.size > BATCH:
+            self._lanes, self._patience = min(2 * self._lanes, _MOST_LANES), 1
+        else:
+            self._lanes, self._patience = max(self._lanes // 2, _FEWEST_LANES), min(2 * self._patience, _MOST_PATIENCE)
+            self._plain_batches = self._patience
 
     def has_grown(self) -> bool:
         """Whether there is more to read, or the file became shorter, which `batches` then tells."""
@@ -81,6 +112,11 @@ class ChainedFile(ABC):
     @abstractmethod
     def _chain(self) -> Chain:
         """How the records are chained from ``_next`` on."""
+
+    @property
+    @abstractmethod
+    def _mark(self) -> Mark:
+        """What the records from ``_next`` on are likely to have in common."""
 
     @abstractmethod
     def _read(self, positions: Positions) -> RecordBatch | None:

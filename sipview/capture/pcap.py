@@ -9,7 +9,7 @@ from sipview.capture.failure import CaptureError, name_of
 from sipview.capture.gather import Positions, gather
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Interface, RecordBatch
-from sipview.capture.walk import Chain
+from sipview.capture.walk import Chain, Mark
 from sipview.values import Problem
 
 _FILE_HEADER = 24
@@ -57,6 +57,12 @@ class PcapFile(ChainedFile):
     @property
     def _chain(self) -> Chain:
         return self._links
+
+    @property
+    def _mark(self) -> Mark:
+        # the upper half of the seconds, which stays for 18 hours
+        at = 2 if self._links.order == "<" else 0
+        return Mark(at, self.data[self._next + at : self._next + at + 2].tobytes())
 
     def _read(self, positions: Positions) -> RecordBatch | None:
         heads = gather(self.data, positions, self._header)

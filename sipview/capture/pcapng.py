@@ -13,7 +13,7 @@ from sipview.capture.failure import CaptureError, name_of
 from sipview.capture.gather import Positions, gather, pick
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, RecordBatch
-from sipview.capture.walk import Chain
+from sipview.capture.walk import Chain, Mark
 from sipview.values import Problem
 
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _NAMES, _STATISTICS, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6, 10
@@ -59,6 +59,10 @@ class PcapngFile(ChainedFile):
     @property
     def _chain(self) -> Chain:
         return Chain(self._order, 4, 0, _BLOCK_OVERHEAD)
+
+    @property
+    def _mark(self) -> Mark:
+        return Mark(0, _PACKET.to_bytes(4, "little" if self._order == "<" else "big"))
 
     def _set_order(self, order: str) -> None:
         self._order = order

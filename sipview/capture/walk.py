@@ -4,10 +4,14 @@ This is the only work that is done packet by packet in Python, so it is written 
 of records of the same length (a codec sends equal packets), and a run is followed without Python: guess that the next
 records are as long as the last one, read all their length fields at once, and keep the part where the guess was right.
 That is no heuristic: the positions found are exactly those of the chain.
+
+Far ahead in a long file the chain is followed in many lanes at once (`walk_lanes`), each from a place where a record seems to
+begin. A lane counts only when the one before it arrives exactly there, so this is no heuristic either.
 """
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +20,12 @@ from sipview.capture.gather import Bytes, Positions
 _SHORTEST_GOOD_RUN = 12  # below this many records a guess costs more than the plain walk
 _LONGEST_STRETCH = 512  # plain steps between two guesses where guessing does not pay
 _FIRST_GUESS, _LONGEST_GUESS = 64, 4096
+LANE = 1 << 16  # bytes: some hundred records
+_REACH = 1 << 12  # bytes of a lane in which its first record is looked for
+_TRIES = 8
+_ROUNDS = 16  # steps of all lanes between two looks whether they are through
+_PROOF = 3  # marked records in a row that make a place likely
+_LIKELY_LENGTH = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,13 @@ class Chain:
     length_at: int
     overhead: int
     header: int
+
+
+class Mark(NamedTuple):
+    """What most records of a file have in common: these ``octets``, ``at`` that many bytes into each."""
+
+    at: int
+    octets: bytes
 
 
 def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
@@ -88,3 +105,58 @@ def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
         else:
             stretch, usual = min(2 * stretch, _LONGEST_STRETCH), length
     return found[:count]
+
+
+def walk_lanes(data: Bytes, start: int, lanes: int, chain: Chain, mark: Mark) -> tuple[Positions, bool]:
+    """The positions of the records from ``start`` on in up to ``lanes`` stretches of `LANE` bytes, and whether in all of them.
+
+    They are exactly the chain's, as `walk` would give them. A lane that began at a wrong place ends them before it, and the
+    last `LANE` bytes of ``data`` are left alone.
+    """
+    stop = min(start + lanes * LANE, data.size - LANE)
+    if stop <= start:
+        return np.empty(0, np.int64), False
+    likely = (_likely_start(data, edge, stop, chain, mark) for edge in range(start + LANE, stop, LANE))
+    begins = np.array([start, *(position for position in likely if position is not None)], np.int64)
+    ends = np.append(begins[1:], stop)
+    # opaque, since numpy is slow with numbers that are not aligned
+    lengths = np.ndarray((data.size - chain.length_at - 3,), "V4", data.data, chain.length_at, (1,))
+    word, overhead, last = chain.order + "u4", np.int64(chain.overhead), np.int64(data.size - chain.header)
+    at, rounds = begins, [begins]
+    while len(rounds) < LANE // chain.header and (at < ends).any():
+        # a lane that is through goes on into the next one, which costs less than to hold it
+        for _ in range(_ROUNDS):
+            at = at + lengths[np.minimum(at, last)].view(word) + overhead
+            rounds.append(at)
+    steps = np.array(rounds).T
+    inside = steps < ends[:, np.newaxis]
+    counts = inside.sum(axis=1)
+    through = counts < len(rounds)
+    arrived = steps[np.arange(begins.size), np.where(through, counts, -1)]
+    wrong = np.flatnonzero(~through[:-1] | (arrived[:-1] != begins[1:]))
+    good = int(wrong[0]) + 1 if wrong.size else begins.size
+    return steps[:good][inside[:good]], good == begins.size
+
+
+def _likely_start(data: Bytes, edge: int, stop: int, chain: Chain, mark: Mark) -> int | None:
+    """Where between ``edge`` and ``stop`` a record seems to begin: several in a row have the mark."""
+    octets, mark_at = mark.octets, mark.at
+    near = data[edge : min(edge + _REACH, stop)].tobytes()
+    read_length = struct.Struct(chain.order + "I").unpack_from
+    view = data.data
+    found = -1
+    for _ in range(_TRIES):
+        found = near.find(octets, found + 1)
+        if found < 0:
+            return None
+        position = first = edge + found - mark_at
+        for _ in range(_PROOF):
+            if not edge <= position < stop or view[position + mark_at : position + mark_at + len(octets)] != octets:
+                break
+            length = read_length(view, position + chain.length_at)[0]
+            if length > _LIKELY_LENGTH or chain.overhead + length < chain.header:
+                break
+            position += chain.overhead + length
+        else:
+            return first
+    return None

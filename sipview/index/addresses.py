@@ -13,6 +13,9 @@ _ROOM = 4  # slots for each address: most stand in their own
 
 Keys = tuple[npt.NDArray[np.unsignedinteger[Any]], ...]
 AddressNumbers = npt.NDArray[np.uint32]
+_PAIR = np.dtype([("source", ">u4"), ("destination", ">u4")])
+_PAIR_BITS = 14
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 class AddressBook:
@@ -22,10 +25,40 @@ class AddressBook:
         self.texts: list[str] = [""]
         self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text)
         self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _ipv6_text)
+        # the pairs of addresses that were asked for last: the octets, the positions of both, and who asks just now
+        self._asking = np.zeros(1 << _PAIR_BITS, np.int64)
+        self._pairs = np.zeros(1 << _PAIR_BITS, np.uint64)
+        self._numbers = np.zeros(1 << _PAIR_BITS, np.uint64)
 
     def ipv4(self, values: npt.NDArray[np.uint32]) -> AddressNumbers:
         """The positions of IPv4 addresses, given as numbers."""
         return self._ipv4.positions((values.astype(np.uint32),))
+
+    def ipv4_pairs(self, pairs: npt.NDArray[np.uint64]) -> tuple[AddressNumbers, AddressNumbers]:
+        """The positions of source and destination addresses, given as the eight octets of an IPv4 header (RFC 791 3.1).
+
+        Few pairs talk in a capture, and mostly those that just did, so the last ones are remembered as pairs.
+        """
+        pairs = np.ascontiguousarray(pairs)
+        slots = ((pairs * _MIX) >> np.uint64(64 - _PAIR_BITS)).view(np.int64)
+        numbers = self._numbers[slots]
+        new = np.flatnonzero((self._pairs[slots] != pairs) | (numbers == 0))  # two zero addresses are like an empty slot
+        if new.size:
+            # one packet of each pair stands for all; of pairs that want the same slot the last one gets it
+            wanted = slots[new]
+            self._asking[wanted] = new
+            asking = new[self._asking[wanted] == new]
+            numbers[asking] = self._number(pairs[asking])
+            self._pairs[slots[asking]], self._numbers[slots[asking]] = pairs[asking], numbers[asking]
+            numbers[new] = self._numbers[wanted]
+            without = new[self._pairs[wanted] != pairs[new]]
+            numbers[without] = self._number(pairs[without])
+        return (numbers & np.uint64(0xFFFFFFFF)).astype(np.uint32), (numbers >> np.uint64(32)).astype(np.uint32)
+
+    def _number(self, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        ends = pairs.view(_PAIR)
+        found = self.ipv4(np.concatenate((ends["source"], ends["destination"]))).astype(np.uint64)
+        return found[: pairs.size] | found[pairs.size :] << np.uint64(32)
 
     def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> AddressNumbers:
         """The positions of IPv6 addresses, given as the numbers of their upper and lower 64 bits."""

@@ -14,7 +14,7 @@ from sipview.index.layers import Layer, Layers, Peel, Rows, Step, lookup
 from sipview.index.links import ETHERTYPES
 from sipview.index.serial_links import behind_ppp
 
-_PORTS = lookup(
+TUNNEL_PORTS = lookup(
     1 << 16,
     {
         1701: Layer.L2TP,
@@ -63,7 +63,7 @@ def tunnels(
     beginning: npt.NDArray[np.unsignedinteger[Any]],
 ) -> Layers:
     """Which tunnel datagrams may be, by their ports and the first four bytes of the payload; ``NONE``: no tunnel."""
-    layers: Layers = np.maximum(_PORTS[destination], _PORTS[source])
+    layers: Layers = np.maximum(TUNNEL_PORTS[destination], TUNNEL_PORTS[source])
     layers[beginning == _HEP_3] = Layer.HEP_3
     layers[beginning == _VXLAN_FLAGS] = Layer.VXLAN
     return layers

@@ -9,24 +9,26 @@ import numpy as np
 
 from sipview.capture import gather
 from sipview.capture.gather import pick
+from sipview.index.content import MEDIA_PORT, surely_rtp
 from sipview.index.layers import Layer, Peel, Protocol
-from sipview.index.overlays import tunnels
+from sipview.index.overlays import TUNNEL_PORTS, tunnels
 
 _HEADERS = np.dtype(
     {
-        "names": ["type_version", "total", "fragment", "protocol", "source", "destination", "ports", "udp_length", "beginning"],
-        "formats": [">u4", ">u2", ">u2", "u1", ">u4", ">u4", (">u2", 2), ">u2", ">u4"],
-        "offsets": [12, 16, 20, 23, 26, 30, 34, 38, 42],
+        "names": ["type_version", "total", "fragment", "protocol", "pair", "ports", "udp_length", "beginning", "opening"],
+        "formats": [">u4", ">u2", ">u2", "u1", "u8", (">u2", 2), ">u2", ">u4", "<u2"],
+        "offsets": [12, 16, 20, 23, 26, 34, 38, 42, 42],
         "itemsize": 46,
     }
 )
 _IPV4, _UDP, _PAYLOAD = 14, 34, 42  # where these begin
 _TYPE_AND_VERSION, _BUT_SERVICE = 0x08004500, 0xFFFFFF00
 _UDP_NUMBER = 17
+_JUST_MEDIA = MEDIA_PORT & (TUNNEL_PORTS == Layer.NONE)
 
 
 def plain_datagrams(peel: Peel) -> None:
-    """Take the layers off all packets of the common shape."""
+    """Take the layers off all packets of the common shape, and name those among them that are RTP beyond doubt."""
     whole = (peel.layer == Layer.ETHERNET) & (peel.end >= _HEADERS.itemsize)
     heads = gather(peel.data, peel.start, _HEADERS)
     whole &= (heads["type_version"] & np.uint32(_BUT_SERVICE)) == _TYPE_AND_VERSION
@@ -38,15 +40,20 @@ def plain_datagrams(peel: Peel) -> None:
     if not whole.all():
         rows = np.flatnonzero(whole)
         heads = pick(heads, rows)
-    addresses = peel.addresses.ipv4(np.concatenate((heads["source"], heads["destination"])))
-    peel.source[rows], peel.destination[rows] = addresses[: heads.size], addresses[heads.size :]
-    peel.source_port[rows], peel.destination_port[rows] = heads["ports"][:, 0], heads["ports"][:, 1]
+    peel.source[rows], peel.destination[rows] = peel.addresses.ipv4_pairs(heads["pair"])
+    source, destination = heads["ports"][:, 0].astype(np.uint16), heads["ports"][:, 1].astype(np.uint16)
+    peel.source_port[rows], peel.destination_port[rows] = source, destination
     end = np.minimum(np.minimum(peel.end[rows], heads["total"] + np.int64(_IPV4)), heads["udp_length"] + np.int64(_UDP))
+    length = end - _PAYLOAD
     peel.end[rows] = end
     peel.transport[rows] = _UDP_NUMBER
     peel.transport_start[rows] = _UDP
-    peel.protocol[rows] = Protocol.UDP
     peel.payload_start[rows] = _PAYLOAD
-    peel.payload_length[rows] = end - _PAYLOAD
-    peel.layer[rows] = tunnels(heads["ports"][:, 0], heads["ports"][:, 1], heads["beginning"])
+    peel.payload_length[rows] = length
+    media = surely_rtp(heads["opening"], length) & _JUST_MEDIA[source] & _JUST_MEDIA[destination]
+    peel.protocol[rows] = np.where(media, np.uint8(Protocol.RTP), np.uint8(Protocol.UDP))
+    layer = np.zeros(media.size, np.uint8)
+    other = np.flatnonzero(~media)
+    layer[other] = tunnels(source[other], destination[other], heads["beginning"][other])
+    peel.layer[rows] = layer
     peel.at[rows] = _PAYLOAD

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from sipview.index.steps import STEPS
 from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
-_AHEAD = 2  # batches that wait for their layers to be taken off while the next ones are found
+_AHEAD = 3  # batches that are read or wait while one is taken in
 _LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
@@ -109,18 +109,14 @@ class Reading:
     def steps(self, cancel: CancelToken) -> Iterator[Step]:
         """What came since the last call; at least one step. Raises `values.Cancelled` when asked to stop.
 
-        The records of the next batches are found on the calling thread while the layers of one are taken off on another:
-        numpy lets Python run meanwhile.
+        The next batches are found, and their layers taken off, on another thread meanwhile: numpy lets Python run.
         """
-        waiting: deque[Future[Peeled]] = deque()
+        parts = merge(self.index.files, cancel)
         with ThreadPoolExecutor(1, "sipview-index") as worker:
-            for parts in merge(self.index.files, cancel):
-                waiting.append(worker.submit(self._peel, parts))
-                while len(waiting) > _AHEAD or (waiting and waiting[0].done()):
-                    yield self._take(waiting.popleft().result())
-                    cancel.check()
-            while waiting:
-                yield self._take(waiting.popleft().result())
+            waiting = deque(worker.submit(self._peel_next, parts) for _ in range(_AHEAD))
+            while (peeled := waiting.popleft().result()) is not None:
+                waiting.append(worker.submit(self._peel_next, parts))
+                yield self._take(peeled)
                 cancel.check()
         yield Step(self.index, [], 1.0)
 
@@ -131,8 +127,11 @@ class Reading:
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 
-    def _peel(self, parts: tuple[Part, ...]) -> "Peeled":
-        """The columns for one batch; runs on the second thread."""
+    def _peel_next(self, batches: Iterator[tuple[Part, ...]]) -> Peeled | None:
+        """The columns of the next batch, or None behind the last; runs on the second thread."""
+        parts = next(batches, None)
+        if parts is None:
+            return None
         peeled = [self._peel_part(part) for part in parts]
         if len(parts) == 1:
             return Peeled(*peeled[0], parts)
@@ -163,7 +162,7 @@ class Reading:
         }
         return columns, peel.fragments
 
-    def _take(self, peeled: "Peeled") -> Step:
+    def _take(self, peeled: Peeled) -> Step:
         for part in peeled.parts:
             self._bytes_read[part.file] = max(self._bytes_read[part.file], part.batch.bytes_read)
         done = sum(self._bytes_read) / max(sum(file.size for file in self.index.files), 1)
