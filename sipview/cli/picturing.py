@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PAINTED = {".png", ".pdf"}
 _SUFFIXES = (".png", ".svg", ".pdf", ".html", ".txt")
 _FOLDS = ("login", "provisional", "retransmissions", "keepalive")
+_HIDDEN = ("numbers", "addresses", "call-ids")
 _THEMES = ("dark", "light", "print")
 
 
@@ -28,7 +29,7 @@ def _ladder(options: argparse.Namespace) -> int:
     from sipview.ladder import FoldKind, LadderOptions, lay_out  # noqa: PLC0415
     from sipview.session.ladders import Ladders, legend_of, positions_of  # noqa: PLC0415
     from sipview.session.naming import name_hosts  # noqa: PLC0415
-    from sipview.session.pseudonyms import Pseudonyms  # noqa: PLC0415
+    from sipview.session.pseudonyms import Hidden  # noqa: PLC0415
 
     path = None if options.output is None else Path(options.output)
     if path is not None and path.suffix.lower() not in _SUFFIXES:
@@ -43,7 +44,8 @@ def _ladder(options: argparse.Namespace) -> int:
         measure: TextMeasure = FontTableMeasure()
         if path is not None and path.suffix.lower() in _PAINTED:
             painter, measure = options.make_painter()
-        title, subtitle = analysis.heading(calls)
+        hidden = frozenset(Hidden(what) for what in (_HIDDEN if options.anonymous else options.hide))
+        title, subtitle = analysis.heading(calls, with_source=not hidden)
         ladders = Ladders(analysis)
         events = ladders.events(positions_of(calls))
         hosts = name_hosts(snapshot.messages, snapshot.conversations)
@@ -58,9 +60,9 @@ def _ladder(options: argparse.Namespace) -> int:
             lane_subtitles=hosts.subtitles,
             legend=legend_of(calls, events),
         )
-        names = ladders.pseudonyms(calls, events) if options.anonymous else Pseudonyms({})
-        picture = lay_out(names.hide_in_events(events), names.hide_in_options(ladder_options), measure)
-        page = names.hide_in_page(ladders.page(calls)) if path is not None and path.suffix.lower() == ".html" else None
+        names = ladders.anonymous(calls, events, hidden, hosts)
+        picture = lay_out(names.events(events), names.options(ladder_options), measure)
+        page = ladders.page(calls, names) if path is not None and path.suffix.lower() == ".html" else None
         if path is None:
             print(text_ladder(picture), end="")
         else:
@@ -98,7 +100,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--details", choices=("none", "short", "sdp"), default="short", help="how much stands on an arrow (default: short)"
     )
-    parser.add_argument("--anonymous", action="store_true", help="caller, callee 1 ... in the place of numbers and names")
+    parser.add_argument(
+        "--hide", action="append", choices=_HIDDEN, default=[], help="other words in the place of these; more than once"
+    )
+    parser.add_argument("--anonymous", action="store_true", help="hide all of them: caller, host 1, id 1 ... in their place")
     parser.add_argument("--theme", choices=_THEMES, help="the colours (default: print for PDF, else light)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="pixels of a PNG for each point drawn (default: 2)")
 

@@ -32,6 +32,7 @@ from sipview.gui.path_chooser import PathChooser
 from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.preferences import Preferences
 from sipview.gui.tokens import SPACE_L, SPACE_M, SPACE_S
+from sipview.session.pseudonyms import Hidden
 from sipview.values import visible
 
 _KINDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -44,6 +45,17 @@ _KINDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 _ACTIONS = {"export-png": "png", "export-svg": "svg", "export-pdf": "pdf", "export-html": "html", "export-text": "txt"}
+_HIDING: Mapping[Hidden, str] = MappingProxyType(
+    {
+        Hidden.NUMBERS: "Numbers and names of people: caller, callee 1 …",
+        Hidden.ADDRESSES: "Addresses and names of hosts: host 1, host 2 …",
+        Hidden.CALL_IDS: "Call-IDs: id 1, id 2 …",
+    }
+)
+_ALSO_LEFT_OUT = (
+    "The name of the capture file is left out as well. Without numbers, so are your own names for lanes and what a device says "
+    "in its own words."
+)
 _SCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
 _PREVIEW_PX = (560, 1200)
 _PREVIEW_MS = 150
@@ -69,7 +81,8 @@ class ExportDialog(QDialog):
         self.scale = _chooser((f"{scale:g} ×", scale) for scale in _SCALES)
         self.titled = QCheckBox("Title: who called whom, and how it went")
         self.dated = QCheckBox("Date and time")
-        self.anonymous = QCheckBox("Without the numbers of people: caller, callee 1 …")
+        self.hiding = {hidden: QCheckBox(words) for hidden, words in _HIDING.items()}
+        self.hiding_words = label(_ALSO_LEFT_OUT, tone="quiet", wrapped=True)
         self.size_words = label(tone="quiet", wrapped=True)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
@@ -93,7 +106,7 @@ class ExportDialog(QDialog):
         theme = self.theme.currentData()
         return ExportChoice(
             everything=bool(self.what.currentData()),
-            anonymous=self.anonymous.isChecked(),
+            hidden=frozenset(hidden for hidden, box in self.hiding.items() if box.isChecked()),
             palette=PALETTES[theme] if theme else None,
             scale=float(self.scale.currentData()),
             titled=self.titled.isChecked(),
@@ -120,8 +133,13 @@ class ExportDialog(QDialog):
         left.setSpacing(SPACE_S)
         left.addLayout(form)
         left.addSpacing(SPACE_S)
-        for box in (self.titled, self.dated, self.anonymous):
+        for box in (self.titled, self.dated):
             left.addWidget(box)
+        left.addSpacing(SPACE_S)
+        left.addWidget(label("Put other words in the place of"))
+        for box in self.hiding.values():
+            left.addWidget(box)
+        left.addWidget(self.hiding_words)
         left.addSpacing(SPACE_S)
         left.addWidget(self.size_words)
         left.addStretch(1)
@@ -144,7 +162,7 @@ class ExportDialog(QDialog):
         whole.addWidget(self.buttons)
         for field in (self.kind, self.what, self.theme, self.scale):
             field.currentIndexChanged.connect(self._changed)
-        for box in (self.titled, self.dated, self.anonymous):
+        for box in (self.titled, self.dated, *self.hiding.values()):
             box.toggled.connect(self._changed)
         self.buttons.rejected.connect(self.reject)
         self.save_button.clicked.connect(self._save)
@@ -154,6 +172,7 @@ class ExportDialog(QDialog):
         kind = self.kind.currentData()
         self.scale.setEnabled(kind == "png")
         self.theme.setEnabled(kind != "txt")
+        self.hiding_words.setVisible(any(box.isChecked() for box in self.hiding.values()))
         self._waiting.start()
 
     def _preview(self) -> None:
@@ -179,7 +198,7 @@ class ExportDialog(QDialog):
         self.accept()
 
     def _remember(self, *, load: bool) -> None:
-        """The last choice, but for what makes a picture anonymous: that is decided each time."""
+        """The last choice, but for what is left out of it: that is decided each time."""
         fields = {"kind": self.kind, "what": self.what, "theme": self.theme, "scale": self.scale}
         boxes = {"titled": self.titled, "dated": self.dated}
         if load:
@@ -272,8 +291,9 @@ class LadderExporter(QObject):
             return None
         title, date, source = pane.heading()
         return LadderToExport(
-            pane.ladders, pane.subjects, pane.options, title, date, source, pane.measure, QtPicturePainter(pane.fonts), choice
-        )
+            pane.ladders, pane.subjects, pane.options, title, date, source, pane.measure, QtPicturePainter(pane.fonts), choice,
+            pane.hosts,
+        )  # fmt: skip
 
     def _suggestion(self, choice: ExportChoice, kind: str) -> Path:
         pane = self._pane
@@ -282,7 +302,7 @@ class LadderExporter(QObject):
         folder = Path(self._preferences.last_folder or capture.parent)
         numbers = [str(one.number) for one in pane.subjects if isinstance(one, Call)]
         name = "-ladder" if not numbers else f"-call-{numbers[0]}" if len(numbers) == 1 else f"-{len(numbers)}-calls"
-        stem = "ladder" if choice.anonymous else capture.name.split(".")[0]
+        stem = "ladder" if choice.hidden else capture.name.split(".")[0]
         return folder / f"{stem}{name}.{kind}"
 
     def _copied(self, image: QImage) -> None:

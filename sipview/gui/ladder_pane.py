@@ -102,6 +102,11 @@ class LadderPane(QWidget):
         return self._ladders
 
     @property
+    def hosts(self) -> HostNames:
+        """The names that were guessed for its lanes."""
+        return self._hosts
+
+    @property
     def settling(self) -> bool:
         """Whether the ladder is about to be drawn again, or looked through."""
         return (

@@ -16,7 +16,8 @@ from sipview.gui.jobs import Report
 from sipview.gui.picture_files import QtPicturePainter
 from sipview.ladder import FoldKind, LadderOptions, LadderPicture, Role, TextMeasure, count_foldable, lay_out, legend_words
 from sipview.session.ladders import Ladders, legend_of, positions_of
-from sipview.session.pseudonyms import Pseudonyms
+from sipview.session.naming import HostNames
+from sipview.session.pseudonyms import NOTHING, Hidden
 from sipview.values import CancelToken, visible
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
@@ -133,12 +134,12 @@ class FindInLadder:
 class ExportChoice:
     """What of the ladder goes into a file, and how it looks.
 
-    ``everything`` unfolds all and shows hidden lanes; else it is exactly what the window shows. ``anonymous`` puts names
-    such as ``caller`` in the place of numbers. ``title``/``dated`` say whether the heading has title and date.
+    ``everything`` unfolds all and shows hidden lanes; else it is exactly what the window shows. What is ``hidden`` has words
+    such as ``caller`` in its place. ``title``/``dated`` say whether the heading has title and date.
     """
 
     everything: bool = False
-    anonymous: bool = False
+    hidden: frozenset[Hidden] = NOTHING
     palette: Palette | None = None
     scale: float = 2.0
     titled: bool = True
@@ -158,25 +159,25 @@ class LadderToExport:
     measure: TextMeasure
     painter: QtPicturePainter
     choice: ExportChoice = field(default_factory=ExportChoice)
+    hosts: HostNames = field(default_factory=HostNames)
 
     def picture(self, cancel: CancelToken) -> tuple[LadderPicture, LadderPage]:
         """The picture as chosen, and what a page says besides. Raises `values.Cancelled`."""
         choice = self.choice
         events = self.ladders.events(positions_of(self.subjects), cancel)
+        telling = bool(choice.hidden) or not (choice.titled or choice.dated)  # the name of a capture may tell who it is about
+        source = "" if telling else self.source
         options = replace(
             self.options,
             title=self.title if choice.titled else "",
-            subtitle=" · ".join(part for part in (self.date if choice.dated else "", self.source) if part)
-            if choice.titled or choice.dated
-            else "",
+            subtitle=" · ".join(part for part in (self.date if choice.dated else "", source) if part),
             legend=legend_of(self.subjects, events),
         )
         if choice.everything:
             options = replace(options, fold=frozenset(), unfolded=frozenset(), hidden_lanes=frozenset(), most_lanes=0)
-        names = self.ladders.pseudonyms(self.subjects, events) if choice.anonymous else Pseudonyms({})
-        options = names.hide_in_options(options)
-        picture = lay_out(names.hide_in_events(events), options, self.measure, cancel)
-        return picture, names.hide_in_page(self.ladders.page(self.subjects))
+        names = self.ladders.anonymous(self.subjects, events, choice.hidden, self.hosts)
+        picture = lay_out(names.events(events), names.options(options), self.measure, cancel)
+        return picture, self.ladders.page(self.subjects, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,13 +224,16 @@ class Analysis:
         seen = self._observed[position]
         return explain(self.message(position), Setting(seen.source, seen.destination, seen.transport), catalogue())
 
-    def heading(self, calls: Sequence[Call]) -> tuple[str, str]:
-        """Title and subtitle of a drawing of these calls: who called whom and how it went, when, in which capture."""
+    def heading(self, calls: Sequence[Call], *, with_source: bool = True) -> tuple[str, str]:
+        """Title and subtitle of a drawing of these calls: who called whom and how it went, when, in which capture.
+
+        The name of a capture may tell who it is about, so it can be left out.
+        """
         title = " · ".join(describe_call(call) for call in calls[:_CALLS_IN_TITLE])
         if len(calls) > _CALLS_IN_TITLE:
             title += f" · and {len(calls) - _CALLS_IN_TITLE} more calls"
         start = datetime.fromtimestamp(seconds(min(call.start_ns for call in calls)), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        return title, f"{start} · {', '.join(path.name for path in self.paths)}"
+        return title, f"{start} · {', '.join(path.name for path in self.paths)}" if with_source else start
 
     def ladder(self, calls: Sequence[Call], options: "LadderOptions", measure: "TextMeasure") -> "LadderPicture":
         """The ladder of these calls in one drawing."""

@@ -1,14 +1,17 @@
 """What a ladder needs to know of an analysis: the events of messages with what their SDP says, legend, and page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sipview import environment
 from sipview.calls import Call, Conversation
 from sipview.export import CallInWords, LadderPage, Said
 from sipview.ladder import LadderEvent, events_of
 from sipview.session.analysis import Analysis
-from sipview.session.pseudonyms import Pseudonyms
+from sipview.session.anonymous import NOBODY_HIDDEN, Anonymous, Subjects
+from sipview.session.naming import HostNames
+from sipview.session.pseudonyms import EVERYTHING, Hidden
 from sipview.session.wording import duration_words, outcome_words, state_words
 from sipview.sip import sdp_summary, session_description
 from sipview.sip.sdp import Media, SessionDescription, parse_sdp
@@ -21,13 +24,24 @@ _MOST_IN_WORDS = 50
 _LONGEST = 300
 
 
+class _Described(NamedTuple):
+    """What an SDP says in short, and stream by stream; and the addresses that it names."""
+
+    summary: str
+    lines: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+
+_NOTHING_DESCRIBED = _Described("", (), ())
+
+
 class Ladders:
     """The ladders of one analysis; keeps what the SDP of each message says, as a call is drawn again and again."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
-        self._described: dict[int, tuple[str, tuple[str, ...]]] = {}
-        self._by_body: dict[bytes, tuple[str, tuple[str, ...]]] = {}
+        self._described: dict[int, _Described] = {}
+        self._by_body: dict[bytes, _Described] = {}
 
     def events(self, positions: Sequence[int], cancel: CancelToken | None = None) -> tuple[LadderEvent, ...]:
         """The events of these messages, in order of time. Raises `values.Cancelled` when asked to stop."""
@@ -39,24 +53,39 @@ class Ladders:
             if number % _MESSAGES_BETWEEN_LOOKS == 0:
                 token.check()
             if snapshot.messages[position].facts.sdp:
-                details[position], media[position] = self._media_of(position)
+                described = self._media_of(position)
+                details[position], media[position] = described.summary, described.lines
         token.check()
         return events_of(positions, snapshot.messages, snapshot.conversations, details, media)
 
-    def page(self, subjects: Sequence[Call | Conversation]) -> LadderPage:
-        """What a page of HTML says besides the drawing: each call in words."""
+    def page(self, subjects: Sequence[Call | Conversation], names: Anonymous = NOBODY_HIDDEN) -> LadderPage:
+        """What a page of HTML says besides the drawing: each call in words, with pseudonyms where they are wanted."""
         return LadderPage(
             template=environment.resource_text("export/ladder.html.jinja"),
-            calls=tuple(_in_words(subject) for subject in subjects[:_MOST_IN_WORDS]),
+            calls=tuple(_in_words(subject, names) for subject in subjects[:_MOST_IN_WORDS]),
             made_by=f"sipview {environment.version()}",
         )
 
-    def pseudonyms(self, subjects: Sequence[Call | Conversation], events: Sequence[LadderEvent]) -> Pseudonyms:
-        """Names in the place of numbers for a drawing of these calls."""
-        return Pseudonyms.of(self.analysis.snapshot.messages, subjects, [event.position for event in events])
+    def anonymous(
+        self,
+        subjects: Sequence[Call | Conversation],
+        events: Sequence[LadderEvent],
+        hidden: Collection[Hidden] = EVERYTHING,
+        hosts: HostNames | None = None,
+    ) -> Anonymous:
+        """Pseudonyms for a drawing of these calls; ``hosts`` are the names that were guessed for its lanes."""
+        if not hidden:
+            return NOBODY_HIDDEN
+        positions = [event.position for event in events]
+        media_hosts: dict[str, None] = {}
+        for position in positions if Hidden.ADDRESSES in hidden else ():
+            if self.analysis.snapshot.messages[position].facts.sdp:
+                media_hosts.update(dict.fromkeys(self._media_of(position).hosts))
+        drawn = Subjects(subjects, self.analysis.snapshot.messages, positions, tuple(media_hosts), hosts or HostNames())
+        return Anonymous(drawn, hidden)
 
-    def _media_of(self, position: int) -> tuple[str, tuple[str, ...]]:
-        """What the SDP says in short, and stream by stream."""
+    def _media_of(self, position: int) -> _Described:
+        """What the SDP says."""
         known = self._described.get(position)
         if known is None:
             data = self.analysis.message_data(position)
@@ -65,14 +94,19 @@ class Ladders:
             known = self._by_body.get(body) if plain else None
             if known is None:
                 description = parse_sdp(body) if plain else session_description(self.analysis.message(position))
-                known = ("", ()) if description is None else (sdp_summary(description), media_lines(description))
+                known = _NOTHING_DESCRIBED if description is None else _described(description)
                 if plain:
                     self._by_body[body] = known
             self._described[position] = known
         return known
 
 
-def _in_words(subject: Call | Conversation) -> CallInWords:
+def _described(description: SessionDescription) -> _Described:
+    hosts = dict.fromkeys(media.address for media in description.media if media.address)
+    return _Described(sdp_summary(description), media_lines(description), tuple(hosts))
+
+
+def _in_words(subject: Call | Conversation, names: Anonymous) -> CallInWords:
     """A call or conversation for people who do not read ladders."""
     facts: list[Said] = []
     if isinstance(subject, Call):
@@ -91,7 +125,8 @@ def _in_words(subject: Call | Conversation) -> CallInWords:
     facts.insert(0, Said("Start", _moment(start)))
     facts.insert(1, Said("Lasted", duration_words(subject.end_ns - start)))
     facts.append(Said("Messages", f"{len(subject.messages):,}"))
-    return CallInWords(visible(headline, _LONGEST), tuple(Said(what, visible(value, _LONGEST)) for what, value in facts))
+    said = tuple(Said(what, visible(names.text(value), _LONGEST)) for what, value in facts)
+    return CallInWords(visible(names.text(headline), _LONGEST), said)
 
 
 def _moment(time_ns: int) -> str:

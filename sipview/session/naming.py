@@ -24,10 +24,14 @@ _TELEPHONE = re.compile(r"tel:([^;?]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class HostNames:
-    """Names and second lines by address; an address that is missing has no better name than itself."""
+    """Names and second lines by address; an address that is missing has no better name than itself.
+
+    ``people`` are the addresses that are named after a user.
+    """
 
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     subtitles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    people: frozenset[str] = frozenset()
 
     def of(self, address: str) -> str:
         """The name of a host, or its address."""
@@ -85,6 +89,7 @@ def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> Ho
         servers |= {leg.source.address for leg in call.legs if len(call.legs) > 1 and leg.source.address in reached}
     names: dict[str, str] = {}
     subtitles: dict[str, str] = {}
+    people: set[str] = set()
     for address in {*seen.callers, *seen.called, *seen.registrars} - seen.alone:
         if address in servers:
             names[address] = _product(seen.hop_products.get(address, "")) or "Server"
@@ -92,9 +97,10 @@ def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> Ho
         users = seen.callers.get(address) or seen.callees.get(address) or set()
         if len(users) == 1 and (user := next(iter(users))) not in _NOBODY:
             names[address] = user
+            people.add(address)
             if product := _product(seen.products.get(address, "")):
                 subtitles[address] = f"{address} {product}"
-    return HostNames(MappingProxyType(names), MappingProxyType(subtitles))
+    return HostNames(MappingProxyType(names), MappingProxyType(subtitles), frozenset(people))
 
 
 def _user(uri: str) -> str:

@@ -10,6 +10,7 @@ from sipview.cli import COMMANDS
 from tests.cli.conftest import Run
 from tests.support.captures import START_NS, Packet, pcap, pcapng, sip, udp, write
 from tests.support.needs import CHECKOUT
+from tests.support.telling import CALL_IDS, HOSTS, PEOPLE, telling_capture
 
 DATA = CHECKOUT / "tests" / "data"
 BUSY = DATA / "03_busy_486" / "03_busy_486.pcap"
@@ -188,3 +189,21 @@ def test_a_capture_without_calls_says_so(sipview: Run, tmp_path: Path) -> None:
     assert sipview("calls", path, "--json").out == ""
     assert sipview("messages", path).status == 0
     assert sipview("ladder", path).status == 2
+
+
+def test_a_ladder_tells_what_is_wanted_of_who_it_was(sipview: Run, tmp_path: Path) -> None:
+    path = telling_capture(tmp_path)
+    for words, gone, kept in (
+        (("--anonymous",), (*PEOPLE, *HOSTS, *CALL_IDS), ("INVITE callee", "host 2:5060")),
+        (("--hide", "numbers"), ("8842", "weeps"), ("203.0.113.9:5060",)),
+        (("--hide", "addresses", "--hide", "call-ids"), (*HOSTS[:5], *CALL_IDS), ("8842",)),
+    ):
+        for written in (None, "page.html", "drawing.svg"):
+            output = () if written is None else ("-o", tmp_path / written)
+            ran = sipview("ladder", *words, path, *output)
+            assert ran.status == 0, ran.err
+            said = ran.out if written is None else (tmp_path / written).read_text(encoding="utf-8")
+            for secret in gone:
+                assert secret.lower() not in said.lower(), (words, written, secret)
+            for text in kept:
+                assert text in said, (words, written, text)

@@ -16,6 +16,7 @@ from sipview.gui.ladder_pane import LadderPane
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.ladder import Arrow, LadderPicture, Pill
+from sipview.session.pseudonyms import EVERYTHING
 from tests.support.answered_paths import SAMPLES, AnsweredPaths
 
 Opened = Callable[[Sequence[Path]], MainWindow]
@@ -251,13 +252,17 @@ def test_the_dialog_exports_what_is_shown_or_all_of_it(
     assert dialog.kind.currentText() == "Text"  # as it was chosen last
     dialog.kind.setCurrentText("Web page (HTML)")
     dialog.what.setCurrentIndex(1)
-    dialog.anonymous.setChecked(True)
+    for box in dialog.hiding.values():
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert dialog.choice.hidden == EVERYTHING
+    assert dialog.hiding_words.isVisible()
     QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     settled()
     page = chooser.to_save.read_text(encoding="utf-8")
     assert "401 Unauthorized" in page
     assert "INVITE callee" in page
-    assert "1001" not in page.replace("call-through-pbx", "")
+    for secret in ("1001", "1002", "10.1.1.", "through", "Call-ID</dt><dd>id 1"):
+        assert (secret in page) is secret.startswith("Call-ID"), secret
     assert chooser.suggested is not None
     assert "through" not in chooser.suggested.name
 

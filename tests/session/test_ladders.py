@@ -8,6 +8,7 @@ from sipview.export import FontTableMeasure
 from sipview.ladder import LadderOptions, lay_out
 from sipview.session import Analysis
 from sipview.session.ladders import Ladders, legend_of, positions_of
+from sipview.session.pseudonyms import Hidden
 from sipview.values import CancelToken
 from tests.support.needs import CHECKOUT
 
@@ -36,11 +37,11 @@ def test_each_leg_of_several_calls_has_a_colour_and_a_word(ladders: Ladders) -> 
 def test_no_number_is_left_in_an_anonymous_drawing(ladders: Ladders) -> None:
     calls = ladders.analysis.snapshot.conversations.calls
     events = ladders.events(positions_of(calls))
-    names = ladders.pseudonyms(calls, events)
+    names = ladders.anonymous(calls, events, {Hidden.NUMBERS})
     title, subtitle = ladders.analysis.heading(calls)
-    options = names.hide_in_options(LadderOptions(title=title, subtitle=subtitle, legend=legend_of(calls, events)))
-    picture = lay_out(names.hide_in_events(events), options, FontTableMeasure())
-    page = names.hide_in_page(ladders.page(calls))
+    options = names.options(LadderOptions(title=title, subtitle=subtitle, legend=legend_of(calls, events)))
+    picture = lay_out(names.events(events), options, FontTableMeasure())
+    page = ladders.page(calls, names)
     texts = [text.text for text in picture.heading]
     texts += [f"{arrow.title} {arrow.detail} {arrow.tooltip}" for arrow in picture.arrows]
     texts += [f"{call.headline} {[said.value for said in call.facts if said.what != 'Call-ID']}" for call in page.calls]
