@@ -84,7 +84,7 @@ class RemoteFields(QWidget):
         self.host.setCurrentIndex(-1)
         self.port = QSpinBox()
         self.port.setRange(0, 65535)
-        self.port.setSpecialValueText("as set up")
+        self.port.setSpecialValueText("22, or as set up")
         self.port.setToolTip(
             "The port of its SSH server; 0: the one in the settings of your ssh, which is 22 if they do not say"
         )
@@ -102,7 +102,7 @@ class RemoteFields(QWidget):
         self.fetch.clicked.connect(self._fetch)
         _hint(self.host, "pbx.example.com")
         _hint(self.interface, "any")
-        self.user.setPlaceholderText("as set up")
+        self.user.setPlaceholderText("as here, or as set up")
         self.words = label(_SSH_NOTE, tone="quiet", wrapped=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.commands = Commands()
@@ -116,6 +116,7 @@ class RemoteFields(QWidget):
                 form.addWidget(label(words, tone="quiet"), row, 2 * at)
                 form.addWidget(field, row, 2 * at + 1)
         form.setColumnStretch(3, 1)
+        form.setAlignment(self.port, Qt.AlignmentFlag.AlignLeft)
         form.addWidget(self.fetch, 1, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -111,10 +111,10 @@ def refusal(said: str, host: Host) -> Refusal:
     for pattern, sentence, command in _REFUSALS:
         if found := pattern.search(said):
             told = visible(" ".join(found.group().split()), 160).rstrip(".")
-            words = sentence.format(name=name, port=f" {host.port}" if host.port else "")
+            words = sentence.format(name=name, port=f" {host.port}" if host.port else "", told=told)
             known_as = f"[{host.name}]:{host.port}" if host.port not in {0, 22} else host.name
             typed = command.format(words=host.words, known_as=shlex.quote(known_as)) if sys.platform != "win32" else ""
-            return Refusal(f"{words} ({told})" if _NO_PROGRAM not in told else words, typed)
+            return Refusal(words, typed)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("Capturing on", "File:", "tcpdump: listening", "Warning: Perm"))]
     return Refusal(visible(" ".join(telling[:2]), 400).rstrip(".") or "the connection is closed")
@@ -138,31 +138,31 @@ _REFUSALS = (
     ),
     _refusal(
         r"Permission denied \([^)\n]*\)",
-        "{name} has not accepted a key of yours, and no password is asked here: give it your key once",
+        "{name} has not accepted a key of yours ({told}), and no password is asked here: give it your key once in a terminal",
         "ssh-copy-id {words}",
     ),
     _refusal(r"Too many authentication failures", "{name} was offered too many keys: name the right one in ssh's settings"),
-    _refusal(r"Could not resolve hostname[^\n]*", "No computer with the name {name} is known here"),
+    _refusal(r"Could not resolve hostname[^\n]*", "No computer with the name {name} is known here ({told})"),
     _refusal(
         r"Connection refused",
-        "{name} refuses the connection on the SSH port{port}: no SSH server listens there, or a firewall forbids it",
+        "{name} refuses the connection on the SSH port{port} ({told}): no SSH server listens there, or a firewall forbids it",
     ),
     _refusal(
         r"Connection timed out|Operation timed out|No route to host|Network is unreachable|Host is down",
-        "{name} cannot be reached on the SSH port{port}: it is off, elsewhere, or behind a firewall",
+        "{name} cannot be reached on the SSH port{port} ({told}): it is off, elsewhere, or behind a firewall",
     ),
     _refusal(
         r"(?:kex_exchange_identification|Connection closed by|Connection reset by|banner exchange)[^\n]*",
-        "{name} closed the connection before the login: it is no SSH server, or does not want this computer",
+        "{name} closed the connection before the login ({told}): it is no SSH server, or does not want this computer",
     ),
     _refusal(_NO_PROGRAM, "Neither tcpdump nor dumpcap is on {name}: install one there, on Debian with: apt install tcpdump"),
     _refusal(
         r"You don't have permission[^\n.]*|Operation not permitted|CAP_NET_RAW[^\n]*",
-        "The user on {name} may not capture there: take root, or one who may use dumpcap (Debian: group wireshark)",
+        "The user on {name} may not capture there ({told}): take root, or one who may use dumpcap (Debian: group wireshark)",
     ),
     _refusal(
         r"[^\n]*(?:No such device|There is no device named|doesn't exist|is not one of the interfaces)[^\n]*",
-        "{name} has no such interface",
+        "{name} has no such interface ({told})",
     ),
 )
 

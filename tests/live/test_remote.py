@@ -144,8 +144,8 @@ def test_what_ssh_says_is_told_in_plain_words(tmp_path: Path, monkeypatch: pytes
         ended = watched.end()
     assert ended.reason == "failed"
     assert ended.sentence == (
-        "user@pbx:lo: pbx refuses the connection on the SSH port: no SSH server listens there, or a firewall forbids it "
-        "(Connection refused)."
+        "user@pbx:lo: pbx refuses the connection on the SSH port (Connection refused): no SSH server listens there, or a "
+        "firewall forbids it."
     )
 
 
