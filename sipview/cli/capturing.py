@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sipview import environment
 from sipview.cli.command import JsonLines, UsageError, say
+from sipview.cli.hunting import Hunt, add_hunting_arguments, ring_of, trigger_of
 from sipview.cli.table import columns, print_table
 from sipview.live import (
     ENDED_AS_ORDERED,
@@ -25,7 +26,6 @@ from sipview.live import (
     Notice,
     Order,
     Progress,
-    Ring,
     Source,
     Started,
     WorkingCopy,
@@ -37,13 +37,13 @@ from sipview.live import (
     recoverable,
 )
 from sipview.live.limits import amount
-from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE
+from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE, STOPPED_AS_ASKED
 from sipview.live.presets import SIP_PORTS, WHOLE
+from sipview.session.call_watch import Trigger
 from sipview.values import CancelToken, visible
 
 _INTERFACE_COLUMNS = columns("Name", "Label", "Kind", "IPv4", "IPv6", "State", "Remark")
 _SHOW_EVERY_S = 0.25
-_RING_FILES = 10
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|)", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -91,14 +91,15 @@ def capture(options: argparse.Namespace) -> int:
         return _recover(spool, path)
     sources, descriptions = _sources(options)
     choice = _choice(options, sources)
+    ring, trigger = ring_of(options), trigger_of(options)
     if path.resolve() in being_written(spool):
         raise UsageError(f"another capture is running that will be saved to {path}; choose another name")
     _tell_recoverable(spool)
     copy = begin(spool)
     try:
-        order = Order(str(copy.folder), sources, choice, options.snaplen, options.promiscuous, _limits(options), _ring(options))
+        order = Order(str(copy.folder), sources, choice, options.snaplen, options.promiscuous, _limits(options), ring)
         copy.describe(order, descriptions, path)
-        ended = _run(order)
+        ended = _run(order, trigger)
         copy.ended(ended)
         if copy.has_packets or ended.reason in ENDED_AS_ORDERED:
             return _save(copy, path, ended)
@@ -112,22 +113,28 @@ def capture(options: argparse.Namespace) -> int:
             copy.delete()
 
 
-def _run(order: Order) -> Ended:
-    """Capture until it is over, by a limit, a signal or a fault; tells about it on standard error."""
+def _run(order: Order, trigger: Trigger | None) -> Ended:
+    """Capture until it is over, by a limit, a failed call, a signal or a fault; tells about it on standard error."""
     capture = Capture(order)
     show = _ProgressLine(order)
+    hunt: Hunt | None = None
     try:
         with _stopped_by_signals(capture):
             while capture.ended is None:
                 event = capture.next_event(1.0)
                 if isinstance(event, Started):
                     show.say(f"capturing {', '.join(visible(tap.title) for tap in event.taps)}; Ctrl+C ends it")
+                    if trigger is not None:
+                        show.say(f"waiting for a call that fails ({trigger.statuses})")
+                        hunt = show.hunt = Hunt(capture, trigger, show.say)
                 elif isinstance(event, Notice):
                     show.say(event.sentence)
                 elif isinstance(event, Progress):
                     show.update(event)
     finally:
         show.clear()
+        if hunt is not None:
+            hunt.end()
         capture.close()
     for event in capture.events():
         if isinstance(event, Notice):
@@ -156,7 +163,7 @@ def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
     told = all(tap.dropped is not None for tap in progress.taps)
     drops = f"{progress.dropped:,} dropped" if told and progress.taps else "drops not known"
     as_ordered = ended.reason in ENDED_AS_ORDERED
-    if not as_ordered or ended.reason != "asked":
+    if ended.sentence != STOPPED_AS_ASKED:
         say(ended.sentence)
     print(
         f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} "
@@ -208,6 +215,7 @@ class _ProgressLine:
         self._shown_at = 0.0
         self._width = 0
         self._last: Progress | None = None
+        self.hunt: Hunt | None = None
 
     def say(self, sentence: str) -> None:
         self.clear()
@@ -228,6 +236,8 @@ class _ProgressLine:
             f"{minutes:02d}:{seconds:02d}  {progress.packets:,}{of} packets  {rate:,.0f}/s  {progress.dropped:,} dropped  "
             f"{amount(progress.kept_bytes)}  {load:.0f}% CPU"
         )
+        if self.hunt is not None:
+            text += f"  {self.hunt.remark}"
         print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
         self._width = len(text)
 
@@ -298,17 +308,9 @@ def _choice(options: argparse.Namespace, sources: tuple[Source, ...]) -> Choice:
 
 
 def _limits(options: argparse.Namespace) -> Limits:
-    ring = _ring(options) is not None
+    ring = ring_of(options) is not None
     packets = options.packets if options.packets is not None else None if ring else DEFAULT_PACKETS
     return Limits(packets or None, options.size, options.duration, options.free_disk)
-
-
-def _ring(options: argparse.Namespace) -> Ring | None:
-    if options.ring_size is None and options.ring_time is None:
-        if options.ring_files is not None:
-            raise UsageError("--ring-files needs --ring-size or --ring-time: when shall a new file begin?")
-        return None
-    return Ring(options.ring_files or _RING_FILES, options.ring_size, options.ring_time)
 
 
 def _size(text: str) -> int:
@@ -404,11 +406,4 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_FREE_DISK,
         help=f"stop when less of the disk is free (default: {amount(DEFAULT_FREE_DISK)})",
     )
-    until.add_argument(
-        "--ring-files",
-        metavar="N",
-        type=_whole_number(2, 10_000),
-        help=f"keep only the newest N files (default: {_RING_FILES}), which become one at the end",
-    )
-    until.add_argument("--ring-size", metavar="SIZE", type=_ring_size, help="begin a new file of the ring at this size")
-    until.add_argument("--ring-time", metavar="TIME", type=_duration, help="begin a new file of the ring after this time")
+    add_hunting_arguments(parser, size=_ring_size, duration=_duration, number=_whole_number)

@@ -29,6 +29,18 @@ def _capture(options: argparse.Namespace) -> int:
     return capturing.capture(options)
 
 
+def _add_package_arguments(parser: argparse.ArgumentParser) -> None:
+    from sipview.cli import packaging  # noqa: PLC0415
+
+    packaging.add_package_arguments(parser)
+
+
+def _package(options: argparse.Namespace) -> int:
+    from sipview.cli import packaging  # noqa: PLC0415
+
+    return packaging.package(options)
+
+
 def _no_arguments(parser: argparse.ArgumentParser) -> None:
     del parser
 
@@ -47,6 +59,10 @@ COMMANDS = (
     Command(
         "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
         _add_capture_arguments, _capture,
+    ),
+    Command(
+        "package", "a capture with all that a support desk asks for, as one ZIP archive",
+        "sipview package office.pcap -o case.zip --call 3", _add_package_arguments, _package,
     ),
     Command("where", "versions, folders and the capture library, for bug reports", "sipview where", _no_arguments, _where),
 )  # fmt: skip

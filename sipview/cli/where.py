@@ -3,20 +3,16 @@
 import argparse
 import ctypes.util
 import platform
-from importlib import metadata
 
 from sipview import environment
-
-LIBRARIES = ("PySide6-Essentials", "numpy", "msgspec", "rich", "platformdirs", "lark", "scapy")
+from sipview.session.system_facts import version_facts
 
 
 def where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes the options
     """Print versions and folders; returns the exit status."""
     facts = [
-        ("sipview", environment.version()),
-        ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
+        *version_facts(),
         ("System", platform.platform()),
-        *((name, _version(name)) for name in LIBRARIES),
         ("Capture library", _capture_library()),
         ("Resources", str(environment.resource_path("."))),
         ("Settings", str(environment.config_folder())),
@@ -27,13 +23,6 @@ def where(options: argparse.Namespace) -> int:  # noqa: ARG001 - every command t
     for name, value in facts:
         print(f"{name:<{width}}  {value}")
     return 0
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _capture_library() -> str:
