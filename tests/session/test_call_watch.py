@@ -1,0 +1,126 @@
+"""Waiting for a failed call in files that grow, are rotated, and forgotten."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sipview.calls import Call
+from sipview.calls.failing import ANY_FAILURE, Statuses
+from sipview.session import call_watch
+from sipview.session.call_watch import CallWatch, told
+from sipview.values import Cancelled, CancelToken
+from tests.support.needs import CHECKOUT
+
+BUSY = (CHECKOUT / "tests" / "data" / "03_busy_486" / "03_busy_486.pcap").read_bytes()
+_HEADER, _RECORD = 24, 16
+_PATIENCE_S = 20.0
+
+
+def records(capture: bytes) -> list[bytes]:
+    """The records of a pcap file of this computer's byte order."""
+    found, at = [], _HEADER
+    while at < len(capture):
+        end = at + _RECORD + int.from_bytes(capture[at + 8 : at + 12], "little")
+        found.append(capture[at:end])
+        at = end
+    return found
+
+
+class Watching:
+    """A watch on a thread of its own, over files that the test writes."""
+
+    def __init__(self, folder: Path, statuses: Statuses) -> None:
+        self.folder = folder
+        self.files: dict[str, int] = {}
+        self.ended, self.cancel = threading.Event(), CancelToken()
+        self.found: Call | None = None
+        self.error: BaseException | None = None
+        self._watch = CallWatch(folder, lambda: self.files, statuses)
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.found = self._watch.wait(self.ended, self.cancel)
+        except Cancelled as error:
+            self.error = error
+
+    def write(self, name: str, content: bytes, *, source: int = 0) -> None:
+        with (self.folder / name).open("ab") as file:
+            file.write(content)
+        self.files = {**self.files, name: source}
+
+    def call(self) -> Call:
+        self.thread.join(_PATIENCE_S)
+        assert self.found is not None
+        return self.found
+
+    def nothing(self) -> None:
+        self.ended.set()
+        self.thread.join(_PATIENCE_S)
+        assert not self.thread.is_alive()
+        assert self.found is None
+
+
+@contextmanager
+def watching(folder: Path, statuses: Statuses = ANY_FAILURE) -> Iterator[Watching]:
+    watch = Watching(folder, statuses)
+    try:
+        yield watch
+    finally:
+        watch.ended.set()
+        watch.thread.join(_PATIENCE_S)
+
+
+def test_a_call_that_fails_is_told(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        watch.write("00-000001.pcap", BUSY)
+        call = watch.call()
+    assert call.status == 486
+    assert re.fullmatch(r"The call 1001 → 1002 failed with 486 Busy Here at \d\d:\d\d:\d\d", told(call))
+
+
+def test_the_call_goes_on_in_another_file_of_the_ring(tmp_path: Path) -> None:
+    packets = records(BUSY)
+    with watching(tmp_path) as watch:
+        for number, packet in enumerate(packets, 1):
+            watch.write(f"00-{number:06d}.pcap", BUSY[:_HEADER] + packet)
+        assert watch.call().status == 486
+
+
+def test_a_file_that_the_ring_has_forgotten_is_done_without(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        watch.files = {"00-000001.pcap": 0}
+        watch.write("00-000002.pcap", BUSY)
+        assert watch.call().status == 486
+
+
+def test_other_failures_are_let_pass(tmp_path: Path) -> None:
+    with watching(tmp_path, Statuses.parse("5xx")) as watch:
+        watch.write("00-000001.pcap", BUSY)
+        watch.nothing()
+
+
+def test_each_source_is_read(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        watch.write("00-000001.pcap", BUSY[:_HEADER])
+        watch.write("01-000001.pcap", BUSY, source=1)
+        assert watch.call().status == 486
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_watch, "_MOST_MESSAGES", 4)
+    with watching(tmp_path) as watch:
+        watch.write("00-000001.pcap", BUSY)
+        assert watch.call().status == 486
+
+
+def test_a_watch_that_is_not_wanted_ends(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        watch.cancel.cancel()
+        watch.thread.join(_PATIENCE_S)
+    assert isinstance(watch.error, Cancelled)
