@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -82,14 +83,11 @@ class RemoteFields(QWidget):
         self.host.setAccessibleName("Host")
         self.host.addItems([entry["host"] for entry in self._known])
         self.host.setCurrentIndex(-1)
-        self.port = QSpinBox()
-        self.port.setRange(0, 65535)
-        self.port.setSpecialValueText("22, or as set up")
-        self.port.setToolTip(
-            "The port of its SSH server; 0: the one in the settings of your ssh, which is 22 if they do not say"
-        )
+        self.port = QLineEdit()
+        self.port.setValidator(QIntValidator(1, 65535, self.port))
+        self.port.setPlaceholderText("22, or as set up")
+        self.port.setToolTip("The port of its SSH server; empty: the one in the settings of your ssh, or else 22")
         self.port.setAccessibleName("SSH port")
-        self.port.setMinimumWidth(_NUMBER_PX)
         self.user = QLineEdit()
         self.user.setAccessibleName("User")
         self.interface = QComboBox()
@@ -116,7 +114,6 @@ class RemoteFields(QWidget):
                 form.addWidget(label(words, tone="quiet"), row, 2 * at)
                 form.addWidget(field, row, 2 * at + 1)
         form.setColumnStretch(3, 1)
-        form.setAlignment(self.port, Qt.AlignmentFlag.AlignLeft)
         form.addWidget(self.fetch, 1, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +126,7 @@ class RemoteFields(QWidget):
             self._fill(0)
         self.host.activated.connect(self._fill)
         self.host.editTextChanged.connect(self._edited)
-        self.port.valueChanged.connect(self._edited)
+        self.port.textChanged.connect(self._edited)
         self.user.textChanged.connect(self._edited)
         self.interface.editTextChanged.connect(self.changed)
         self._edited()
@@ -145,7 +142,7 @@ class RemoteFields(QWidget):
     def remember(self) -> None:
         """Offer this computer the next time, before others."""
         entry = {
-            "host": self.host.currentText().strip(), "port": str(self.port.value()), "user": self.user.text().strip(),
+            "host": self.host.currentText().strip(), "port": self.port.text(), "user": self.user.text().strip(),
             "interface": self.interface.currentText().strip(),
         }  # fmt: skip
         self._known = [entry, *(one for one in self._known if one["host"] != entry["host"])][:_MOST_REMEMBERED]
@@ -157,13 +154,15 @@ class RemoteFields(QWidget):
             user, _, host = host.rpartition("@")
         if not _HOST.fullmatch(host) or not _USER.fullmatch(user):
             return None
-        return Host(f"{user}@{host}" if user else host, self.port.value())
+        if self.port.text() and not self.port.hasAcceptableInput():
+            return None
+        return Host(f"{user}@{host}" if user else host, int(self.port.text() or 0))
 
     def _fill(self, place: int) -> None:
         """A computer that was used before is chosen: the rest is as it was then."""
         if 0 <= place < len(self._known):
             entry = self._known[place]
-            self.port.setValue(int(entry["port"]) if entry["port"].isdecimal() else 0)
+            self.port.setText(entry["port"])
             self.user.setText(entry["user"])
             self.interface.clear()
             self.interface.setEditText(entry["interface"])

@@ -62,7 +62,7 @@ class User:
     def write_host(self, server: Server, port: int = PORT) -> None:
         write(self.remote.host, "127.0.0.1")
         write(self.remote.user, server.user)
-        self.remote.port.setValue(port)
+        write(self.remote.port, str(port))
 
     def calls(self) -> int:
         return self.window.page.calls.model.rowCount()
@@ -109,8 +109,8 @@ def test_calls_of_another_host_appear_while_they_happen(
     later = CaptureCard(theme, preferences, jobs)
     fields = later.source.remote
     assert later.source.where is Where.SSH
-    written = (fields.host.currentText(), fields.port.value(), fields.user.text(), fields.interface.currentText())
-    assert written == ("127.0.0.1", PORT, server.user, "lo")
+    written = (fields.host.currentText(), fields.port.text(), fields.user.text(), fields.interface.currentText())
+    assert written == ("127.0.0.1", str(PORT), server.user, "lo")
 
 
 def test_an_unknown_host_key_is_told_with_the_command_that_helps(
@@ -168,8 +168,9 @@ def test_what_agents_copy_is_shown_as_calls(user: User, theme: Theme, preference
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.sendto(hep3(invite(1)), ("127.0.0.1", 9061))
     user.wait(lambda: user.calls() == 1)
-    (call,) = user.window.page.loaded.snapshot.conversations.calls if user.window.page.loaded else []
-    first = user.window.page.loaded.snapshot.messages[call.messages[0]]
+    loaded = user.window.page.loaded
+    assert loaded is not None
+    first = loaded.snapshot.messages[loaded.snapshot.conversations.calls[0].messages[0]]
     assert (str(first.source), str(first.destination)) == ("10.0.0.1:5060", "10.0.0.2:5070")
     later = CaptureCard(theme, preferences, jobs)
     assert (later.source.where, later.source.hep.port.value()) == (Where.HEP, 9061)
