@@ -7,7 +7,7 @@ from collections import Counter
 
 from sipview.live.hep import Copied, Packets, decode
 from sipview.live.orders import Order, Source, TapState
-from sipview.live.packet_file import PacketFile
+from sipview.live.packet_file import FileTap, PacketFile
 from sipview.live.presets import WHOLE
 from sipview.live.taps import TapError
 
@@ -16,7 +16,7 @@ _FILE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, WHOLE, _RAW_IP)
 _LARGEST_DATAGRAM = 65_535
 
 
-class HepTap:
+class HepTap(FileTap):
     """The port. What comes that is no HEP is counted, and told in the notice."""
 
     def __init__(self, source: Source, order: Order) -> None:
@@ -67,23 +67,6 @@ class HepTap:
         packet = self._maker.packet(copied)
         time_us = time.time_ns() // 1000 if copied.time_us is None else copied.time_us
         self._file.write(struct.pack("<IIII", *divmod(time_us, 1_000_000), len(packet), len(packet)) + packet)
-
-    @property
-    def bytes(self) -> int:
-        """Of the current file."""
-        return self._file.bytes
-
-    @property
-    def bytes_in_all(self) -> int:
-        """Of this file and those before."""
-        return self._file.bytes_in_all
-
-    def begin_file(self, name: str) -> None:
-        """Go on in another file."""
-        self._file.begin(name)
-
-    def flush(self) -> None:
-        """Nothing waits: what is written is with the system."""
 
     def state(self) -> TapState:
         """Counters."""

@@ -5,6 +5,29 @@ from typing import BinaryIO
 from sipview.live.taps import DiskFull
 
 
+class FileTap:
+    """What taps that write from Python have in common: all that `taps.Tap` asks about files."""
+
+    _file: "PacketFile"
+
+    @property
+    def bytes(self) -> int:
+        """Of the current file."""
+        return self._file.bytes
+
+    @property
+    def bytes_in_all(self) -> int:
+        """Of this file and those before."""
+        return self._file.bytes_in_all
+
+    def begin_file(self, name: str) -> None:
+        """Go on in another file, with the same header. Raises `DiskFull`."""
+        self._file.begin(name)
+
+    def flush(self) -> None:
+        """Nothing waits: what is written is with the system."""
+
+
 class PacketFile:
     """One generation of files after the other, each beginning with ``head``. ``bytes`` is of the current one."""
 

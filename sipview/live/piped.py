@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from sipview.live.orders import Order, Source, TapState
-from sipview.live.packet_file import PacketFile
+from sipview.live.packet_file import FileTap, PacketFile
 from sipview.live.presets import ETHERNET, passes
 from sipview.live.processes import no_window
 from sipview.live.remote import REQUIRE_PROGRAM, SEARCH_PATH, Host, not_started, refusal, ssh_command
@@ -99,7 +99,7 @@ class GivenUp(TapError):
     """Nobody wants this source any more, before it was open."""
 
 
-class PipedTap:
+class PipedTap(FileTap):
     """A source that a command captures. Opening it waits for the header of its stream."""
 
     def __init__(self, source: Source, command: Sequence[str], by: str, unwanted: Callable[[], bool] = lambda: False) -> None:
@@ -208,23 +208,6 @@ class PipedTap:
             self._lost = f"{self._title}: {self._by} has ended: {self._last_words() or 'the connection is closed'}"
             raise TapError(self._lost)
         return count
-
-    @property
-    def bytes(self) -> int:
-        """Of the current file."""
-        return self._file.bytes
-
-    @property
-    def bytes_in_all(self) -> int:
-        """Of this file and those before."""
-        return self._file.bytes_in_all
-
-    def begin_file(self, name: str) -> None:
-        """Go on in another file, with the header of the stream."""
-        self._file.begin(name)
-
-    def flush(self) -> None:
-        """Nothing waits: what is written is with the system."""
 
     def state(self) -> TapState:
         """Counters; what was dropped is known when the command has ended."""
