@@ -17,11 +17,13 @@ string: values are put in by one pass over the text, so braces in a value stay w
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from threading import Lock
 from typing import NamedTuple
 
 from sipview.values import visible
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_TABLE = re.compile(r"^\[([^\].]+)\][ \t]*$", re.MULTILINE)
 _REFERENCE = re.compile(r"(RFC \d{3,5}|ITU-T [A-Z]\.\d+) ([1-9A-Z][0-9]*(\.\d+)*|Annex [A-Z])")
 _KEYS = {"text", "reference"}
 LONGEST_VALUE = 72
@@ -40,15 +42,53 @@ class Catalogue:
 
     def __init__(self, *toml_texts: str) -> None:
         self._entries: dict[str, Sentence] = {}
+        self._unread: dict[str, list[str]] = {}
+        self._reading = Lock()
         for toml_text in toml_texts:
-            try:
-                tables = tomllib.loads(toml_text)
-            except tomllib.TOMLDecodeError as error:
-                raise ValueError(f"the catalogue of explanations is no TOML: {error}") from error
-            for table, entries in tables.items():
-                if not isinstance(entries, dict):
-                    raise ValueError(f"the catalogue has {table} outside of a table")
-                self._take(table, entries)
+            self._read(toml_text)
+
+    @classmethod
+    def by_and_by(cls, *toml_texts: str) -> "Catalogue":
+        """The same of texts that are known to be valid: a table is read when something of it is first asked for.
+
+        Each table begins with its name in brackets at the beginning of a line, where nothing else does.
+        """
+        catalogue = cls()
+        for toml_text in toml_texts:
+            heads = list(_TABLE.finditer(toml_text))
+            ends = [head.start() for head in heads[1:]] + [len(toml_text)]
+            for head, end in zip(heads, ends, strict=True):
+                catalogue._unread.setdefault(head[1], []).append(toml_text[head.start() : end])
+        return catalogue
+
+    def _entry(self, name: str) -> Sentence | None:
+        table = name.partition(".")[0]
+        if table in self._unread:
+            with self._reading:
+                for toml_text in self._unread.get(table, ()):
+                    self._read(toml_text)
+                self._unread.pop(table, None)
+        return self._entries.get(name)
+
+    def _known(self, name: str) -> Sentence:
+        entry = self._entry(name)
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def _read_all(self) -> None:
+        for table in tuple(self._unread):
+            self._entry(f"{table}.")
+
+    def _read(self, toml_text: str) -> None:
+        try:
+            tables = tomllib.loads(toml_text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"the catalogue of explanations is no TOML: {error}") from error
+        for table, entries in tables.items():
+            if not isinstance(entries, dict):
+                raise ValueError(f"the catalogue has {table} outside of a table")
+            self._take(table, entries)
 
     def _take(self, table: str, entries: Mapping[str, object]) -> None:
         default = entries.get("reference", "")
@@ -73,24 +113,26 @@ class Catalogue:
             self._entries[name] = sentence
 
     def __len__(self) -> int:
+        self._read_all()
         return len(self._entries)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all entries, ``table.key``."""
+        self._read_all()
         return frozenset(self._entries)
 
     def placeholders(self, name: str) -> frozenset[str]:
         """The values that an entry wants. Raises `KeyError` for an unknown entry."""
-        return frozenset(_PLACEHOLDER.findall(self._entries[name].text))
+        return frozenset(_PLACEHOLDER.findall(self._known(name).text))
 
     def has(self, table: str, key: str) -> bool:
         """Whether a table has an entry of that key."""
-        return f"{table}.{key}" in self._entries
+        return self._entry(f"{table}.{key}") is not None
 
     def about(self, field: str) -> str:
         """What such a part is in general, where the table ``about`` tells; else ""."""
-        entry = self._entries.get(f"about.{field.lower()}")
+        entry = self._entry(f"about.{field.lower()}")
         return entry.text if entry is not None else ""
 
     def say(self, name: str, /, **values: str | int) -> Sentence:
@@ -98,7 +140,7 @@ class Catalogue:
 
         Raises `KeyError` where the entry, or a value that it wants, is missing: both are our mistakes, not the packet's.
         """
-        entry = self._entries[name]
+        entry = self._known(name)
         if "{" not in entry.text:
             return entry
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
 from sipview.values import CancelToken
 
-_LONGEST_S = 0.02
+_LONGEST_S = 0.04
 """Then the work goes on for a moment, whatever the main thread does."""
-_CREDIT_S = 0.06
+_CREDIT_S = 0.12
 """How long work may wait in all before it has worked as long again: a main thread that never sleeps takes half of the time."""
 
 
@@ -35,24 +35,31 @@ def _watched() -> threading.Event:
     return (watcher or _MainThread(dispatcher)).asleep
 
 
+class _Patience(threading.local):
+    """How long a thread may still wait, and since when it works. A request may work on several threads."""
+
+    def __init__(self) -> None:
+        self.credit = _CREDIT_S
+        self.worked_from = time.perf_counter()
+
+
 class GivingWayToken(CancelToken):
     """A wish to stop whose `check` also gives way. Made on the main thread."""
 
-    __slots__ = ("_asleep", "_credit", "_worked_from")
+    __slots__ = ("_asleep", "_patience")
 
     def __init__(self) -> None:
         super().__init__()
         self._asleep = _watched()
-        self._credit = _CREDIT_S
-        self._worked_from = time.perf_counter()
+        self._patience = _Patience()
 
     def check(self) -> None:
         """Raise `values.Cancelled` if somebody asked to stop; else wait a little for the main thread to have nothing to do."""
         super().check()
         if self._asleep.is_set():
             return
-        now = time.perf_counter()
-        credit = min(_CREDIT_S, self._credit + now - self._worked_from)
+        patience, now = self._patience, time.perf_counter()
+        credit = min(_CREDIT_S, patience.credit + now - patience.worked_from)
         self._asleep.wait(min(credit, _LONGEST_S))
-        self._worked_from = time.perf_counter()
-        self._credit = max(0.0, credit - (self._worked_from - now))
+        patience.worked_from = time.perf_counter()
+        patience.credit = max(0.0, credit - (patience.worked_from - now))

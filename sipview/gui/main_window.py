@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self._chooser = chooser or PathChooser()
         self._opening: Job[Loaded] | None = None
         self._statistics: StatisticsWindow | None = None
+        self._learnt = False
         self._quality: Quality | None = None
         self.actions_ = ActionSet(self, theme)
         self.loading = Jobs(self, workers=2)
@@ -166,7 +167,8 @@ class MainWindow(QMainWindow):
         self.status.show_loaded(loaded, complete=complete)
         if complete:
             self.loading.ask("assessing the capture", AssessQuality(loaded.snapshot), self._assessed)
-        if self.pages.currentWidget() is not self.page:
+        if not self._learnt and (complete or self.live.shows(loaded)):  # not while a capture is read, which is work enough
+            self._learnt = True
             self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
         self.pages.setCurrentWidget(self.page)
         self._toolbar.show()
@@ -377,6 +379,8 @@ class MainWindow(QMainWindow):
         self.exporter.said.connect(lambda text: self.status.showMessage(text, _MESSAGE_MS))
         self.exporter.went_wrong.connect(self._tell)
         page.counted.connect(self.filter_bar.show_counted)
+        page.displayed.connect(self.status.show_displayed)
+        page.message.bytes.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         page.filter_unwanted.connect(self.filter_bar.clear)
         page.filter_wanted.connect(self.filter_bar.join)
         page.packets.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))

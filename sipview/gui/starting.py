@@ -1,6 +1,5 @@
 """Starts Qt, dresses it and opens the window."""
 
-import gc
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from sipview import environment
 from sipview.gui import icons
 from sipview.gui.dialogs import ErrorDialog
+from sipview.gui.garbage import GarbageCollector
 from sipview.gui.preferences import Preferences, SecondFile
 from sipview.gui.running_program import RunningProgram, Wish, hand_over, meeting_place
 from sipview.gui.theme import Theme
@@ -22,7 +22,6 @@ from sipview.gui.windows import Windows
 
 _log = logging.getLogger(__name__)
 _GIVE_WAY_S = 0.0005
-_NEW_OBJECTS = 100_000
 
 
 def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("sipview",)) -> int:
@@ -45,7 +44,7 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     windows = Windows(Theme(application, preferences.theme), preferences)
     window = windows.make()
     sys.excepthook = _Unexpected(windows)
-    share_the_interpreter()
+    share_the_interpreter(application)
     (window.follow_captures if follow else window.open_captures)(wish.paths)
     window.live.control.find_recoverable()
     program = RunningProgram(meeting_place()) if shared else None
@@ -88,16 +87,13 @@ def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:
     return application
 
 
-def share_the_interpreter() -> None:
+def share_the_interpreter(application: QApplication) -> None:
     """Keep the main thread quick while a worker runs Python: it asks for the interpreter at each cell that it paints.
 
-    A worker gives way after 0.5 ms and not after 5; what was made until now is never garbage; and a capture's many small
-    values do not have all others looked through every few thousand of them.
+    A worker gives way after 0.5 ms and not after 5, and no worker stops all others to look for garbage.
     """
     sys.setswitchinterval(_GIVE_WAY_S)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 20, 50)
+    GarbageCollector(application)
 
 
 class _Unexpected:

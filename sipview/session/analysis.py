@@ -373,4 +373,4 @@ def catalogue() -> "Catalogue":
     from sipview.explain import Catalogue  # noqa: PLC0415
 
     files = sorted(environment.resource_path("explain").glob("*.toml"))
-    return Catalogue(*(file.read_text(encoding="utf-8") for file in files))
+    return Catalogue.by_and_by(*(file.read_text(encoding="utf-8") for file in files))

@@ -16,16 +16,20 @@ from PySide6.QtWidgets import QApplication, QWidget
 _SAMPLED_EVERY_S = 0.004
 _LATE_MS = 25.0
 _DEPTH = 14
+_SCHEDULED = Path("/proc/thread-self/schedstat")
+_IDLE = ("_worker (thread.py", "wait (threading.py", "_listen (activity.py")
 
 
 class Wait(NamedTuple):
-    """Between two turns of the event loop: on the clock, and what the main thread computed in that time.
+    """Between two turns of the event loop: on the clock, what the main thread computed in that time, and how long it was
+    ready but had no core (0 where the system does not tell).
 
-    Where the clock says much more, the thread had to wait: for the interpreter, or for a core.
+    Where the clock says more than both together, the thread waited for the interpreter, which a worker had.
     """
 
     wall_ms: float
     cpu_ms: float
+    queued_ms: float
 
 
 class Turns(QObject):
@@ -37,7 +41,7 @@ class Turns(QObject):
         super().__init__()
         self.waits: list[Wait] = []
         self._clock = QElapsedTimer()
-        self._cpu = 0.0
+        self._cpu = self._queued = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(1)
@@ -47,7 +51,7 @@ class Turns(QObject):
         """Begin to measure."""
         self.waits = []
         self._clock.start()
-        self._cpu = time.thread_time()
+        self._cpu, self._queued = time.thread_time(), _queued_s()
         self._timer.start()
 
     def stop(self) -> list[Wait]:
@@ -67,10 +71,18 @@ class Turns(QObject):
         return self._clock.nsecsElapsed() / 1e6 if self._clock.isValid() else 0.0
 
     def _turn(self) -> None:
-        cpu = time.thread_time()
-        self.waits.append(Wait(self._clock.nsecsElapsed() / 1e6, (cpu - self._cpu) * 1e3))
+        cpu, queued = time.thread_time(), _queued_s()
+        self.waits.append(Wait(self._clock.nsecsElapsed() / 1e6, (cpu - self._cpu) * 1e3, (queued - self._queued) * 1e3))
         self._clock.restart()
-        self._cpu = cpu
+        self._cpu, self._queued = cpu, queued
+
+
+def _queued_s() -> float:
+    """How long this thread has waited for a core in its life."""
+    try:
+        return int(_SCHEDULED.read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 class Frames(QObject):
@@ -104,7 +116,7 @@ class Blame:
         self._turns = turns
         self._main = threading.main_thread().ident
         self._seen: Counter[str] = Counter()
-        self._others: Counter[str] = Counter()
+        self._held: list[tuple[float, str]] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -119,25 +131,31 @@ class Blame:
             thread.join()
 
     def tell(self, most: int = 6) -> None:
-        """Print the stacks seen most often since the last time, the innermost function first, and what others did."""
+        """Print the stacks seen most often since the last time, the innermost function first, and who held the interpreter."""
         for stack, times in self._seen.most_common(most):
             print(f"{times:10} x {stack}")
-        for place, times in self._others.most_common(3):
-            print(f"{times:10} x meanwhile {place}")
+        for held_ms, stack in sorted(self._held, reverse=True)[:most]:
+            print(f"{held_ms:7.0f} ms without the interpreter, just before: {stack}")
         self._seen.clear()
-        self._others.clear()
+        self._held.clear()
 
     def _watch(self, ended: threading.Event) -> None:
+        slept = time.perf_counter()
         while not ended.wait(_SAMPLED_EVERY_S):
-            if not self._turns.running or self._turns.late_ms < _LATE_MS:
-                continue
-            frames = sys._current_frames()
-            for thread, frame in frames.items():
-                if thread == self._main:
-                    stack = traceback.extract_stack(frame)[-_DEPTH:]
-                    self._seen[" < ".join(_place(each) for each in reversed(stack))] += 1
-                elif thread != threading.get_ident():
-                    self._others[_place(traceback.extract_stack(frame)[-1])] += 1
+            now = time.perf_counter()
+            overslept_ms = (now - slept - _SAMPLED_EVERY_S) * 1e3
+            if self._turns.running and max(overslept_ms, self._turns.late_ms) >= _LATE_MS:
+                self._look(overslept_ms)
+            slept = time.perf_counter()
+
+    def _look(self, overslept_ms: float) -> None:
+        """Who overslept could not get the interpreter: whoever had it gave it away only just now, and stands where it was."""
+        for thread, frame in sys._current_frames().items():
+            stack = " < ".join(_place(each) for each in reversed(traceback.extract_stack(frame)[-_DEPTH:]))
+            if thread == self._main and self._turns.late_ms >= _LATE_MS:
+                self._seen[stack] += 1
+            if thread != threading.get_ident() and overslept_ms >= _LATE_MS and not stack.startswith(_IDLE):
+                self._held.append((overslept_ms, stack))
 
 
 def _place(frame: traceback.FrameSummary) -> str:

@@ -4,13 +4,12 @@
 
 Without CAPTURE a file is generated. Prints when the first calls and when all were in sight, beside what the command line takes
 for the same file; the longest time that the event loop was blocked in whatever a user does with it (a timer asks for its turn
-every millisecond; the gap between two turns is what a hand would feel), with the CPU time of the main thread in it; how long
-the whole took; and what a frame of the packet list and of the ladder takes to paint. ``--blame`` prints what the main thread
-was doing when it was late.
+every millisecond; the gap between two turns is what a hand would feel), with the CPU time of the main thread in it, and how
+long it had no core; how long the whole took; and what a frame of the packet list and of the ladder takes to paint.
+``--blame`` prints what the main thread was doing when it was late.
 """
 
 import argparse
-import gc
 import os
 import statistics
 import subprocess
@@ -59,6 +58,7 @@ def main() -> None:
     parser.add_argument("--sip", type=int, default=33_000)
     parser.add_argument("--arrows", type=int, default=50_000)
     parser.add_argument("--blame", action="store_true")
+    parser.add_argument("--only", choices=("lists", "panels", "look", "long_ladder"), help="after loading do nothing but this")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
@@ -74,10 +74,9 @@ def main() -> None:
         command = _seconds_of([sys.executable, "-m", "sipview", "calls", str(capture)])
         bench = Bench(Path(folder), blame=chosen.blame)
         bench.loading(capture, command)
-        bench.lists()
-        bench.panels()
-        bench.look()
-        bench.long_ladder(many)
+        for part in ("lists", "panels", "look", "long_ladder"):
+            if chosen.only in {None, part}:
+                bench.long_ladder(many) if part == "long_ladder" else getattr(bench, part)()
         bench.window.close()
 
 
@@ -94,7 +93,7 @@ class Bench:
         self.blame = Blame(self.turns) if blame else None
         self.window.resize(1600, 1000)
         self.window.show()
-        share_the_interpreter()
+        share_the_interpreter(application)
         QTest.qWaitForWindowExposed(self.window)
         warm(self.page, self.window.pages.size())
         self._settle()
@@ -200,7 +199,9 @@ class Bench:
         self._measure("walking it with a key", lambda: _walk(view, 40))
         self._measure("zooming", lambda: [view.zoom_step(by) for by in (-1, -1, 1, 1)])
         self._measure("other times beside it", self.window.actions_["time-delta"].trigger)
-        self._measure("finding in it", lambda: (self.page.ladder.find_bar.begin(), _type(self.page.ladder.find_bar.field, "200")))
+        self._measure(
+            "finding in it", lambda: (self.page.ladder.find_bar.begin(), _type(self.page.ladder.find_bar.field, "200"))
+        )
 
     def _open(self, capture: Path) -> None:
         self.window.open_captures([capture])
@@ -208,7 +209,6 @@ class Bench:
             QApplication.processEvents(_WAIT)
 
     def _measure(self, what: str, do: Callable[[], object]) -> None:
-        gc.collect()
         self._settle(0.05)
         with self.blame.watching() if self.blame is not None else nullcontext():
             self.turns.start()
@@ -263,9 +263,12 @@ def _seconds_of(command: list[str]) -> float:
 
 def _tell_waits(what: str, waits: list[Wait], took_s: float) -> None:
     longest = sorted(waits, reverse=True)[:3]
-    words = ", ".join(f"{wait.wall_ms:.0f}/{wait.cpu_ms:.0f}" for wait in longest)
+    words = ", ".join(f"{wait.wall_ms:.0f} {wait.cpu_ms:.0f} {wait.queued_ms:.0f}" for wait in longest)
     mark = "!" if longest[0].wall_ms > _BLOCK_MS else " "
-    print(f"{what[:56]:57}{mark}{longest[0].wall_ms:5.0f} ms blocked ({words} clock/CPU); in all {took_s:6.2f} s", flush=True)
+    print(
+        f"{what[:56]:57}{mark}{longest[0].wall_ms:5.0f} ms blocked (clock, CPU, no core: {words}); in all {took_s:6.2f} s",
+        flush=True,
+    )
 
 
 def _tell_frames(what: str, frames: Frames) -> None:

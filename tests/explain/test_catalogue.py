@@ -111,3 +111,22 @@ def test_joined_sentences_name_each_section_once() -> None:
     catalogue = Catalogue('[t]\nreference = "RFC 3261 20"\na = "A."\nb = "B."\nc = { text = "C.", reference = "RFC 3581 4" }')
     said = joined([catalogue.say("t.a"), catalogue.say("t.b"), catalogue.say("t.c")])
     assert said == ("A. B. C.", "RFC 3261 20; RFC 3581 4")
+
+
+def test_a_catalogue_read_by_and_by_says_the_same(catalogue: Catalogue) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(resource_path("explain").glob("*.toml"))]
+    one_by_one = Catalogue.by_and_by(*texts)
+    for name in sorted(catalogue.names):
+        values = dict.fromkeys(catalogue.placeholders(name), "x")
+        assert one_by_one.say(name, **values) == catalogue.say(name, **values)
+    assert one_by_one.names == catalogue.names
+
+
+def test_a_catalogue_read_by_and_by_knows_what_it_does_not_have() -> None:
+    catalogue = Catalogue.by_and_by(
+        '[t]\nreference = "RFC 3261 20"\na = "A."\n[u]\nb = { text = "B.", reference = "RFC 3581 4" }'
+    )
+    assert not catalogue.has("t", "b")
+    assert catalogue.has("u", "b")
+    assert not catalogue.has("v", "a")
+    assert len(catalogue) == 2
