@@ -4,7 +4,6 @@ It shares no reading code with the full parser, so that each is the other's orac
 """
 
 import re
-from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
 
@@ -62,7 +61,7 @@ _NAMES = (
     "Content-Type", "Content-Length",
 )  # fmt: skip
 _SLOT = {name: slot for slot, name in enumerate(_NAMES)}
-_CSEQ, _VIA, _EXPIRES, _REASON = (_SLOT[name] for name in ("CSeq", "Via", "Expires", "Reason"))
+_TO, _CSEQ, _VIA, _EXPIRES, _REASON = (_SLOT[name] for name in ("To", "CSeq", "Via", "Expires", "Reason"))
 _AUTHORIZATION, _PROXY_AUTHORIZATION = _SLOT["Authorization"], _SLOT["Proxy-Authorization"]
 _CONTENT_TYPE, _CONTENT_LENGTH = _SLOT["Content-Type"], _SLOT["Content-Length"]
 _FAULTS_OF = {
@@ -70,14 +69,33 @@ _FAULTS_OF = {
     _EXPIRES: ("bad-expires",),
     _CONTENT_LENGTH: ("bad-content-length", "body-cut"),
 }
+_NUMBERS = frozenset({_EXPIRES, _CONTENT_LENGTH})
 _MAY_REPEAT = frozenset({_VIA, _REASON, _AUTHORIZATION, _PROXY_AUTHORIZATION})
 _NOT_WANTED = -1
 _ODD = -2
 
-_Line = tuple[str, str, str]
 _HEADER_END = re.compile(rb"\n\r?\n")
-_KEPT = 2048
-"""What stands in longer header parts is not remembered: hostile ones would fill the memory."""
+_MOST_KEPT, _LONGEST_KEPT = 16384, 256
+
+_Line = tuple[str, str, str]
+"""Name, colon, value as written."""
+_StartLine = tuple[str, str | None, str, int | None, str | None, tuple[str, str] | None]
+"""The text, method, Request-URI, status, reason phrase, and what is wrong."""
+
+
+class _Field(NamedTuple):
+    """A header field that `skim` takes values from; ``text`` is None where there is none in the message.
+
+    What the value says: ``first`` and ``second`` are the URI and the tag of an address, sent-by and branch of Via; ``number``
+    is what Content-Length and Expires are, and that of CSeq, whose method is ``second`` and whose trouble is ``fault``.
+    """
+
+    slot: int
+    text: str | None
+    first: str = ""
+    second: str = ""
+    number: int | None = None
+    fault: tuple[str, str] | None = None
 
 
 class _Slots(dict[str, int]):
@@ -93,93 +111,165 @@ class _Slots(dict[str, int]):
         return slot
 
 
+class _Fields(dict[bytes, _Field]):
+    """Lines of header parts to what they say. The messages of a dialog repeat most of theirs, so many are remembered."""
+
+    def __missing__(self, line: bytes) -> _Field:
+        name, colon, value = line.decode("utf-8", "replace").partition(":")
+        field = _read_field(name, colon, value)
+        if len(line) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[line] = field
+        return field
+
+
+class _StartLines(dict[bytes, _StartLine]):
+    """The same of start lines."""
+
+    def __missing__(self, line: bytes) -> _StartLine:
+        read = _read_start_line(line.decode("utf-8", "replace"))
+        if len(line) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[line] = read
+        return read
+
+
+def _read_start_line(line: str) -> _StartLine:
+    text = line.strip(LWS)
+    method, request_uri, status, reason, fault = read_start_line(text)
+    return text, method, intern(request_uri), status, reason, fault
+
+
+def _read_field(name: str, colon: str, value: str) -> _Field:
+    slot = _slots[name]
+    if slot < 0 or not colon:
+        return _ODD_LINE if slot == _ODD else _OTHER_LINE
+    return _read_value(slot, value.strip(LWS))
+
+
+def _read_value(slot: int, text: str) -> _Field:
+    # The messages of a call say the same of most of this, and a capture has hundreds of thousands of them.
+    if slot <= _TO:
+        uri, tag = read_address(text)
+        return _Field(slot, text, intern(uri), intern(tag))
+    if slot == _VIA:
+        sent_by, branch = read_via(text)
+        return _Field(slot, text, intern(sent_by), intern(branch))
+    if slot == _CSEQ:
+        number, method, fault = read_cseq(text)
+        return _Field(slot, text, "", intern(method), number, fault)
+    if slot in _NUMBERS:
+        return _Field(slot, text, "", "", number_of(text, 2**32 - 1))
+    return _Field(slot, intern(text))
+
+
 _slots = _Slots()
+_fields = _Fields()
+_start_lines = _StartLines()
+_OTHER_LINE, _ODD_LINE = _Field(_NOT_WANTED, None), _Field(_ODD, None)
+_ABSENT = [_read_value(slot, "")._replace(text=None) for slot in range(len(_NAMES))]
+_new_tuple = tuple.__new__
 
 
 def skim(data: bytes) -> Facts:
     """Take the facts from the bytes of one SIP message; never raises, whatever the bytes are."""
-    start, fields, body_start = _ordinary_lines(data)
-    found, again, odd = _gather(fields)
-    if odd or not start:
-        start, fields, body_start = _odd_lines(data)
-        found, again, _ = _gather(fields)
+    # The usual message first: other bytes have no start line here, or a line that is odd.
+    end = data.find(b"\r\n\r\n")
+    body_start = end + 4
+    lines = iter(data[: max(end, 0)].split(b"\n"))
+    start = _start_lines[next(lines)]
+    found = _ABSENT[:]
+    again: list[_Field] = []
+    raw: list[_Line] = []
+    odd = not start[0]
+    for field in map(_fields.__getitem__, lines):
+        slot = field[0]
+        if slot >= 0:
+            if found[slot][1] is None:
+                found[slot] = field
+            else:
+                again.append(field)
+        elif slot == _ODD:
+            odd = True
+    if odd:
+        start_text, raw, body_start = _odd_lines(data)
+        start = _read_start_line(start_text)
+        found, again = _gather(raw)
     faults: list[tuple[str, str]] = []
     if again:
         _take_repeated(found, again, faults)
 
-    raw_from, raw_to, call_id, raw_cseq, raw_via, agent, server, raw_expires, reasons, own, proxy, content_type, length = found
-    start_line, address, cseq = _remembering if body_start < _KEPT else _not_remembering
-    method, request_uri, status, reason, start_fault = start_line(start)
-    from_uri, from_tag = address(raw_from or "")
-    to_uri, to_tag = address(raw_to or "")
-    cseq_number, cseq_method, cseq_fault = cseq(raw_cseq or "")
-    sent_by, branch = read_via(raw_via or "")
+    of, to, call_id, cseq, via, agent, server, expiry, reasons, own, proxy, content_type, length = found
+    _, method, request_uri, status, reason, start_fault = start
+    _, _, _, cseq_method, cseq_number, cseq_fault = cseq
 
     body_end = len(data)
-    if length is not None:
-        body_length = number_of(length, 2**32 - 1)
+    if length[1] is not None:
+        body_length = length[4]
         if body_length is None:
-            faults.append(("bad-content-length", say.bad_content_length(length)))
+            faults.append(("bad-content-length", say.bad_content_length(length[1])))
         elif body_length > max(body_end - body_start, 0):
             faults.append(("body-cut", say.body_cut(body_length, max(body_end - body_start, 0))))
         else:
             body_end = body_start + body_length
-    expires = None
-    if raw_expires is not None:
-        expires = number_of(raw_expires, 2**32 - 1)
-        if expires is None:
-            faults.append(("bad-expires", say.bad_expires(raw_expires)))
+    expires = expiry[4]
+    if expires is None and expiry[1] is not None:
+        faults.append(("bad-expires", say.bad_expires(expiry[1])))
 
     if cseq_fault is not None:
         faults.append(cseq_fault)
     if method != cseq_method and method is not None and cseq_method:
         faults.append(("method-mismatch", say.method_mismatch(method, cseq_method)))
     if body_start > len(data):
-        faults = _of_whole_fields(faults, data, fields, again)
-    elif not (raw_from and raw_to and call_id and raw_cseq and sent_by):
-        present = (raw_from, raw_to, call_id, raw_cseq, first_item(raw_via or ""))
+        faults = _of_whole_fields(faults, data, raw, again)
+    elif not (of[1] and to[1] and call_id[1] and cseq[1] and via[2]):
+        present = (of[1], to[1], call_id[1], cseq[1], first_item(via[1] or ""))
         faults += [
             (f"no-{name.lower()}", say.missing(name)) for name, value in zip(MANDATORY, present, strict=True) if not value
         ]
     if start_fault is not None:
         faults.append(start_fault)
 
-    if method is None:
-        agent = server or agent
-    # The messages of a call say the same of most of this, and a capture has hundreds of thousands of them.
-    return Facts(
-        method,
-        intern(request_uri),
-        status,
-        reason,
-        intern(call_id or ""),
-        cseq_number,
-        cseq_method,
-        intern(from_uri),
-        intern(from_tag),
-        intern(to_uri),
-        intern(to_tag),
-        intern(branch),
-        intern(sent_by),
-        intern(agent or ""),
-        method is not None and (own is not None or proxy is not None),
-        body_end > body_start
-        and (
-            _has_session_description(content_type, data, body_start, body_end)
-            or (content_type is None and data.startswith(b"v=0", body_start, body_end))
+    content = content_type[1]
+    return _new_tuple(
+        Facts,
+        (
+            method,
+            request_uri,
+            status,
+            reason,
+            call_id[1] or "",
+            cseq_number,
+            cseq_method,
+            of[2],
+            of[3],
+            to[2],
+            to[3],
+            via[3],
+            via[2],
+            (agent[1] if method is not None else server[1] or agent[1]) or "",
+            method is not None and (own[1] is not None or proxy[1] is not None),
+            body_end > body_start
+            and (
+                content == "application/sdp"
+                or _has_session_description(content, data, body_start, body_end)
+                or (content is None and data.startswith(b"v=0", body_start, body_end))
+            ),
+            expires,
+            reasons[1] or "",
+            _sentences(faults) if faults else (),
         ),
-        expires,
-        reasons or "",
-        _sentences(faults) if faults else (),
     )
 
 
 def _of_whole_fields(
-    faults: list[tuple[str, str]], data: bytes, fields: list[_Line], again: list[tuple[int, str]]
+    faults: list[tuple[str, str]], data: bytes, fields: list[_Line], again: list[_Field]
 ) -> list[tuple[str, str]]:
     """The faults of a header part without end: that it has none, and not those of a last field that may be half a field."""
     last = _NOT_WANTED if data.endswith(b"\n") or not fields else _slots[fields[-1][0]]
-    if any(slot == last for slot, _ in again):
+    if any(field.slot == last for field in again):
         last = _NOT_WANTED
     return [("no-empty-line", say.HEADER_CUT), *(fault for fault in faults if fault[0] not in _FAULTS_OF.get(last, ()))]
 
@@ -191,36 +281,24 @@ def _sentences(faults: list[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(text for _, text in faults)
 
 
-def _ordinary_lines(data: bytes) -> tuple[str, list[_Line], int]:
-    """The start line, the header lines cut at their first colon, and where the body begins.
-
-    Right for the usual message only; the start line is "" for other bytes, and a line that `_gather` finds odd tells too.
-    """
-    end = data.find(b"\r\n\r\n")
-    start, *lines = data[: max(end, 0)].decode("utf-8", "replace").split("\n")
-    return start.strip(LWS), [line.partition(":") for line in lines], end + 4
-
-
-def _gather(lines: list[_Line]) -> tuple[list[str | None], list[tuple[int, str]], bool]:
-    """The wanted values by slot, what stands there again, and whether a line was odd: it needs `_odd_lines` then."""
-    found: list[str | None] = [None] * len(_NAMES)
-    again: list[tuple[int, str]] = []
-    slots = _slots
-    odd = False
-    for name, colon, value in lines:
-        slot = slots[name]
-        if slot >= 0 and colon:
-            if found[slot] is None:
-                found[slot] = value.strip(LWS)
+def _gather(lines: list[_Line]) -> tuple[list[_Field], list[_Field]]:
+    """The wanted fields by slot, and those that stand there again."""
+    found, again = _ABSENT[:], []
+    for line in lines:
+        field = _read_field(*line)
+        if field.slot >= 0:
+            if found[field.slot].text is None:
+                found[field.slot] = field
             else:
-                again.append((slot, value.strip(LWS)))
-        elif slot == _ODD:
-            odd = True
-    return found, again, odd
+                again.append(field)
+    return found, again
 
 
 def _odd_lines(data: bytes) -> tuple[str, list[_Line], int]:
-    """The same for a header part with folds, blank lines before it, or no end: its body begins behind the data."""
+    """The start line, the header lines cut at their first colon, and where the body begins: behind the data if it has none.
+
+    For a header part with folds, with blank lines before it, or without an end.
+    """
     begin = len(data) - len(data.lstrip(b"\r\n"))
     match = _HEADER_END.search(data, begin)
     header = data[begin : match.start() if match else None].decode("utf-8", "replace")
@@ -236,21 +314,21 @@ def _odd_lines(data: bytes) -> tuple[str, list[_Line], int]:
     return start.strip(LWS), fields, match.end() if match else len(data) + 1
 
 
-def _take_repeated(found: list[str | None], again: list[tuple[int, str]], faults: list[tuple[str, str]]) -> None:
+def _take_repeated(found: list[_Field], again: list[_Field], faults: list[tuple[str, str]]) -> None:
     """Put together the header fields that stand more than once, or say that they must not."""
     times: dict[int, int] = {}
-    reasons = [found[_REASON] or ""]
-    topmost = first_item(found[_VIA] or "")
-    for slot, value in again:
+    reasons = [found[_REASON].text or ""]
+    topmost = first_item(found[_VIA].text or "")
+    for slot, text, *_ in again:
         if slot == _REASON:
-            reasons.append(value)
+            reasons.append(text or "")
         elif slot == _VIA:
-            topmost = topmost or first_item(value)
+            topmost = topmost or first_item(text or "")
         elif slot not in _MAY_REPEAT:
             times[slot] = times.get(slot, 1) + 1
-    if found[_VIA] is not None:
-        found[_VIA] = topmost
-    found[_REASON] = ", ".join(reason for reason in reasons if reason)
+    if found[_VIA].text is not None:
+        found[_VIA] = _read_value(_VIA, topmost)
+    found[_REASON] = _Field(_REASON, ", ".join(reason for reason in reasons if reason))
     faults += [("repeated-field", say.repeated(_NAMES[slot], count)) for slot, count in times.items()]
 
 
@@ -273,12 +351,3 @@ def _part_has_session_description(part: bytes, depth: int) -> bool:
     content = part[content_start - 3 :]
     kind = next((value.strip(LWS) for name, _, value in fields if _slots[name] == _CONTENT_TYPE), None)
     return bool(content) and _has_session_description(kind, content, 0, len(content), depth - 1)
-
-
-# From, To, CSeq and the start line of one dialog repeat, so what was read is remembered, and its texts are kept once.
-_not_remembering = (read_start_line, read_address, read_cseq)
-_remembering = (
-    lru_cache(maxsize=4096)(read_start_line),
-    lru_cache(maxsize=4096)(read_address),
-    lru_cache(maxsize=1024)(read_cseq),
-)

@@ -15,8 +15,9 @@ _ADDRESS_MARK = re.compile("[<;]")
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-# The forms that nearly every From, To and Via has; their readers give the same for these as for all others, but slowly.
+# The forms that nearly every request line, From, To and Via has; their readers give the same for these as for all others, but slowly.
 _USUAL_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+_USUAL_REQUEST = re.compile(r"([A-Z]+) ([^ \t\r\n]+) SIP/2\.0")
 _USUAL_URI = rf"(sips?:(?:[^@:;?<>,\s]+@)?[A-Za-z0-9.\-]+{_USUAL_PORT})"
 _USUAL_ADDRESS = re.compile(rf"""(?:(?:"[^"\\]*"|[^"<;]*)[ ]?<{_USUAL_URI}(?:;[^>@?]*)?>|{_USUAL_URI})(?:;tag=([^;,"<\s]+))?""")
 _USUAL_VIA = re.compile(
@@ -40,6 +41,9 @@ def number_of(text: str, largest: int) -> int | None:
 
 def read_start_line(line: str) -> tuple[str | None, str, int | None, str | None, tuple[str, str] | None]:
     """Method, Request-URI, status, reason phrase and what is wrong."""
+    usual = _USUAL_REQUEST.fullmatch(line)
+    if usual is not None:
+        return usual[1], usual[2], None, None, None
     if line[:4].upper() == "SIP/":
         version, code, reason = (*_BLANKS.split(line, 2), "", "")[:3]
         status = number_of(code, 9_999_999_999)
