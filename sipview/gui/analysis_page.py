@@ -45,12 +45,14 @@ class AnalysisPage(QWidget):
     """Shows a `Loaded` as it grows. ``ladder_changed`` tells whether there is a ladder now.
 
     ``counted(text)`` tells how much of the list in sight passes the display filter, "" while everything does;
+    ``displayed(count, packets)`` how many of the packets pass, None while there is no filter;
     ``filter_unwanted`` that the user wants to see everything again; ``filter_wanted(term, how)`` that a term shall be put
     together with the filter in force.
     """
 
     ladder_changed = Signal(bool)
     counted = Signal(str)
+    displayed = Signal(object, int)
     filter_unwanted = Signal()
     filter_wanted = Signal(str, Join)
 
@@ -236,8 +238,10 @@ class AnalysisPage(QWidget):
     def _tell_counted(self) -> None:
         passing = self.filter.passing
         if passing is None:
+            self.displayed.emit(None, 0)
             self.counted.emit("")
             return
+        self.displayed.emit(len(passing.rows), passing.cross.snapshot.packets)
         tab = self.tabs.currentIndex()
         shown, count, what = {
             CALLS: (passing.call_count, len(passing.calls), "call"),

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
@@ -63,6 +64,7 @@ _ICONS = {Change.CHANGED: "changed", Change.ADDED: "added", Change.REMOVED: "rem
 _MOST_TALL_ROWS = 1000  # with more, all have the height of one line: measuring each would be felt
 _ROW_PADDING_PX = 8
 _MOST_LINES = 30
+_TITLE_CHARACTERS = 62  # of a message's title in the fields above
 _MOST_OFFERED = 400  # messages of a long conversation in the fields above
 
 
@@ -372,6 +374,8 @@ class ComparePane(QWidget):
         self.only_differences.setToolTip("Hide what both messages say alike")
         self.copy = _button("", "Copy the comparison as text")
         self.summary = label(tone="quiet")
+        self._aside = QWidget()
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.summary.setAccessibleName("How many differences")
         self.table = ComparisonTable(theme)
         self.note = EmptyNote(theme)
@@ -390,20 +394,33 @@ class ComparePane(QWidget):
         self.show_nothing()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_S)
-        row.addWidget(self.left_choice, 1)
-        row.addWidget(self.swap)
-        row.addWidget(self.right_choice, 1)
-        row.addWidget(self.summary)
+        choices = QHBoxLayout()
+        choices.setSpacing(SPACE_S)
+        choices.addWidget(self.left_choice, 1)
+        choices.addWidget(self.swap)
+        choices.addWidget(self.right_choice, 1)
+        row = QHBoxLayout(self._aside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_M)
+        row.addWidget(self.summary, 1)
         row.addWidget(self.keep)
         row.addWidget(self.only_differences)
         row.addWidget(self.copy)
+        self._top.setSpacing(SPACE_S)
+        self._top.addLayout(choices, 1)
+        self._top.addWidget(self._aside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, 0)
         layout.setSpacing(SPACE_S)
-        layout.addLayout(row)
+        layout.addLayout(self._top)
         layout.addWidget(self._stack, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Where the messages' titles have no room beside the rest, that goes on a line of its own."""
+        super().resizeEvent(event)
+        beside = self.width() - self._aside.sizeHint().width() >= 2 * _TITLE_CHARACTERS * self.fontMetrics().averageCharWidth()
+        across = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._top.setDirection(across)
 
     @property
     def pair(self) -> tuple[int | None, int | None]:

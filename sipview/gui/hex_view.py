@@ -1,9 +1,22 @@
-"""The bytes, sixteen a line: only the lines in sight are painted."""
+"""The bytes, sixteen a line: only the lines in sight are painted. What is marked can be copied in many forms."""
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontDatabase,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu
 
+from sipview.gui import wording
+from sipview.gui.byte_forms import BYTE_FORMS, ByteForm
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S
 
@@ -17,9 +30,13 @@ _MOVES = {
 
 
 class HexView(QAbstractScrollArea):
-    """Offset, hexadecimal, ASCII. ``byte_chosen(offset)`` tells which byte the user picked."""
+    """Offset, hexadecimal, ASCII. ``byte_chosen(offset)`` tells which byte the user picked.
+
+    Dragging, or walking with Shift, marks bytes of the user's own choice. ``copied(sentence)``: something is on the clipboard.
+    """
 
     byte_chosen = Signal(int)
+    copied = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -27,6 +44,7 @@ class HexView(QAbstractScrollArea):
         self._data = b""
         self._marked = (0, 0)
         self._cursor = 0
+        self._anchor: int | None = None
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Bytes of the message")
@@ -42,6 +60,7 @@ class HexView(QAbstractScrollArea):
         self._data = data
         self._marked = (0, 0)
         self._cursor = 0
+        self._anchor = None
         self._measure()
         self.verticalScrollBar().setValue(0)
         self.viewport().update()
@@ -161,19 +180,100 @@ class HexView(QAbstractScrollArea):
             painter.fillRect(QRect(x, top, span(right - start - 1)[1] + shift - x, self.line_height()), ground)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Pick a byte."""
-        place = event.position().toPoint() + QPoint(self.horizontalScrollBar().value(), 0)
-        offset = self.byte_at(place)
-        if offset is not None:
+        """Pick a byte; with Shift, all from the last one to it."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        offset = self._byte_under(event)
+        if offset is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._reach(offset)
+        else:
             self._choose(offset)
+            self._anchor = offset
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Mark from the byte that was pressed to the one under the mouse."""
+        offset = self._byte_under(event)
+        if event.buttons() & Qt.MouseButton.LeftButton and self._anchor is not None and offset is not None:
+            self._reach(offset)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """The bytes stay marked."""
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Walk through the bytes."""
+        """Walk through the bytes; with Shift, mark them. Copy what is marked."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy(BYTE_FORMS[0])
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self._anchor = None
+            self.mark(0, len(self._data))
+            return
         move = _MOVES.get(Qt.Key(event.key()))
         if move is None or not self._data:
             super().keyPressEvent(event)
             return
-        self._choose(max(0, min(len(self._data) - 1, self._cursor + move)))
+        offset = max(0, min(len(self._data) - 1, self._cursor + move))
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._reach(offset)
+        else:
+            self._choose(offset)
+            self._anchor = offset
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """What can be copied, by mouse or by the keyboard's menu key."""
+        menu = self.copy_menu()
+        if not menu.isEmpty():
+            menu.popup(event.globalPos())
+
+    # Copying
+
+    def copy_menu(self) -> QMenu:
+        """Copy what is marked, or all of it, in each form."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if not self._data:
+            return menu
+        start, end = self._marked
+        if start < end:
+            menu.addSection(f"Copy the marked {wording.counted(end - start, 'byte')} as")
+            self._offer(menu, self._data[start:end])
+            self._offer(menu.addMenu(f"All {wording.counted(len(self._data), 'byte')} as"), self._data)
+        else:
+            menu.addSection(f"Copy {wording.counted(len(self._data), 'byte')} as")
+            self._offer(menu, self._data)
+        return menu
+
+    def copy(self, form: ByteForm, data: bytes | None = None) -> None:
+        """Put bytes on the clipboard: those given, else what is marked, else all."""
+        start, end = self._marked
+        taken = data if data is not None else self._data[start:end] or self._data
+        if taken:
+            QGuiApplication.clipboard().setText(form.write(taken))
+            self.copied.emit(f"{wording.counted(len(taken), 'byte')} copied as {form.text.replace('&', '')}")
+
+    def _offer(self, menu: QMenu, data: bytes) -> None:
+        for form in BYTE_FORMS:
+            action = menu.addAction(form.text)
+            action.setToolTip(form.tip)
+            action.triggered.connect(lambda _checked=False, form=form: self.copy(form, data))
+
+    # Marking
+
+    def _byte_under(self, event: QMouseEvent) -> int | None:
+        return self.byte_at(event.position().toPoint() + QPoint(self.horizontalScrollBar().value(), 0))
+
+    def _reach(self, offset: int) -> None:
+        """Mark from where it began to this byte."""
+        if self._anchor is None:
+            self._anchor = self._cursor
+        self._cursor = offset
+        self._marked = (min(self._anchor, offset), max(self._anchor, offset) + 1)
+        self._reveal(offset)
+        self.viewport().update()
 
     def _choose(self, offset: int) -> None:
         self._cursor = offset

@@ -4,27 +4,27 @@ import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from sipview.calls import Call, Conversation
-from sipview.gui import icons, wording
+from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.hover_card import HoverCard
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_find import FindBar
+from sipview.gui.ladder_head import LadderHead, titles_of
 from sipview.gui.ladder_legend import LegendStrip
 from sipview.gui.ladder_map import LadderMap
 from sipview.gui.ladder_menus import LadderMenus
 from sipview.gui.ladder_requests import DrawLadder, DrawnLadder, FindInLadder, Peek, PeekMessage
 from sipview.gui.ladder_state import LadderState
 from sipview.gui.ladder_view import LadderView
-from sipview.gui.notes import ElidedLabel, EmptyNote, label
+from sipview.gui.notes import EmptyNote
 from sipview.gui.painting import LadderFonts, QtTextMeasure
 from sipview.gui.preferences import Preferences
-from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
+from sipview.gui.theme import Theme
 from sipview.ladder import Arrow, LadderOptions, Lane, Pill
-from sipview.session import Analysis, state_words
+from sipview.session import Analysis
 from sipview.session.ladders import Ladders
 from sipview.session.naming import HostNames
 
@@ -32,7 +32,6 @@ Subjects = tuple[Call | Conversation, ...]
 _SETTLE_MS = 80  # after the last change of the width, before the ladder is laid out for it
 _REST_PER_WORK = 3  # a call that grows is laid out again after three times as long as that took
 _LONGEST_REST_MS = 5000
-_TITLES = 3
 _TITLES_IN_CARD = 10
 
 
@@ -50,7 +49,6 @@ class LadderPane(QWidget):
         super().__init__()
         self.setObjectName("content")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._theme = theme
         self._preferences = preferences
         self._jobs = jobs
         self._ladders: Ladders | None = None
@@ -64,14 +62,10 @@ class LadderPane(QWidget):
         self.fonts = LadderFonts()
         self.measure = QtTextMeasure(self.fonts)
         self.state = LadderState(preferences, self)
-        self.title = ElidedLabel("", mode=Qt.TextElideMode.ElideRight)
-        self.title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
-        self._mark = QLabel()
-        self.outcome = label()
-        self.story = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight)
         self.view = LadderView(theme, self.fonts)
         self.map = LadderMap(self.view, theme)
         self.menus = LadderMenus(self.view, self.state, theme, actions)
+        self.head = LadderHead(theme, self.menus.buttons)
         self.legend = LegendStrip(theme)
         self.find_bar = FindBar(theme)
         self.card = HoverCard(self)
@@ -81,7 +75,6 @@ class LadderPane(QWidget):
         self._cooling = QTimer(self)
         self._arrange()
         self._connect()
-        self._dress()
         self.show_note("ladder", "No call selected", "Click a call on the left: its messages are drawn here.")
 
     # What is drawn
@@ -133,12 +126,7 @@ class LadderPane(QWidget):
             return "", "", ""
         source = ", ".join(path.name for path in ladders.analysis.paths)
         calls = [one for one in self._subjects if isinstance(one, Call)]
-        if len(calls) == len(self._subjects):
-            title = ladders.analysis.heading(calls)[0]
-        else:
-            words = [_title(one) for one in self._subjects[:_TITLES]]
-            more = len(self._subjects) - _TITLES
-            title = " · ".join(words + ([f"and {more} more"] if more > 0 else []))
+        title = ladders.analysis.heading(calls)[0] if len(calls) == len(self._subjects) else titles_of(self._subjects)
         start = min(one.start_ns for one in self._subjects)
         return wording.paragraph(title), wording.day_and_clock(start), wording.paragraph(source)
 
@@ -176,7 +164,7 @@ class LadderPane(QWidget):
         self._drawing = self._stale = False
         self._ladders = None
         self._subjects = ()
-        self._head.hide()
+        self.head.hide()
         self.legend.hide()
         self.find_bar.hide()
         self.view.show_picture(None)
@@ -200,26 +188,10 @@ class LadderPane(QWidget):
         self._ladder = ladder
         self._stack.addWidget(self.note)
         self._stack.addWidget(ladder)
-        self._head = QFrame()
-        words = QHBoxLayout()
-        words.setSpacing(SPACE_S)
-        words.addWidget(self._mark)
-        words.addWidget(self.outcome)
-        words.addWidget(self.story, 1)
-        left = QVBoxLayout()
-        left.setSpacing(SPACE_XS // 2)
-        left.addWidget(self.title)
-        left.addLayout(words)
-        row = QHBoxLayout(self._head)
-        row.setContentsMargins(SPACE_L, SPACE_S, SPACE_M, SPACE_XS)
-        row.setSpacing(SPACE_S)
-        row.addLayout(left, 1)
-        for button in self.menus.buttons:
-            row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._head)
+        layout.addWidget(self.head)
         layout.addWidget(self.legend)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.find_bar)
@@ -247,51 +219,12 @@ class LadderPane(QWidget):
             timer.setSingleShot(True)
             timer.setInterval(interval)
             timer.timeout.connect(then)
-        self._theme.changed.connect(self._dress)
-
-    def _dress(self) -> None:
-        if self._subjects:
-            self._tell()
 
     def _tell(self) -> None:
         """The headline."""
-        if len(self._subjects) == 1:
-            self._tell_one(self._subjects[0])
-        else:
-            words = [_title(one) for one in self._subjects[:_TITLES]]
-            more = len(self._subjects) - _TITLES
-            title = f"{wording.counted(len(self._subjects), 'call')} in one ladder"
-            if not all(isinstance(one, Call) for one in self._subjects):
-                title = f"{len(self._subjects):,} conversations in one ladder"
-            story = " · ".join(words) + (f" · and {more:,} more" if more > 0 else "")
-            if self.left_out:
-                title = f"The first {len(self._subjects):,} of {len(self._subjects) + self.left_out:,} in one ladder"
-            messages = wording.counted(sum(len(one.messages) for one in self._subjects), "message")
-            self._head_words(title, Tone.PLAIN, "ladder", messages, story)
+        self.head.show_subjects(self._subjects, self.left_out)
         self.menus.show_state()
-        self._head.show()
-
-    def _tell_one(self, subject: Call | Conversation) -> None:
-        if isinstance(subject, Call):
-            tone = wording.state_tone(subject)
-            self._head_words(
-                wording.call_title(subject), tone, f"mark-{tone.value}", wording.cell(state_words(subject)),
-                wording.call_story(subject),
-            )  # fmt: skip
-        else:
-            tone = Tone.FAILURE if subject.failed else Tone.SUCCESS
-            self._head_words(
-                wording.conversation_title(subject), tone, f"mark-{tone.value}", wording.cell(subject.outcome),
-                wording.counted(len(subject.messages), "message"),
-            )  # fmt: skip
-
-    def _head_words(self, title: str, tone: Tone, icon_name: str, outcome: str, story: str) -> None:
-        colour = self._theme.colours.tone(tone)
-        self.title.show_text(title)
-        self._mark.setPixmap(icons.pixmap(icon_name, colour, 12, self.devicePixelRatioF()))
-        self.outcome.setText(outcome)
-        self.outcome.setStyleSheet(f"color: {colour};")
-        self.story.show_text(f"· {story}" if story else "")
+        self.head.show()
 
     # Drawing
 
@@ -418,7 +351,3 @@ class LadderPane(QWidget):
 
 def _identities(subjects: Subjects) -> tuple[int, ...]:
     return tuple(subject.messages[0] for subject in subjects)
-
-
-def _title(subject: Call | Conversation) -> str:
-    return wording.call_title(subject) if isinstance(subject, Call) else wording.conversation_title(subject)

@@ -23,13 +23,25 @@ def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A line that shows as much of its text as there is room for; its tooltip has all of it."""
+    """A line that shows as much of its text as there is room for; its tooltip has all of it.
 
-    def __init__(self, text: str, *, tone: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+    It fills the room that it gets; ``as_wide_as_needed`` takes no more of it than the text needs.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        tone: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+        as_wide_as_needed: bool = False,
+    ) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("tone", tone)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        across = QSizePolicy.Policy.Maximum if as_wide_as_needed else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+        self._as_wide_as_needed = as_wide_as_needed
         self._mode = mode
         self._whole = text
         self.show_text(text)
@@ -40,6 +52,12 @@ class ElidedLabel(QLabel):
         self.setAccessibleName(text)
         self.setToolTip(tip(text))
         self._elide()
+        if self._as_wide_as_needed:
+            self.updateGeometry()
+
+    def needed_width(self) -> int:
+        """Px for all of the text."""
+        return self.fontMetrics().horizontalAdvance(self._whole) + 2
 
     def _elide(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
@@ -51,7 +69,11 @@ class ElidedLabel(QLabel):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A line; the layout says how long."""
-        return QSize(60, self.fontMetrics().height())
+        return QSize(self.needed_width() if self._as_wide_as_needed else 60, self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a word, so that no text makes a window wide."""
+        return QSize(min(60, self.needed_width()), self.fontMetrics().height())
 
 
 class EmptyNote(QWidget):

@@ -31,6 +31,8 @@ class StatusLine(QStatusBar):
         self._theme = theme
         self.setSizeGripEnabled(False)
         self.counts = label(tone="quiet")
+        self._counted: tuple[str, ...] = ()
+        self._shown = ""
         self.problems = QPushButton()
         self.problems.setObjectName("link")
         self.problems.setToolTip("Shows what is wrong with the file, and where")
@@ -64,6 +66,8 @@ class StatusLine(QStatusBar):
 
     def show_nothing(self) -> None:
         """No capture."""
+        self._counted = ()
+        self._shown = ""
         self.counts.clear()
         self.remark.clear()
         self.problems.hide()
@@ -94,15 +98,12 @@ class StatusLine(QStatusBar):
         """A capture as far as it is read."""
         snapshot = loaded.snapshot
         calls = len(snapshot.conversations.calls)
-        self.counts.setText(
-            " · ".join(
-                (
-                    wording.counted(snapshot.packets, "packet"),
-                    wording.counted(len(snapshot.messages), "SIP message"),
-                    wording.counted(calls, "call"),
-                )
-            )
+        self._counted = (
+            wording.counted(snapshot.packets, "packet"),
+            wording.counted(len(snapshot.messages), "SIP message"),
+            wording.counted(calls, "call"),
         )
+        self._tell_counts()
         self.show_problems(snapshot.problems)
         if not complete:
             self.progress.setValue(round(snapshot.done * _STEPS))
@@ -112,6 +113,15 @@ class StatusLine(QStatusBar):
         else:
             self.remark.setText(f"Read in {loaded.took_s:.2f} s")
         self._show_progress(False)
+
+    def show_displayed(self, shown: int | None, packets: int) -> None:
+        """How many packets pass the display filter; None while there is none."""
+        self._shown = "" if shown is None else f"{shown:,} shown ({_percent(shown, packets)})"
+        self._tell_counts()
+
+    def _tell_counts(self) -> None:
+        packets, *others = self._counted or ("",)
+        self.counts.setText(" · ".join(filter(None, (packets, self._shown, *others))) if packets else "")
 
     def show_problems(self, problems: Sequence[SourceProblem]) -> None:
         """How many problems the file has."""
@@ -134,6 +144,14 @@ class StatusLine(QStatusBar):
         self.quality.setIcon(icons.icon(f"mark-{self._quality_tone.value}", self._theme.colours, self._quality_tone))
         self.quality.setStyleSheet(f"color: {self._theme.colours.tone(self._quality_tone)};")
         self.stop.setIcon(icons.icon("stop", self._theme.colours))
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share with a digit behind the point; what is there is never 0.0 %, and what is missing never 100.0 %."""
+    share = 100 * part / whole if whole else 0.0
+    if 0 < part < whole:
+        share = min(99.9, max(0.1, share))
+    return f"{share:.1f} %"
 
 
 def _space() -> QWidget:

@@ -80,8 +80,8 @@ def test_a_call_shows_its_ladder_and_its_first_message(opened: Opened, settled: 
     window.page.calls.table.selectRow(busy)
     settled()
     ladder = window.page.ladder
-    assert ladder.title.text() == "201 calls 203"
-    assert ladder.outcome.text().startswith("busy")
+    assert ladder.head.title.text() == "201 calls 203"
+    assert ladder.head.outcome.text().startswith("busy")
     assert ladder.view.picture is not None
     assert set(ladder.view.picture.row_of) == set(calls[busy].messages)
     first = window.page.loaded.snapshot.messages[calls[busy].messages[0]] if window.page.loaded else None

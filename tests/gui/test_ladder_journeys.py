@@ -55,12 +55,12 @@ def test_calls_selected_together_are_drawn_together(opened: Opened, settled: Set
     settled()
     calls = [window.page.calls.model.item(row) for row in (0, 2)]
     assert set(picture_of(window).row_of) == {position for call in calls for position in call.messages}
-    assert pane.title.text() == "2 calls in one ladder"
+    assert pane.head.title.text() == "2 calls in one ladder"
     assert pane.legend.isVisible()
     assert {words.split(" leg")[0] for words in pane.legend.words} == {f"call {call.number}" for call in calls}
     click_row(window, 4, Qt.KeyboardModifier.ShiftModifier)
     settled()
-    assert pane.title.text() == "4 calls in one ladder"  # the first one, and from the third to the fifth
+    assert pane.head.title.text() == "4 calls in one ladder"  # the first one, and from the third to the fifth
     click_row(window, 1)
     settled()
     assert len(pane.subjects) == 1
@@ -73,7 +73,7 @@ def test_many_selected_calls_are_bounded_and_said(opened: Opened, settled: Settl
     window.page.calls.table.selectAll()
     settled()
     count = window.page.calls.model.rowCount()
-    assert window.page.ladder.title.text() == f"The first 3 of {count} in one ladder"
+    assert window.page.ladder.head.title.text() == f"The first 3 of {count} in one ladder"
 
 
 def test_a_lane_is_renamed_by_double_click_and_the_name_is_remembered(

@@ -1,0 +1,126 @@
+"""The headline over a ladder: who called whom, how it went, and the buttons, which show icons only where it is narrow."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+
+from sipview.calls import Call, Conversation
+from sipview.gui import icons, wording
+from sipview.gui.notes import ElidedLabel
+from sipview.gui.theme import Theme, scaled_font_css
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
+from sipview.session import state_words
+
+_TITLES = 3
+_LONGEST_TITLE = 32
+"""Characters of a headline for which the buttons give room."""
+
+
+def title_of(subject: Call | Conversation) -> str:
+    """Who called whom, or what else it is."""
+    return wording.call_title(subject) if isinstance(subject, Call) else wording.conversation_title(subject)
+
+
+def titles_of(subjects: Sequence[Call | Conversation]) -> str:
+    """The first of them by their titles, and how many there are besides."""
+    words = [title_of(one) for one in subjects[:_TITLES]]
+    more = len(subjects) - _TITLES
+    return " · ".join(words + ([f"and {more:,} more"] if more > 0 else []))
+
+
+class LadderHead(QFrame):
+    """Tells what is drawn below it."""
+
+    def __init__(self, theme: Theme, buttons: Sequence[QToolButton]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._buttons = tuple(buttons)
+        self._worded = 0
+        self._told: tuple[Tone, str] = (Tone.PLAIN, "ladder")
+        self.title = ElidedLabel("", mode=Qt.TextElideMode.ElideRight)
+        self.title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        self._mark = QLabel()
+        self.outcome = ElidedLabel("", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
+        self.story = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight)
+        words = QHBoxLayout()
+        words.setSpacing(SPACE_S)
+        words.addWidget(self._mark)
+        words.addWidget(self.outcome)
+        words.addWidget(self.story, 1)
+        left = QVBoxLayout()
+        left.setSpacing(SPACE_XS // 2)
+        left.addWidget(self.title)
+        left.addLayout(words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_L, SPACE_S, SPACE_M, SPACE_XS)
+        row.setSpacing(SPACE_S)
+        row.addLayout(left, 1)
+        for button in self._buttons:
+            row.addWidget(button)
+        theme.changed.connect(self._dress)
+
+    @property
+    def compact(self) -> bool:
+        """Whether the buttons show their icons only."""
+        return self._buttons[0].toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+
+    def show_subjects(self, subjects: Sequence[Call | Conversation], left_out: int) -> None:
+        """Tell of these; ``left_out`` are more than are drawn."""
+        if len(subjects) == 1:
+            self._show_one(subjects[0])
+            return
+        title = f"{wording.counted(len(subjects), 'call')} in one ladder"
+        if not all(isinstance(one, Call) for one in subjects):
+            title = f"{len(subjects):,} conversations in one ladder"
+        if left_out:
+            title = f"The first {len(subjects):,} of {len(subjects) + left_out:,} in one ladder"
+        messages = wording.counted(sum(len(one.messages) for one in subjects), "message")
+        self._tell(title, Tone.PLAIN, "ladder", messages, titles_of(subjects))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room for words."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _show_one(self, subject: Call | Conversation) -> None:
+        if isinstance(subject, Call):
+            tone, outcome, story = wording.state_tone(subject), state_words(subject), wording.call_story(subject)
+        else:
+            tone = Tone.FAILURE if subject.failed else Tone.SUCCESS
+            outcome, story = subject.outcome, wording.counted(len(subject.messages), "message")
+        self._tell(title_of(subject), tone, f"mark-{tone.value}", wording.cell(outcome), story)
+
+    def _tell(self, title: str, tone: Tone, icon_name: str, outcome: str, story: str) -> None:
+        self._told = (tone, icon_name)
+        self.title.show_text(title)
+        self.outcome.show_text(outcome)
+        self.story.show_text(f"· {story}" if story else "")
+        self._dress()
+        self._share()
+
+    def _share(self) -> None:
+        """Give the title the room that it needs: then the buttons have their icons only."""
+        wanted = min(self.title.needed_width(), self.title.fontMetrics().averageCharWidth() * _LONGEST_TITLE)
+        spaces = SPACE_L + SPACE_M + SPACE_S * len(self._buttons)
+        compact = self.width() < wanted + spaces + self._width_with_words()
+        if compact is self.compact:
+            return
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in self._buttons:
+            button.setProperty("compact", compact)
+            button.setToolButtonStyle(style)
+            button.style().polish(button)
+
+    def _width_with_words(self) -> int:
+        """Px of all buttons with their words; remembered while they do not have them."""
+        if not self.compact:
+            self._worded = sum(button.sizeHint().width() for button in self._buttons)
+        return self._worded
+
+    def _dress(self) -> None:
+        tone, icon_name = self._told
+        colour = self._theme.colours.tone(tone)
+        self._mark.setPixmap(icons.pixmap(icon_name, colour, 12, self.devicePixelRatioF()))
+        self.outcome.setStyleSheet(f"color: {colour};")
