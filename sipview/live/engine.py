@@ -36,6 +36,8 @@ from sipview.live.orders import (
     Source,
     Started,
     file_name,
+    files_of,
+    generation_of,
 )
 from sipview.live.piped import GivenUp, PipedTap, dumpcap_command, remote_command
 from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, FilterRefused, PcapTap, Tap, TapError
@@ -69,9 +71,11 @@ class Recording:
         self._flush_at = self._look_at = self._begun
         self._free_disk = shutil.disk_usage(".").free
         self._watch = Watch(order.limits, order.ring, order.snap_length + RECORD_HEADER)
-        self._generation = 0
+        self._generation = order.generation
+        self._names: list[str] = []  # of this generation
         self._ended_bytes = 0  # of files of this generation whose sources were lost
-        self._kept: list[tuple[list[str], int]] = []  # finished generations: their files and bytes
+        self._kept = _finished_generations(order.generation)
+        self._unwanted: list[str] = []
         self._begin_generation()
 
     def step(self) -> tuple[Reason, str] | None:
@@ -149,22 +153,33 @@ class Recording:
 
     def _begin_generation(self) -> None:
         """Begin a file for each source that is alive; a ring forgets its oldest."""
-        if self._generation:
-            names = [file_name(number, self._generation) for number in range(len(self._taps))]
-            self._kept.append((names, self._file_bytes))
+        if self._names:
+            self._kept.append((self._names, self._file_bytes))
         while self._order.ring is not None and len(self._kept) >= self._order.ring.files:
-            for name in self._kept.pop(0)[0]:
-                if os.path.exists(name):
-                    os.remove(name)
-                    self._report(FileDeleted(name))
+            self._forget(self._kept.pop(0)[0])
         self._generation += 1
         self._ended_bytes = 0
+        self._names = []
         for number, tap in enumerate(self._taps):
             if tap in self._alive:
                 name = file_name(number, self._generation)
                 tap.begin_file(name)
+                self._names.append(name)
                 self._report(FileOpened(name, number))
         self._watch.file_begun(self._clock())
+
+    def _forget(self, names: list[str]) -> None:
+        """Delete files; one that somebody reads just now, which Windows does not let go, the next time."""
+        tried, self._unwanted = self._unwanted + names, []
+        for name in tried:
+            try:
+                os.remove(name)
+            except FileNotFoundError:
+                continue
+            except PermissionError:
+                self._unwanted.append(name)
+            else:
+                self._report(FileDeleted(name))
 
     @property
     def _packets(self) -> int:
@@ -184,6 +199,16 @@ class Recording:
     def _written(self) -> int:
         """Of all files, those that a ring has forgotten included."""
         return sum(tap.bytes_in_all for tap in self._taps)
+
+
+def _finished_generations(newest: int) -> list[tuple[list[str], int]]:
+    """The files that are there of a capture that goes on, and their bytes, the oldest generation first."""
+    found: dict[int, list[str]] = {}
+    for paths in files_of(Path()).values():
+        for path in paths:
+            if generation_of(path.name) <= newest:
+                found.setdefault(generation_of(path.name), []).append(path.name)
+    return [(names, sum(os.path.getsize(name) for name in names)) for _, names in sorted(found.items())]
 
 
 def opened(order: Order, unwanted: Callable[[], bool]) -> list[Tap]:

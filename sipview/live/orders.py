@@ -1,6 +1,6 @@
 """What a front end orders from the engine, and what the engine reports: the messages on the pipes between them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +80,11 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A capture: from where, which packets, how much of each (``snap_length`` bytes), until when, written to ``folder``."""
+    """A capture: from where, which packets, how much of each (``snap_length`` bytes), until when, written to ``folder``.
+
+    ``generation`` is that of the newest files which are there already, where a capture goes on: the new ones come behind them,
+    and a ring forgets those first.
+    """
 
     folder: str
     sources: tuple[Source, ...]
@@ -90,6 +94,7 @@ class Order:
     limits: Limits = field(default_factory=Limits)
     ring: Ring | None = None
     buffer_bytes: int = 64 << 20
+    generation: int = 0
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
@@ -118,6 +123,20 @@ class TapState:
     dropped_by_interface: int | None = None
     lost: str = ""
 
+    def behind(self, before: "TapState") -> "TapState":
+        """The counters of this part of a capture, and of the part before."""
+        return replace(
+            self,
+            packets=self.packets + before.packets,
+            bytes=self.bytes + before.bytes,
+            dropped=_sum(self.dropped, before.dropped),
+            dropped_by_interface=_sum(self.dropped_by_interface, before.dropped_by_interface),
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
 
 class Started(msgspec.Struct, frozen=True, tag="started"):
     """Every source is open: from now on nothing is missed."""
@@ -141,6 +160,20 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
     def dropped(self) -> int:
         """How many packets were dropped, by the kernel or an interface, as far as is told."""
         return sum((tap.dropped or 0) + (tap.dropped_by_interface or 0) for tap in self.taps)
+
+    def behind(self, before: "Progress") -> "Progress":
+        """Where a capture stands that was continued: this part, and the part before. Both have the same sources."""
+        if not self.taps:  # the engine could not begin
+            return before
+        return Progress(
+            self.elapsed_s + before.elapsed_s,
+            self.packets + before.packets,
+            self.bytes + before.bytes,
+            self.kept_bytes,
+            self.cpu_s + before.cpu_s,
+            self.free_disk,
+            tuple(now.behind(then) for now, then in zip(self.taps, before.taps, strict=True)) if before.taps else self.taps,
+        )
 
 
 class FileOpened(msgspec.Struct, frozen=True, tag="opened"):
@@ -186,6 +219,11 @@ NO_PROGRESS = Progress(0.0, 0, 0, 0, 0.0, 0, ())
 def file_name(source: int, generation: int) -> str:
     """The name of a source's file: plain ASCII, so that no C library can misread it."""
     return f"{source:02d}-{generation:06d}.pcap"
+
+
+def generation_of(name: str) -> int:
+    """Which generation a file is of, by the name that `file_name` gave it."""
+    return int(name[3:9])
 
 
 def files_of(folder: Path) -> dict[int, list[Path]]:

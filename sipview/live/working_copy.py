@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from sipview.live.locking import ENGINE_LOCK, OWNER_LOCK, InUse, Lock
-from sipview.live.orders import Ended, Order, TapState, files_of
+from sipview.live.orders import Ended, Order, TapState, files_of, generation_of
 
 _FOLDER, _MANIFEST = "captures", "manifest.json"
 _FILE_HEADER = 24
@@ -49,6 +49,16 @@ class WorkingCopy:
         """Say what is captured here, before it begins."""
         path = "" if target is None else str(target.resolve())
         self._write(Manifest(order, time.time_ns(), tuple(descriptions), target=path))
+
+    @property
+    def generation(self) -> int:
+        """The generation of its newest files, 0 where there are none."""
+        return max((generation_of(path.name) for paths in self.files.values() for path in paths), default=0)
+
+    def go_on(self, order: Order) -> None:
+        """Say that more is captured into it; what it is called and when it began stay. Its counters are known at the end."""
+        assert self.manifest is not None, "only what has begun goes on"
+        self._write(replace(self.manifest, order=order, taps=(), ended=""))
 
     def ended(self, ended: Ended) -> None:
         """Keep the last counters, for whoever saves it."""
