@@ -15,7 +15,8 @@ _ADDRESS_MARK = re.compile("[<;]")
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-# The forms that nearly every request line, From, To and Via has; their readers give the same for these as for all others, but slowly.
+# The forms that nearly every request line, From, To and Via has; their readers give the same for these as for all others,
+# but slowly.
 _USUAL_PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
 _USUAL_REQUEST = re.compile(r"([A-Z]+) ([^ \t\r\n]+) SIP/2\.0")
 _USUAL_URI = rf"(sips?:(?:[^@:;?<>,\s]+@)?[A-Za-z0-9.\-]+{_USUAL_PORT})"
