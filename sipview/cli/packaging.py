@@ -2,15 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sipview.cli.command import JsonLines, OutputError, UsageError, add_captures, loaded, say, status_of
 from sipview.cli.listing import find_call
 from sipview.cli.table import columns, print_table
-from sipview.export.package import MANIFEST, Packed, Part, manifest, refuse_to_replace, size_of, write_package
+from sipview.export.package import MANIFEST, Part, manifest_size, refuse_to_replace, size_of, write_package
 from sipview.export.saving import ExportError
 from sipview.live import list_interfaces
 from sipview.session.support_package import PackageWish, package_parts
@@ -32,9 +33,7 @@ def package(options: argparse.Namespace) -> int:
         cancel = CancelToken()
         parts = package_parts(analysis, PackageWish(calls or None), list_interfaces(), moment, cancel)
         if path is None or options.list:
-            sizes = [size_of(part, cancel) for part in parts]
-            sums = [Packed(part.name, size, "0" * 64) for part, size in zip(parts, sizes, strict=True)]
-            _print(options, parts, [*sizes, len(manifest(sums))])
+            _print(options, parts, [size_of(replace(part, size=None), cancel) for part in parts])
             return status_of(snapshot)
         try:
             refuse_to_replace(path, analysis.paths)
@@ -42,14 +41,15 @@ def package(options: argparse.Namespace) -> int:
                 packed = write_package(path, parts, moment, cancel, advanced)
         except ExportError as error:
             raise OutputError(str(error)) from error
-        _print(options, parts, [*(one.size for one in packed), len(manifest(packed))])
+        _print(options, parts, [one.size for one in packed])
         say(f"{visible(str(path))} is written, {path.stat().st_size:,} bytes")
         return status_of(snapshot)
 
 
-def _print(options: argparse.Namespace, parts: Sequence[Part], sizes: Iterable[int]) -> None:
+def _print(options: argparse.Namespace, parts: Sequence[Part], sizes: Sequence[int]) -> None:
     told = [(part.name, part.what, part.personal) for part in parts]
     told.append((MANIFEST, "The SHA-256 sum of each file", ""))
+    sizes = [*sizes, manifest_size(parts)]
     if options.json:
         lines = JsonLines()
         for (name, what, personal), size in zip(told, sizes, strict=True):

@@ -103,6 +103,11 @@ def manifest(packed: Sequence[Packed]) -> bytes:
     return "".join(f"{one.sha256}  {one.name}\n" for one in packed).encode()
 
 
+def manifest_size(parts: Sequence[Part]) -> int:
+    """How many bytes the manifest of these parts will have."""
+    return len(manifest([Packed(part.name, 0, hashlib.sha256().hexdigest()) for part in parts]))
+
+
 def refuse_to_replace(path: Path, sources: Sequence[Path]) -> None:
     """Raises `ExportError` where the archive would be written over one of the files that it is made of."""
     for source in sources:

@@ -56,6 +56,8 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("export-text", "Ladder as &text…", "Save the whole ladder as plain text", needs=Needs.LADDER),
     ActionRow("copy-image", "Copy ladder as &image", "Put the ladder on the clipboard as a picture", ("Ctrl+Shift+C",), "copy",
               Needs.LADDER),
+    ActionRow("package", "Support pac&kage…", "The capture with all else that a support desk asks for, in one ZIP archive",
+              icon="package", needs=Needs.CAPTURE),
     ActionRow("quit", "&Quit", "Close all windows", ("Ctrl+Q",)),
     ActionRow("filter", "&Display filter", "Type a filter; what does not pass is not shown", ("Ctrl+/",), "filter",
               Needs.CAPTURE),
@@ -159,7 +161,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&File": (
         "open", "@recent", "reload", "save-capture", "save-packets", "close", None,
         "export-ladder", ("Export ladder &as", ("export-png", "export-svg", "export-pdf", "export-html", "export-text")),
-        "copy-image", None, "new-window",
+        "copy-image", None, "package", None, "new-window",
         ("Files &from the desktop", ("second-new-window", "second-here", "second-own-program")), None, "quit",
     ),
     "&Edit": ("undo-lanes", "redo-lanes", None, "search", "search-next", "search-previous", "find", "find-in-ladder", None,

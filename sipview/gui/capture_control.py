@@ -92,6 +92,11 @@ class CaptureControl(QObject):
         return None if self._running is None else self._running.capture.process
 
     @property
+    def copy(self) -> WorkingCopy | None:
+        """The working copy, while there is one."""
+        return self._copy
+
+    @property
     def unsaved(self) -> bool:
         """Whether there are packets that would be lost."""
         return self.state in {CaptureState.UNSAVED, CaptureState.SAVING} or (

@@ -26,6 +26,7 @@ from sipview.gui.save_capture import SaveDialog, What
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L
 from sipview.gui.unsaved import UnsavedGuard
+from sipview.live import WorkingCopy
 from sipview.session import Analysis
 from sipview.values import visible
 
@@ -108,11 +109,21 @@ class LiveCapture(QObject):
         """Whether this is the working copy of the capture."""
         return self._shown is loaded.analysis
 
+    def unsaved_copy(self, loaded: Loaded) -> WorkingCopy | None:
+        """The working copy that this was read from, once the capture has ended and while it is not saved."""
+        return self.control.copy if self.shows(loaded) and self.control.state is CaptureState.UNSAVED else None
+
+    def packed(self) -> None:
+        """All of the capture is in a support package: its working copy can go, and is shown no more."""
+        self.control.forget()
+
     def allow(self, actions: ActionSet) -> None:
         """Enable what makes sense, over what the window has enabled."""
         state = self.control.state
         actions["save-capture"].setEnabled(state is CaptureState.UNSAVED)
         actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
+        if self.control.under_way or state is CaptureState.SAVING:
+            actions["package"].setEnabled(False)
         if self.there:
             actions["reload"].setEnabled(state in _CAN_RESTART)
 

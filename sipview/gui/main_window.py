@@ -34,6 +34,7 @@ from sipview.gui.jobs import Job, Jobs
 from sipview.gui.ladder_export import LadderExporter
 from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import Notice
+from sipview.gui.package_dialog import SupportPackager
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
         self.saver = PacketSaver(self, self.page.jobs, self._choose_saved)
         self.live = LiveCapture(self, self.page, theme, preferences, self._choose_saved)
+        self.packager = SupportPackager(self, self.page, self.live, theme, self._choose_saved)
         self.start.add_card(self.live.card)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -338,6 +340,7 @@ class MainWindow(QMainWindow):
             "reload": self._reload,
             "save-packets": self._save_packets,
             "save-capture": self.live.save,
+            "package": self._pack,
             "capture": self.live.turn,
             "capture-options": self.live.options,
             "capture-restart": self.live.restart,
@@ -370,6 +373,7 @@ class MainWindow(QMainWindow):
         self.live.told.connect(self._tell)
         self.saver.told.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.saver.refused.connect(self._tell)
+        self.packager.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.live.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         self.live.open_wanted.connect(lambda path: self._open([path]))
         self.live.gone.connect(self._close_capture)
@@ -479,6 +483,12 @@ class MainWindow(QMainWindow):
     def _save_packets(self) -> None:
         if self.page.loaded is not None:
             self.saver.save(self.page.loaded, self.page.filter.passing)
+
+    def _pack(self) -> None:
+        if self._opening is None:
+            self.packager.ask()
+        else:
+            self.status.showMessage("A support package can be made once the capture is read.", _MESSAGE_MS)
 
     def _show_statistics(self) -> None:
         if self._statistics is None:

@@ -4,7 +4,6 @@ The capture (all of it, or the packets of chosen calls), the list of calls, ladd
 computer. What each part is called is decided here and never by what was captured.
 """
 
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,21 +103,21 @@ class _Package:
 
     def parts(self, cancel: CancelToken) -> tuple[Part, ...]:
         index = self.snapshot.index
-        self.described = () if index is None else tuple(self._describe_interfaces(index))
+        self.described = () if index is None else self._describe_interfaces(index)
         parts = [] if index is None else [self._capture(index, cancel)]
-        of_people = "Numbers and addresses of callers and callees, Call-IDs, times."
-        counted = f"{len(self.calls):,} {'call' if len(self.calls) == 1 else 'calls'}"
+        of_people = "Numbers, addresses, Call-IDs, times"
+        counted = f"List of {len(self.calls):,} {'call' if len(self.calls) == 1 else 'calls'}"
         parts += [
-            Part("calls.csv", f"The {counted} as a table for a spreadsheet", of_people, self._write_csv),
-            Part("calls.jsonl", f"The {counted} as 'sipview calls --json' prints them", of_people, self._write_json),
+            Part("calls.csv", f"{counted}, for a spreadsheet", of_people, self._write_csv),
+            Part("calls.jsonl", f"{counted}, as 'sipview calls --json' prints it", of_people, self._write_json),
             *self._ladders(),
             Part(
                 "statistics.txt", "Figures of the whole capture: quality, losses, messages, results of calls",
-                "Addresses of hosts, and what the files of the capture are called.", self._write_statistics,
+                "Addresses of hosts, names of the capture files", self._write_statistics,
             ),
             Part(
                 "system.txt", "This computer: system, network interfaces, versions, clock",
-                "Addresses of this computer. No name of a user, of the computer or of a folder.", self._write_system,
+                "This computer's addresses; no names of users, computers, folders", self._write_system,
             ),
         ]  # fmt: skip
         return (
@@ -132,18 +131,22 @@ class _Package:
         keep = packets_of_calls(self.analysis, self.calls, cancel) if self.limited else None
         rows = np.arange(self.snapshot.packets) if keep is None else np.flatnonzero(keep)
         media = bool(np.isin(index.protocol[rows], (Protocol.RTP, Protocol.RTCP, Protocol.T38)).any())
-        of_whom = "of the chosen calls" if self.limited else "of everybody who was captured"
-        told = [f"All that the packets say {of_whom}: numbers, names, addresses" + (", and what was spoken" if media else "")]
+        of_whom = "the chosen calls" if self.limited else "everybody who was captured"
+        told = [
+            f"All that the packets tell of {of_whom}: numbers, names, addresses" + (", and what was spoken" if media else "")
+        ]
         if any(file.secrets for file in index.files):
-            told.append("The keys to its encrypted connections")
+            told.append("the keys to its encrypted connections")
         if any(file.names for file in index.files):
-            told.append("Names of hosts")
-        what = f"{rows.size:,} packets" + (", with media, of the chosen calls" if self.limited else ", all that was captured")
+            told.append("names of hosts")
+        what = f"{rows.size:,} packets, all that was captured"
+        if self.limited:
+            what = f"{rows.size:,} packets of the chosen calls, with {'their' if media else 'no'} media"
         if len(index.files) > 1:
             what += f"; {len(index.files)} files merged by time"
         padded = (index.captured[rows].astype(np.int64) + 3) & ~3
         size = int(padded.sum()) + _ENHANCED_PACKET_BLOCK * rows.size + _DESCRIPTIONS
-        return Part("capture.pcapng", what, ". ".join(told) + ".", partial(self._write_capture, index, rows), size)
+        return Part("capture.pcapng", what, "; ".join(told), partial(self._write_capture, index, rows), size)
 
     def _write_capture(self, index: PacketIndex, rows: npt.NDArray[np.int64], target: BinaryIO, cancel: CancelToken) -> None:
         application = f"sipview {environment.version()}"
@@ -151,15 +154,12 @@ class _Package:
         if self.copy is not None:
             about, describe = about_copy(self.copy, application, comment), as_captured(self.copy)
         else:
-            about, describe = About(application, platform.platform(), comments=(comment,) if comment else ()), as_in_file
+            about, describe = About(application, comments=(comment,) if comment else ()), as_in_file
         write_rows(target, index.files, _pieces(index, rows, cancel), about=about, describe=describe)
 
-    def _describe_interfaces(self, index: PacketIndex) -> Iterator[Described]:
+    def _describe_interfaces(self, index: PacketIndex) -> tuple[Described, ...]:
         describe = as_in_file if self.copy is None else as_captured(self.copy)
-        places = _places(index)
-        for number in range(len(index.interfaces)):
-            file, position = int(places[0][number]), int(places[1][number])
-            yield describe(file, index.files[file], position)
+        return tuple(describe(file, index.files[file], position) for file, position in _places(index).T.tolist())
 
     # the calls
 
@@ -177,7 +177,7 @@ class _Package:
         for call in self.drawn:
             words = visible(f"Ladder of call {call.number}: {describe_call(call)}", _LONGEST_WORDS)
             yield Part(
-                f"ladders/call-{call.number:0{digits}d}.svg", words, "Numbers, names and addresses of who took part, and when.",
+                f"ladders/call-{call.number:0{digits}d}.svg", words, "Numbers, names, addresses, times",
                 partial(self._write_ladder, call),
             )  # fmt: skip
 
@@ -219,7 +219,7 @@ def _write_readme(package: _Package, parts: Sequence[Part], target: BinaryIO, ca
     elif len(package.failed) > len(package.drawn):
         lines += [f"{len(package.failed):,} calls did not succeed; the first {len(package.drawn):,} of them are drawn.", ""]
     for part in parts:
-        lines += [part.name, f"    {part.what}.", f"    Personal data: {part.personal or 'none.'}"]
+        lines += [part.name, f"    {part.what}.", f"    Personal data: {part.personal or 'none'}."]
     lines += [
         "",
         f"{MANIFEST} has the SHA-256 sum of each file. To check them: sha256sum -c {MANIFEST}",
@@ -231,10 +231,10 @@ def _write_readme(package: _Package, parts: Sequence[Part], target: BinaryIO, ca
 
 def _places(index: PacketIndex) -> npt.NDArray[np.int64]:
     """For each of ``index.interfaces`` the position of its file, and its position among the interfaces of that file."""
+    numbers = [index.interface_numbers(number) for number in range(len(index.files))]  # may make known what was not yet
     places = np.zeros((2, len(index.interfaces)), np.int64)
-    for number in range(len(index.files)):
-        of_file = index.interface_numbers(number)
-        places[0, of_file], places[1, of_file] = number, np.arange(of_file.size)
+    for file, of_file in enumerate(numbers):
+        places[0, of_file], places[1, of_file] = file, np.arange(of_file.size)
     return places
 
 
