@@ -13,18 +13,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sipview.capture.hep import SCTP, TCP, Copied, begins_hep, decode
 from sipview.index.layers import Protocol
 from sipview.index.start_line import begins_message as begins_sip
 from sipview.index.start_line import skip_line_ends
-from sipview.streams import Assembler, Cut, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
+from sipview.streams import Assembler, Cut, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
 from sipview.streams.sctp import SctpReader
 from sipview.streams.tls import KeyLog, TlsConnection, begins_tls
 from sipview.values import Transport
 
+COPIED_TRANSPORTS = {TCP: Transport.TCP, SCTP: Transport.SCTP}
+"""How an agent saw a message pass, by the number it tells; any other was UDP."""
 _LOOKED_AT = 24  # segments of an undecided connection
 _MOST_CONNECTIONS = 1 << 14
 _MOST_UNDECIDED = 1 << 15
+_TOO_FEW = 6  # bytes: with more, a connection shows what it is
 _MARK = b"SIP/2.0"
+_COPY = b"HEP3"
 
 Numbers = npt.NDArray[Any]
 
@@ -53,12 +58,16 @@ class Batch(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A SIP message of a connection: the row that completes it, who sent it, its bytes and rows."""
+    """A SIP message of a connection: the row that completes it, who sent it, its bytes and rows.
+
+    ``told``: the connection is that of a capture agent, which tells between whom it saw the message.
+    """
 
     row: int
     side: int
     cut: Cut
     transport: Transport
+    told: Copied | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,13 @@ class _Plain:
 
     def finish(self) -> list[tuple[int, Cut]]:
         return [(side, cut) for side in (0, 1) for cut in self._sides[side].finish()]
+
+
+class _Agent(_Plain):
+    """A connection by which a capture agent sends copies of messages (HEP)."""
+
+    def __init__(self) -> None:
+        super().__init__(Transport.TCP, begins_hep, HepReader)
 
 
 class _Encrypted:
@@ -178,8 +194,10 @@ class Connections:
 
     def _push(self, flow: int, segment: Segment, protocol: int, found: list[Found], *, sip_port: bool) -> None:
         connection = self._open.get(flow)
+        if type(connection) is _Plain and begins_hep(segment.data):
+            connection = self._open[flow] = _Agent()  # what looked like SIP in mid-stream was inside a copy
         if connection is None:
-            connection = self._recognise(segment, protocol, sip_port=sip_port)
+            connection = self._recognise(self._whole_mark(flow, segment), protocol, sip_port=sip_port)
             if connection is None:
                 self._pass_over(flow, segment.row)
                 return
@@ -193,6 +211,16 @@ class Connections:
         if isinstance(connection, _Encrypted) and not connection.expected and connection.tls.unreadable:
             del self._open[flow]  # one of the many that have nothing to do with SIP
             self._left_alone.add(flow)
+
+    def _whole_mark(self, flow: int, segment: Segment) -> Segment:
+        """The segment, behind those few bytes that came before it and were too few to show anything."""
+        for row in reversed(self._undecided.get(flow, ())):
+            before = self._segment_of(row)
+            follows = (before.sequence + len(before.data)) & 0xFFFF_FFFF == segment.sequence
+            if before.side != segment.side or len(before.data) > _TOO_FEW or not follows:
+                break
+            segment = segment._replace(sequence=before.sequence, data=before.data + segment.data)
+        return segment
 
     def _pass_over(self, flow: int, row: int) -> None:
         """Nothing of SIP yet: remember the row, for it may be the beginning of a message all the same."""
@@ -211,6 +239,8 @@ class Connections:
         if begins_tls(data):
             matters = len(self._secrets) or sip_port
             return _Encrypted(self._secrets, segment.row, expected=sip_port) if matters else None
+        if begins_hep(data) or begins_hep(data[data.find(_COPY) :] if _COPY in data else b""):
+            return _Agent()
         if begins_websocket(data):
             return _Plain(Transport.WS, begins_websocket, WebSocketReader)
         if protocol == Protocol.SIP or _MARK in data:
@@ -227,8 +257,19 @@ class Connections:
 
 def _messages(connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
     """The SIP among what a connection gave."""
+    if isinstance(connection, _Agent):
+        return [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
     return [
         Found(max(cut.rows), side, cut, connection.transport)
         for side, cut in cuts
         if begins_sip(cut.data, skip_line_ends(cut.data))
     ]
+
+
+def _copied(side: int, cut: Cut) -> Found | None:
+    """The SIP message that an agent copied, if this packet of HEP holds one."""
+    told = decode(cut.data)
+    if isinstance(told, str) or not begins_sip(told.payload, skip_line_ends(told.payload)):
+        return None
+    message = Cut(told.payload[skip_line_ends(told.payload) :], cut.rows)
+    return Found(max(cut.rows), side, message, COPIED_TRANSPORTS.get(told.protocol, Transport.UDP), told)

@@ -1,6 +1,7 @@
 """HEP, in which capture agents (of Asterisk, Kamailio, heplify ...) send copies of messages to a collector.
 
-What such a copy tells becomes the packet: its endpoints, its transport, its payload. The time stays that of the capture, which
+What such a copy tells becomes the packet: its endpoints, its transport, its payload (a compressed one is opened where messages
+are put together). The time stays that of the capture, which
 orders all packets; `told_time_ns` gives what the agent says.
 """
 
@@ -15,9 +16,9 @@ from sipview.index.layers import Flag, Layer, Peel, Protocol, Rows, Step
 
 _MAGIC = int.from_bytes(b"HEP3", "big")
 _MOST_CHUNKS, _MOST_MARKS = 48, 16
-_KINDS = 16  # that have a meaning here
-_PROTOCOL, _PORTS, _SECONDS, _MICROSECONDS, _PAYLOAD = 2, (7, 8), 9, 10, 15
-_SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0, 0], np.int64)  # of the chunks' values, by kind
+_KINDS = 17  # that have a meaning here
+_PROTOCOL, _PORTS, _SECONDS, _MICROSECONDS, _PAYLOAD, _PACKED = 2, (7, 8), 9, 10, 15, 16
+_SIZES = np.array([0, 1, 1, 4, 4, 16, 16, 2, 2, 4, 4, 1, 4, 2, 0, 0, 0, 0], np.int64)  # of the chunks' values, by kind
 _UDP_NUMBER = 17
 _PROTOCOLS = np.full(256, Protocol.UDP, np.uint8)
 _PROTOCOLS[[6, 132]] = Protocol.TCP, Protocol.SCTP
@@ -54,7 +55,8 @@ def hep_3(peel: Peel, rows: Rows) -> None:
     rows, begin = rows[good], begin[good]
     end = np.minimum(begin + head["length"][good], peel.end[rows])
     values, payload_end = _chunks(peel, rows, begin + _HEP_3.itemsize, end)
-    told = values[_PAYLOAD] != 0
+    payload = np.where(values[_PAYLOAD] != 0, values[_PAYLOAD], values[_PACKED])
+    told = payload != 0
     for (source, destination), kind in _ADDRESSES.items():
         chosen = np.flatnonzero(told & (values[source] != 0) & (values[destination] != 0))
         told[chosen] = False
@@ -62,7 +64,7 @@ def hep_3(peel: Peel, rows: Rows) -> None:
         ends = _addresses(peel, kind, frames + values[source][chosen], frames + values[destination][chosen])
         ports = [_number(peel, frames, values[number][chosen], _PORT) for number in _PORTS]
         protocol = _number(peel, frames, values[_PROTOCOL][chosen], _BYTE)
-        _tell(peel, rows[chosen], ends, ports, protocol, values[_PAYLOAD][chosen], payload_end[chosen])
+        _tell(peel, rows[chosen], ends, ports, protocol, payload[chosen], payload_end[chosen])
 
 
 def hep(peel: Peel, rows: Rows) -> None:
@@ -119,7 +121,7 @@ def _time_in_chunks(frame: bytes, at: int, payload_start: int) -> tuple[int | No
             seconds = int.from_bytes(frame[value : value + 4], "big")
         elif vendor == 0 and kind == _MICROSECONDS:
             microseconds = int.from_bytes(frame[value : value + 4], "big")
-        is_header |= vendor == 0 and kind == _PAYLOAD and value == payload_start
+        is_header |= vendor == 0 and kind in {_PAYLOAD, _PACKED} and value == payload_start
         at += max(length, _CHUNK.itemsize)
     return (None if seconds is None else seconds * 1_000_000_000 + microseconds * 1000), is_header
 
@@ -142,7 +144,7 @@ def _chunks(peel: Peel, rows: Rows, at: Positions, end: Positions) -> tuple[npt.
         head = gather(peel.data, peel.start[rows[waiting]] + at, _CHUNK)
         kind, length = _known(head["vendor"], head["kind"]), head["length"].astype(np.int64)
         following, value = at + length, at + _CHUNK.itemsize
-        message = kind == _PAYLOAD
+        message = (kind == _PAYLOAD) | (kind == _PACKED) & (values[_PAYLOAD, waiting] == 0)
         # the message may be cut short by the capture, all else has to be there
         good = ((following <= end) | message) & (length >= _CHUNK.itemsize + _SIZES[kind])
         if waiting.size == rows.size and good.all() and (kind == kind[0]).all():

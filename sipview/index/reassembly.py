@@ -7,14 +7,16 @@ same steps as a captured one, from its transport layer on.
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
+from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import RecordBatch
+from sipview.capture.hep import Copied, is_packed, unpack
 from sipview.index.columns import PacketIndex
-from sipview.index.connections import Batch, Connections, Found, Segment, UnreadConnection
+from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, Segment, UnreadConnection
 from sipview.index.content import classify
 from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
 from sipview.index.start_line import begins_message, skip_line_ends
@@ -91,6 +93,8 @@ class Reassembly:
             gathered += self._segments(segments)
         for row in (np.flatnonzero((transport == _SCTP) & whole) + first).tolist():
             gathered += self._sctp(row)
+        for row in (np.flatnonzero(index.flags[first:] & np.uint16(Flag.HEP)) + first).tolist():
+            gathered += _unpacked(index.payload(row), row, (row,), _ends(index, row), int(transport[row - first]))
         return gathered
 
     def finish(self) -> list[Gathered]:
@@ -167,7 +171,9 @@ class Reassembly:
         told = bool(peel.flags[at] & Flag.HEP)
         if (told or transport == _UDP) and peel.protocol[at] == Protocol.SIP:
             return [Gathered(row, datagram.rows, *ends, _TRANSPORTS[transport], payload[skip_line_ends(payload) :])]
-        if transport == _TCP and not told:
+        if told:
+            return _unpacked(payload, row, datagram.rows, ends, transport)
+        if transport == _TCP:
             header = int(peel.start[at]) + int(peel.transport_start[at])
             sequence = int.from_bytes(peel.data[header + 4 : header + 8].tobytes(), "big")
             syn = bool(peel.data[header + 13] & _SYN)
@@ -204,12 +210,39 @@ class Reassembly:
         """A message of a connection with its ends: those of the row that completes it, turned round where that row went
         the other way (a segment of one side can complete what the other's records waited for).
         """
+        if found.told is not None:
+            ends = self._told_ends(found.told)
+            return Gathered(found.row, found.cut.rows, *ends, found.transport, found.cut.data)
         if ends is None:
             ends = _ends(self._index, found.row)
             _, side = _flow_of(*ends)
         if side != found.side:
             ends = (ends[2], ends[3], ends[0], ends[1])
         return Gathered(found.row, found.cut.rows, *ends, found.transport, found.cut.data)
+
+    def _told_ends(self, told: Copied) -> tuple[int, int, int, int]:
+        """The ends that an agent told, among the addresses of the index."""
+        book, ends = self._index.address_book, []
+        for text, port in ((told.source, told.source_port), (told.destination, told.destination_port)):
+            address = ip_address(text)
+            if isinstance(address, IPv4Address):
+                number = book.ipv4(np.array([int(address)], np.uint32))
+            else:
+                high, low = divmod(int(address), 1 << 64)
+                number = book.ipv6(np.array([high], np.uint64), np.array([low], np.uint64))
+            ends += [int(number[0]), port]
+        return ends[0], ends[1], ends[2], ends[3]
+
+
+def _unpacked(
+    payload: bytes, row: int, rows: tuple[int, ...], ends: tuple[int, int, int, int], transport: int
+) -> list[Gathered]:
+    """The SIP message in what an agent sent compressed; none where that is not compressed, or something else."""
+    message = unpack(payload) if is_packed(payload) else None
+    if message is None or not begins_message(message, skip_line_ends(message)):
+        return []
+    told = COPIED_TRANSPORTS.get(transport, Transport.UDP)
+    return [Gathered(row, rows, *ends, told, message[skip_line_ends(message) :])]
 
 
 def _flow_of(source: int, source_port: int, destination: int, destination_port: int) -> tuple[int, int]:

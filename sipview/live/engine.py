@@ -18,7 +18,6 @@ import msgspec
 
 from sipview.live import permission
 from sipview.live.conversation import Listener, Reporter
-from sipview.live.hep_tap import HepTap
 from sipview.live.library import PERMISSION_DENIED, PROMISCUOUS_DENIED, Library, LibraryError, LibraryMissing
 from sipview.live.limits import Watch
 from sipview.live.locking import ENGINE_LOCK, InUse, Lock
@@ -236,6 +235,8 @@ def opened(order: Order, unwanted: Callable[[], bool]) -> list[Tap]:
 
 def _opened(source: Source, order: Order, unwanted: Callable[[], bool]) -> Tap:
     if source.kind == "hep":
+        from sipview.live.hep_tap import HepTap  # noqa: PLC0415 - numpy, which all others do without
+
         return HepTap(source, order)
     if source.kind == "ssh":
         return PipedTap(source, remote_command(source, order), "ssh", unwanted)
@@ -329,7 +330,7 @@ def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], No
             report_at = time.monotonic() + _REPORT_S
     last = recording.finish(drain=over[0] != "disk-full")
     for tap in taps:
-        if isinstance(tap, HepTap) and tap.refused:
+        if tap.refused:
             report(Notice(f"{tap.refused}."))
     return Ended(*over, last)
 

@@ -1,11 +1,17 @@
-"""A UDP port to which agents send copies of messages; they are written as packets."""
+"""A port, of UDP and TCP, to which agents send copies of messages; they are written as packets."""
 
 import socket
 import struct
+import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
 
-from sipview.live.hep import Copied, Packets, decode
+from sipview.capture.hep import Copied, decode
+from sipview.live.hep import Packets
+from sipview.live.hep_streams import HepStreams
 from sipview.live.orders import Order, Source, TapState
 from sipview.live.packet_file import FileTap, PacketFile
 from sipview.live.presets import WHOLE
@@ -29,9 +35,14 @@ class HepTap(FileTap):
         self._refused: Counter[str] = Counter()
         self._maker = Packets()
         try:
-            self._socket = _bound(source.host, source.port)
+            self._socket = _bound(source.host, source.port, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            try:
+                self._streams = HepStreams(_bound(source.host, source.port, socket.SOCK_STREAM))
+            except OSError:
+                self._socket.close()
+                raise
         except OSError as error:
             raise TapError(f"{source.title} cannot be opened: {error.strerror or error}") from error
 
@@ -41,20 +52,13 @@ class HepTap(FileTap):
         if not self._refused:
             return ""
         reason, _ = self._refused.most_common(1)[0]
-        return f"{self._title}: {self._refused.total():,} datagram(s) were left out, mostly because: {reason}"
+        return f"{self._title}: {self._refused.total():,} packet(s) were left out, mostly because: {reason}"
 
     def take(self, most: int) -> int:
         """Write the messages that have come."""
         count = 0
-        for _ in range(most):
-            try:
-                datagram = self._socket.recv(_LARGEST_DATAGRAM)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                self._lost = f"{self._title}: the port cannot be read any more: {error.strerror or error}"
-                raise TapError(self._lost) from error
-            copied = decode(datagram)
+        for packet in islice(chain(self._datagrams(), self._streams.packets()), most):
+            copied = decode(packet) if isinstance(packet, bytes) else packet
             if isinstance(copied, str):
                 self._refused[copied] += 1
             else:
@@ -62,6 +66,16 @@ class HepTap(FileTap):
                 count += 1
         self.packets += count
         return count
+
+    def _datagrams(self) -> Iterator[bytes]:
+        while True:
+            try:
+                yield self._socket.recv(_LARGEST_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._lost = f"{self._title}: the port cannot be read any more: {error.strerror or error}"
+                raise TapError(self._lost) from error
 
     def _add(self, copied: Copied) -> None:
         packet = self._maker.packet(copied)
@@ -78,20 +92,25 @@ class HepTap(FileTap):
     def close(self) -> None:
         """Close file and port."""
         self._file.close()
+        self._streams.close()
         self._socket.close()
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """A UDP socket on this port of one address; without one, of all, IPv4 and IPv6."""
+def _bound(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
+    """A socket on this port of one address; without one, of all, IPv4 and IPv6."""
+    address: tuple[Any, ...]
     if host:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        made = socket.socket(family, kind, protocol)
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
     elif socket.has_dualstack_ipv6():
-        made, address = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM), ("::", port)
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        family, address = socket.AF_INET6, ("::", port)
     else:
-        made, address = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), ("0.0.0.0", port)
+        family, address = socket.AF_INET, ("0.0.0.0", port)
+    made = socket.socket(family, kind)
     try:
+        if not host and family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        if kind == socket.SOCK_STREAM and sys.platform != "win32":  # there it would let two programs listen
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
     except OSError:
         made.close()

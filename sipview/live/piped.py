@@ -102,6 +102,8 @@ class GivenUp(TapError):
 class PipedTap(FileTap):
     """A source that a command captures. Opening it waits for the header of its stream."""
 
+    refused = ""
+
     def __init__(self, source: Source, command: Sequence[str], by: str, unwanted: Callable[[], bool] = lambda: False) -> None:
         """Start the command. Raises `TapError` with its own last words where it does not begin a capture.
 

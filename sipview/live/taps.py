@@ -33,6 +33,11 @@ class Tap(Protocol):
     """What a user should know about how it was opened; "" where nothing."""
 
     @property
+    def refused(self) -> str:
+        """What came and was left out, and why, as a sentence; "" where nothing was."""
+        ...
+
+    @property
     def packets(self) -> int:
         """Written in all."""
         ...
@@ -74,6 +79,8 @@ class Tap(Protocol):
 
 class PcapTap:
     """An interface of this computer, by libpcap, which writes the packets itself."""
+
+    refused = ""
 
     def __init__(self, library: Library, source: Source, order: Order) -> None:
         """Open it. Raises `LibraryError` where that is refused, or the filter does not compile (`FilterRefused`)."""

@@ -7,11 +7,13 @@ a stream is cut into messages (RFC 3261 18.3). Bounded: a stream that never beco
 
 from sipview.streams.assembly import Assembler, Cut, Island, Reader
 from sipview.streams.cutting import SipCutter, begins_message
+from sipview.streams.hep import HepReader
 from sipview.streams.websocket import WebSocketReader, begins_websocket
 
 __all__ = [
     "Assembler",
     "Cut",
+    "HepReader",
     "Island",
     "Reader",
     "SipCutter",

@@ -1,9 +1,14 @@
 """HEP as capture agents send it: built by hand from its description, since tshark does not know it."""
 
+import gzip
+import random
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,10 +16,11 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, UDP
 from scapy.packet import Raw
 
+from sipview.capture.hep import LONGEST_PAYLOAD
 from sipview.index import Flag, PacketIndex, Protocol, reading
 from sipview.index.reading import Candidate
 from sipview.values import CancelToken, Transport
-from tests.support.captures import Packet, every_ms, open_file, pcap, sip, write
+from tests.support.captures import Packet, every_ms, open_file, pcap, sip, tcp, write
 from tests.support.tunnels import LINK, NETWORK, OUTSIDE_4, V4, chunk, fragments, framed, hep_3
 
 ENDS_4, ENDS_6 = ("10.20.30.40", "10.20.30.41"), ("2001:db8::a", "2001:db8::b")
@@ -135,13 +141,123 @@ def test_the_mark_of_the_header_in_a_chunk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", [2, 3, 11], ids=["source", "destination", "payload"])
 def test_what_tells_too_little_stays_a_datagram(tmp_path: Path, missing: int) -> None:
     payload = hep_3(*(one for at, one in enumerate(chunks()) if at != missing))
-    compressed = hep_3(*chunks()[:-1], chunk(16, zlib.compress(ACK)))
-    frames = [datagram(content) for content in (payload, compressed, hep_3(), b"HEP3")]
+    frames = [datagram(content) for content in (payload, hep_3(), b"HEP3")]
     index, found = read(tmp_path / "hep.pcap", every_ms(frames))
-    assert {ends_of(index, row) for row in range(4)} == {(*OUTSIDE_4, 40000, 9060)}
+    assert {ends_of(index, row) for row in range(3)} == {(*OUTSIDE_4, 40000, 9060)}
     assert index.payload(0) == payload
     assert found == []
     assert not index.flags.any()
+
+
+def packed(payload: bytes = ACK, compress: Callable[[bytes], bytes] = zlib.compress, **other: Any) -> bytes:
+    return hep_3(*chunks(**other)[:-1], chunk(16, compress(payload)))
+
+
+@pytest.mark.parametrize("compress", [zlib.compress, gzip.compress], ids=["zlib", "gzip"])
+@pytest.mark.parametrize("ends", [ENDS_4, ENDS_6], ids=["ipv4", "ipv6"])
+def test_a_compressed_message_is_read(tmp_path: Path, compress: Callable[[bytes], bytes], ends: tuple[str, str]) -> None:
+    told = packed(b"\r\n" + ACK, compress, ends=ends)
+    both = hep_3(*chunks(ends=ends), chunk(16, compress(b"something else")))
+    index, found = read(tmp_path / "hep.pcap", every_ms([datagram(told), datagram(both)]))
+    assert [one.data for one in found] == [ACK, ACK]
+    assert [one.frame_offset is None for one in found] == [True, False]
+    assert [(one.source.address, one.destination.address, one.transport) for one in found] == [(*ends, Transport.UDP)] * 2
+    assert index.told_time_ns(0) == 1_700_000_000_000_500_000
+
+
+def test_a_compressed_message_in_fragments(tmp_path: Path) -> None:
+    message = sip("ACK", call_id="hep", body=random.Random(1).randbytes(1200).hex().encode())
+    told = IP(bytes(V4 / UDP(sport=40000, dport=9060) / Raw(packed(message, protocol=6))))
+    _, found = read(tmp_path / "hep.pcap", every_ms([bytes(LINK / part) for part in fragments(told, 400)]))
+    assert [(one.data, one.transport) for one in found] == [(message, Transport.TCP)]
+
+
+def test_what_is_compressed_cannot_fill_the_memory_and_may_be_damaged(tmp_path: Path) -> None:
+    long = sip("ACK", call_id="long", body=bytes(20_000_000))
+    good = packed()
+    frames = [
+        packed(long),
+        good.replace(b"\x78\x9c", b"\x78\x9d"),
+        good.replace(b"\x78\x9c", b"\x78\x9c\xff"),
+        packed(b"no SIP at all"),
+        packed(),
+    ]
+    _, found = read(tmp_path / "hep.pcap", every_ms([datagram(one) for one in frames]))
+    assert [len(one.data) for one in found] == [LONGEST_PAYLOAD + 1, len(ACK)]
+
+
+def connection(stream: bytes, cuts: Sequence[int], first: int = 1000) -> list[bytes]:
+    """A stream over TCP in segments that end at ``cuts``."""
+    bounds = [0, *sorted(cuts), len(stream)]
+    return [
+        tcp("10.9.9.1/40000", "10.9.9.2/9060", stream[begin:end], sequence=first + begin) for begin, end in pairwise(bounds)
+    ]
+
+
+STREAM_IDS = [f"{number}@agent" for number in range(6)]
+COPIES = [
+    hep_3(*chunks(ENDS_6 if number % 2 else ENDS_4, (5060 + number, 5090), payload=sip("ACK", call_id=STREAM_IDS[number])))
+    for number in range(6)
+]
+STREAM = b"".join(COPIES)
+
+
+def ids_of(found: list[Candidate]) -> list[str]:
+    return [one.data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode() for one in found]
+
+
+def test_an_agent_that_sends_over_tcp(tmp_path: Path) -> None:
+    """Several copies in a segment, and copies over several segments: each message with the ends that the agent told."""
+    frames = connection(STREAM, [10, 500, 501, 1200])
+    index, found = read(tmp_path / "hep.pcap", every_ms(frames))
+    assert ids_of(found) == STREAM_IDS
+    assert [(one.source.address, one.source.port) for one in found] == [
+        ((ENDS_6 if number % 2 else ENDS_4)[0], 5060 + number) for number in range(6)
+    ]
+    assert {one.transport for one in found} == {Transport.UDP}
+    assert ends_of(index, 0) == ("10.9.9.1", "10.9.9.2", 40000, 9060)
+    assert not index.flags.any()
+
+
+def test_the_transport_over_tcp_is_what_the_agent_saw_too(tmp_path: Path) -> None:
+    stream = b"".join(hep_3(*chunks(protocol=number)) for number in (6, 17, 132, 99))
+    _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, [])))
+    assert [one.transport for one in found] == [Transport.TCP, Transport.UDP, Transport.SCTP, Transport.UDP]
+
+
+def test_an_agent_over_tcp_with_segments_out_of_order_repeated_and_lost(tmp_path: Path) -> None:
+    each = [len(b"".join(COPIES[: number + 1])) for number in range(5)]
+    frames = connection(STREAM, each)
+    _, found = read(tmp_path / "mixed.pcap", every_ms([frames[at] for at in (0, 2, 1, 1, 3, 5, 4)]))
+    assert sorted(ids_of(found)) == STREAM_IDS
+    halves = connection(STREAM, [*each, each[1] + 20])
+    _, found = read(tmp_path / "lost.pcap", every_ms(halves[:2] + halves[3:]))
+    assert ids_of(found) == [one for one in STREAM_IDS if one != "2@agent"]
+
+
+def test_an_agent_over_tcp_whose_beginning_is_not_captured(tmp_path: Path) -> None:
+    stream = COPIES[0][70:] + b"".join(COPIES[1:3]) + b"junk" + COPIES[3] + hep_3(*chunks(payload=b'{"rtcp": 1}')) + packed()
+    first = len(COPIES[0]) - 70
+    _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, [first, first + len(COPIES[1])])))
+    assert ids_of(found)[-4:] == ["1@agent", "2@agent", "3@agent", "hep"]
+
+
+@given(cuts=st.lists(st.integers(1, len(STREAM) - 1), max_size=30, unique=True))
+def test_a_stream_of_copies_cut_anywhere_is_the_same(tmp_path_factory: pytest.TempPathFactory, cuts: list[int]) -> None:
+    _, found = read(tmp_path_factory.mktemp("hep") / "hep.pcap", every_ms(connection(STREAM, cuts)))
+    assert ids_of(found) == STREAM_IDS
+
+
+@given(flips=st.lists(st.tuples(st.integers(0, len(STREAM) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_a_damaged_stream_of_copies_loses_what_is_damaged_only(
+    tmp_path_factory: pytest.TempPathFactory, flips: list[tuple[int, int]]
+) -> None:
+    stream = bytearray(STREAM)
+    for at, value in flips:
+        stream[at] = value
+    _, found = read(tmp_path_factory.mktemp("hep") / "hep.pcap", every_ms(connection(bytes(stream), [700])))
+    assert len(found) <= len(COPIES) + len(flips)
+    assert all(len(one.data) < len(STREAM) for one in found)
 
 
 def test_a_chunk_that_is_too_short_for_its_kind_tells_nothing(tmp_path: Path) -> None:

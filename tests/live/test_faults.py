@@ -304,7 +304,8 @@ class SteadyTap:
     """A source that gives one packet whenever it is asked."""
 
     def __init__(self) -> None:
-        self.notice, self.packets, self.bytes, self.bytes_in_all = "", 0, 24, 24
+        self.notice = self.refused = ""
+        self.packets, self.bytes, self.bytes_in_all = 0, 24, 24
 
     def take(self, most: int) -> int:
         self.packets += 1

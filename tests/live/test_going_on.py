@@ -86,7 +86,8 @@ class EmptyTap:
     """A source that gives nothing."""
 
     def __init__(self) -> None:
-        self.notice, self.packets, self.bytes, self.bytes_in_all = "", 0, 24, 24
+        self.notice = self.refused = ""
+        self.packets, self.bytes, self.bytes_in_all = 0, 24, 24
 
     def take(self, most: int) -> int:
         return 0

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sipview.capture.hep import Copied, decode
 from sipview.live import Limits, Notice, Order, Source
-from sipview.live.hep import Copied, Packets, decode
+from sipview.live.hep import Packets
 from tests.support import tshark
 from tests.support.captures import Packet, pcap, sip, write
 from tests.support.hep import MICROSECONDS, SECONDS, chunk, hep2, hep3
@@ -127,9 +128,31 @@ def test_a_port_is_listened_to(tmp_path: Path) -> None:
         ended = watched.packets(4).stop()
     assert [tap.by for tap in ended.progress.taps] == ["hep"]
     (notice,) = [event.sentence for event in watched.seen if isinstance(event, Notice)]
-    assert notice == "HEP port 9060: 2 datagram(s) were left out, mostly because: it is no HEP."
+    assert notice == "HEP port 9060: 2 packet(s) were left out, mostly because: it is no HEP."
     seen = tshark.fields(tmp_path / "00-000001.pcap", "sip.Call-ID")
     assert seen == [("127.0.0.1",), ("127.0.0.1",), ("::1",), ("::1",)]
+
+
+@pytest.mark.usefixtures("network")
+def test_agents_may_send_over_tcp_too(tmp_path: Path) -> None:
+    order = Order(str(tmp_path), (Source("hep", port=9060),), limits=Limits(free_disk=0))
+    with capturing(order) as watched:
+        watched.started()
+        stream = b"".join(hep3(sip(call_id=f"{number}@tcp"), packed=number == 1) for number in range(3))
+        with socket.create_connection(("127.0.0.1", 9060)) as agent, socket.create_connection(("::1", 9060)) as other:
+            agent.sendall(stream[:100])
+            other.sendall(hep3(sip(call_id="other@tcp")))
+            watched.packets(1)
+            agent.sendall(stream[100:] + b"GET / HTTP/1.1")
+            watched.packets(4)
+            assert agent.recv(1) == b""  # what follows has no lengths to be cut by
+            other.sendall(hep3(b'{"rtcp": 1}', kind=5) + hep3(sip(call_id="last@tcp")))
+            ended = watched.packets(5).stop()
+    (notice,) = [event.sentence for event in watched.seen if isinstance(event, Notice)]
+    assert notice.startswith("HEP port 9060: 2 packet(s) were left out")
+    assert ended.progress.packets == 5
+    seen = [row[0] for row in tshark.fields(tmp_path / "00-000001.pcap", "sip.Call-ID")]
+    assert seen == ["other@tcp", "0@tcp", "1@tcp", "2@tcp", "last@tcp"]
 
 
 def to_the_millisecond(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -155,9 +178,12 @@ def test_what_sngrep_sends_as_an_agent_is_what_it_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("network")
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["udp", "tcp"])
+def test_a_port_that_is_taken_is_told(tmp_path: Path, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET6, kind) as other:
         other.bind(("::", 9060))
+        if kind == socket.SOCK_STREAM:
+            other.listen()
         with capturing(Order(str(tmp_path), (Source("hep", port=9060),))) as watched:
             ended = watched.end()
     assert (ended.reason, ended.sentence) == ("failed", "HEP port 9060 cannot be opened: Address already in use.")
