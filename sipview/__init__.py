@@ -23,3 +23,8 @@ The rooms, from the top; imports point down only, rooms on one line do not know 
 Read first: `values`, `capture.records`, `index.columns`, `sip.facts`, `calls.model`, `ladder.picture`, `explain.message`,
 `session.analysis`.
 """
+
+import os
+
+# Nothing here multiplies matrices, and the threads that numpy would start for that cost every command a quarter of a second.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

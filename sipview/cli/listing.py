@@ -10,7 +10,8 @@ from sipview.cli.command import Command, JsonLines, UsageError, add_captures, lo
 from sipview.cli.table import columns, print_table
 from sipview.index import PacketIndex
 from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
-from sipview.session.call_object import call_object, time_digits
+from sipview.session.call_object import call_object
+from sipview.sip import Facts
 from sipview.values import epoch_text, seconds
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def _duration(duration_ns: int | None) -> str:
 def _messages(options: argparse.Namespace) -> int:
     needs_calls = options.call is not None or options.filter is not None
     with loaded(options, judge_calls=needs_calls) as (analysis, snapshot):
-        chosen = list(_chosen_messages(options, analysis, snapshot))
+        chosen = snapshot.messages
+        if needs_calls:
+            chosen = list(_chosen_messages(options, analysis, snapshot))
         if options.json:
             lines = JsonLines()
             for observed in chosen:
@@ -109,19 +112,20 @@ def _chosen_messages(options: argparse.Namespace, analysis: Analysis, snapshot: 
 
 def message_object(observed: Observed, snapshot: Snapshot) -> dict[str, object]:
     """One message with the keys of the command line's contract."""
-    facts = observed.facts
-    original = snapshot.conversations.retransmission_of[observed.position]
+    position, row, time_ns, source, destination, transport, facts = observed
+    assert snapshot.index is not None, "where there is a message there is an index"
+    original = snapshot.conversations.retransmission_of[position]
     return {
-        "frame": observed.row + 1,
-        "time": _time(observed.position, snapshot),
-        "source": str(observed.source),
-        "destination": str(observed.destination),
-        "transport": observed.transport,
+        "frame": row + 1,
+        "time": epoch_text(time_ns, snapshot.index.time_digits(row)),
+        "source": str(source),
+        "destination": str(destination),
+        "transport": transport,
         "method": facts.method,
         "status": facts.status,
         "reason": facts.reason,
         "call_id": facts.call_id,
-        "cseq": _cseq(observed),
+        "cseq": _cseq(facts),
         "from": facts.from_uri,
         "to": facts.to_uri,
         "retransmission_of": snapshot.messages[original].row + 1 if original >= 0 else None,
@@ -129,9 +133,9 @@ def message_object(observed: Observed, snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def _cseq(observed: Observed) -> str:
-    number = observed.facts.cseq_number
-    return f"{'' if number is None else number} {observed.facts.cseq_method}".strip()
+def _cseq(facts: Facts) -> str:
+    number = facts.cseq_number
+    return facts.cseq_method if number is None else f"{number} {facts.cseq_method}".rstrip()
 
 
 def _message_row(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
@@ -139,12 +143,8 @@ def _message_row(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
     repeated = " (repeated)" if snapshot.conversations.retransmission_of[observed.position] >= 0 else ""
     relative = seconds(observed.time_ns - _first_ns(snapshot))
     ends = (str(observed.source), str(observed.destination), observed.transport)
-    said = (message_word(observed) + repeated, _cseq(observed), facts.from_uri, facts.to_uri, facts.call_id)
+    said = (message_word(observed) + repeated, _cseq(facts), facts.from_uri, facts.to_uri, facts.call_id)
     return (str(observed.row + 1), f"{relative:.6f}", *ends, *said)
-
-
-def _time(position: int, snapshot: Snapshot) -> str:
-    return epoch_text(snapshot.messages[position].time_ns, time_digits(position, snapshot))
 
 
 def _first_ns(snapshot: Snapshot) -> int:

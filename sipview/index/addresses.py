@@ -1,7 +1,7 @@
 """Network addresses as small numbers: a packet row holds a position, the text stands once."""
 
 import ipaddress
-import secrets
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -86,7 +86,7 @@ class _Family:
         self._text_of = text_of
         self._used = 0
         # odd, and unknown to whoever wrote the capture: nobody can choose addresses which all fall into one slot
-        self._factors = tuple(kind(secrets.randbits(8 * kind().itemsize) | 1) for kind in kinds)
+        self._factors = tuple(np.frombuffer(os.urandom(kind().itemsize), kind)[0] | kind(1) for kind in kinds)
         self._make_table(_FIRST_BITS)
 
     def positions(self, keys: Keys) -> AddressNumbers:

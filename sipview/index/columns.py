@@ -189,6 +189,8 @@ class PacketIndex:
 
     def time_digits(self, row: int) -> int:
         """How many fractional digits of a second the packet's file gives."""
+        if len(self.interfaces) == 1:
+            return self.interfaces[0][1].time_digits
         return self.interfaces[int(self._columns["interface"][row])][1].time_digits
 
     def info(self, row: int) -> str:

@@ -1,5 +1,6 @@
 """An address and a port, written as users and RFC 3261 write them."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -19,4 +20,9 @@ class Endpoint(NamedTuple):
         return f"[{self.address}]" if ":" in self.address else self.address
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return _text_of(self)
+
+
+@lru_cache(maxsize=4096)  # lists say the same few over and over
+def _text_of(endpoint: Endpoint) -> str:
+    return f"{endpoint.host}:{endpoint.port}"
