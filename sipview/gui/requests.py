@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sipview.calls import Observed
@@ -11,10 +11,10 @@ from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.index import PacketIndex
-from sipview.session import Analysis, Snapshot
+from sipview.session import Analysis, Reading, Snapshot
 from sipview.session.quality import Quality, assess
 from sipview.sip import Message
-from sipview.values import Cancelled
+from sipview.values import Cancelled, CancelToken, visible
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
 _EXPORT_SCALE = 2.0
@@ -25,12 +25,16 @@ _MOST_EVENTS_LAID_OUT_TWICE = 5000  # beyond, the first fit has to do
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Captures as far as they were read; ``stopped`` says that the user ended the reading before its end."""
+    """Captures as far as they were read; ``stopped`` says that the user ended the reading before its end.
+
+    ``remark``: a sentence, where they were not read as the user wants it.
+    """
 
     analysis: Analysis
     cross: CrossReference
     took_s: float
     stopped: bool
+    remark: str = ""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -43,11 +47,12 @@ class LoadCaptures:
     """Open captures and read them; shows a `Loaded` now and then. Raises `capture.CaptureError`."""
 
     paths: tuple[Path, ...]
+    reading: Reading = field(default_factory=Reading)
 
     def run(self, report: Report) -> Loaded:
         """Read all, or as far as wanted."""
         began = time.monotonic()
-        analysis = Analysis(self.paths, cancel=report.cancel)
+        analysis, remark = opened(self.paths, self.reading, report.cancel)
         stopped = False
         try:
             analysis.load(
@@ -61,7 +66,22 @@ class LoadCaptures:
         except BaseException:
             analysis.close()
             raise
-        return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped)
+        return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped, remark)
+
+
+def opened(paths: tuple[Path, ...], reading: Reading, cancel: CancelToken) -> tuple[Analysis, str]:
+    """Captures to be read, and a sentence where the key log is gone: then they are read without it.
+
+    Raises `capture.CaptureError`, `OSError`, `values.Cancelled`.
+    """
+    try:
+        return Analysis(paths, cancel=cancel, reading=reading), ""
+    except OSError as error:
+        if reading.key_log is None or str(error.filename) != str(reading.key_log):
+            raise
+        name = visible(reading.key_log.name, 120)
+        remark = f"The TLS key log {name} cannot be read ({error.strerror or error}); encrypted connections stay closed."
+        return Analysis(paths, cancel=cancel, reading=replace(reading, key_log=None)), remark
 
 
 @dataclass(frozen=True, slots=True)

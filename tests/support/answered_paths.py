@@ -16,11 +16,15 @@ class AnsweredPaths(PathChooser):
 
     def __init__(self) -> None:
         self.to_open: tuple[Path, ...] = ()
+        self.key_log: Path | None = None
         self.to_save: Path | None = None
         self.suggested: Path | None = None
 
     def open_captures(self, parent: QWidget, folder: str) -> tuple[Path, ...]:
         return self.to_open
+
+    def open_key_log(self, parent: QWidget, folder: str) -> Path | None:
+        return self.key_log
 
     def save_as(self, parent: QWidget, title: str, suggestion: Path, kinds: str) -> Path | None:
         self.suggested = suggestion
