@@ -148,6 +148,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("capture", "&Start or stop", "Begin a live capture, or end the one that runs", ("Ctrl+E",), "record"),
     ActionRow("capture-options", "&Options…", "Where to capture, which packets, until when", ("Ctrl+K",)),
     ActionRow("capture-restart", "&Restart", "Throw away what was captured, and capture again"),
+    ActionRow("capture-continue", "&Continue", "Capture on, and add what comes to what there is"),
     ActionRow("reload", "&Reload", "Read the file again; of a live capture: begin again", ("Ctrl+R",), "reload", Needs.CAPTURE),
     ActionRow("statistics", "SIP S&tatistics", "How many messages of which method, status and host", icon="chart",
               needs=Needs.CAPTURE),
@@ -183,7 +184,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Go": ("next-message", "previous-message", None, "next-call", "previous-call", None, "next-packet", "previous-packet",
             "go-to-packet"),
     "&Statistics": ("traffic", "save-traffic"),
-    "&Capture": ("capture", "capture-restart", None, "capture-options"),
+    "&Capture": ("capture", "capture-continue", "capture-restart", None, "capture-options"),
     "Telephon&y": ("voip-calls", "sip-flows", None, "statistics"),
     "&Help": ("what-is-this", "shortcuts", None, "about"),
 })  # fmt: skip

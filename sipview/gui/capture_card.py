@@ -129,6 +129,7 @@ class CaptureCard(QFrame):
         self.interfaces.stale.connect(self.look)
         self.packets.changed.connect(self._allow)
         self.limits.changed.connect(self.unfolding.refresh)
+        self.limits.trigger.changed.connect(self._allow)
         self.limits.promiscuous.toggled.connect(self.unfolding.refresh)
         theme.changed.connect(self._dress)
         self._dress()
@@ -166,6 +167,8 @@ class CaptureCard(QFrame):
         chosen, sources, where = self.interfaces.chosen, self.source.sources, self.source.where
         if not (chosen if where is Where.HERE else sources) or not (self.packets.usable or where is Where.HEP):
             return None
+        if not self.limits.trigger.usable:
+            return None
         here = where is Where.HERE
         return CaptureWish(
             tuple(one.name for one in chosen) if here else tuple(one.title for one in sources),
@@ -175,6 +178,7 @@ class CaptureCard(QFrame):
             self.limits.kept,
             promiscuous=self.limits.promiscuous.isChecked() and where is not Where.HEP,
             sources=sources,
+            trigger=self.limits.trigger.trigger,
         )
 
     def _wanted(self) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from sipview.capture import CaptureError, Written
 from sipview.gui import wording
+from sipview.gui.capture_hunt import CaptureHunt
 from sipview.gui.capture_requests import (
     BeginCapture,
     CaptureWish,
@@ -23,6 +25,7 @@ from sipview.gui.capture_requests import (
     EndCapture,
     FindRecoverable,
     FollowFiles,
+    GoOn,
     Recoverable,
     Running,
     SaveCapture,
@@ -30,6 +33,7 @@ from sipview.gui.capture_requests import (
 from sipview.gui.jobs import Jobs
 from sipview.gui.requests import LoadCaptures, Loaded
 from sipview.live import ENDED_AS_ORDERED, Ended, FileOpened, InUse, Notice, Progress, Started, WorkingCopy
+from sipview.live.orders import generation_of
 from sipview.values import visible
 
 _FOLLOWING = "following the capture"
@@ -50,10 +54,10 @@ UNDER_WAY = frozenset({CaptureState.STARTING, CaptureState.RUNNING, CaptureState
 
 
 class CaptureControl(QObject):
-    """``changed``: another state; ``progressed(progress)``: the engine's counters; ``loaded(loaded, complete)``: what was
-    captured, as far as it was read; ``told(sentence)``: something to be read by the user; ``saved(path, written)``: all of it
-    is in that file, and nobody needs the working copy any more: `forget` deletes it; ``saved_part``: only some packets are;
-    ``abandoned(loaded)``: nobody reads this any more.
+    """``changed``: another state; ``progressed(progress)``: the counters, of a capture that went on with those before;
+    ``loaded(loaded, complete)``: what was captured, as far as it was read; ``told(sentence)``: something to be read by the
+    user; ``saved(path, written)``: all of it is in that file, and nobody needs the working copy any more: `forget` deletes it;
+    ``saved_part``: only some packets are; ``abandoned(loaded)``: nobody reads this any more.
     """
 
     changed = Signal()
@@ -74,11 +78,15 @@ class CaptureControl(QObject):
         self.ended: Ended | None = None
         self.paths: tuple[Path, ...] = ()
         self.recovered = False
+        self.before: Progress | None = None
+        """The counters of the parts before, where the capture went on."""
         self._running: Running | None = None
         self._copy: WorkingCopy | None = None
         self._files_ended = threading.Event()
+        self._followed_generation = 0
         self._restarting = self._discarding = self._closing = False
-        self.jobs = Jobs(self, workers=3)
+        self.jobs = Jobs(self, workers=4)
+        self.hunt = CaptureHunt(self.jobs, self)
         self._woken.connect(self._take_events, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -118,6 +126,25 @@ class CaptureControl(QObject):
             unwanted=lambda running: running.capture.close(),
         )
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was stopped, and can be continued."""
+        return self.state is CaptureState.UNSAVED and self.wish is not None and not self.recovered
+
+    def go_on(self) -> None:
+        """Continue a capture that was stopped: what comes is added to what there is, and saved with it."""
+        if not self.can_go_on or self.wish is None or self._copy is None:
+            return
+        self.before, self.ended = self.progress, None
+        self._set(CaptureState.STARTING)
+        self.jobs.ask(
+            "starting the capture",
+            GoOn(self.wish, self._copy, self._woken.emit),
+            self._begun,
+            failed=self._could_not_go_on,
+            unwanted=lambda running: running.capture.close(),
+        )
+
     def stop(self) -> None:
         """End it; what was captured stays."""
         if self.state in {CaptureState.STARTING, CaptureState.RUNNING}:
@@ -153,8 +180,15 @@ class CaptureControl(QObject):
 
     def _could_not_begin(self, error: Exception) -> None:
         self._set(CaptureState.NONE)
+        self._tell_not_begun("begin", error)
+
+    def _could_not_go_on(self, error: Exception) -> None:
+        self._set(CaptureState.UNSAVED)
+        self._tell_not_begun("go on", error)
+
+    def _tell_not_begun(self, what: str, error: Exception) -> None:
         if isinstance(error, OSError):
-            self.told.emit(f"The capture cannot begin: {error.strerror or error}.")
+            self.told.emit(f"The capture cannot {what}: {error.strerror or error}.")
         else:
             self.jobs.report("starting the capture", error)
 
@@ -164,13 +198,16 @@ class CaptureControl(QObject):
             return
         for event in running.capture.events():
             if isinstance(event, FileOpened):
-                self._file_opened(running, event.name)
+                self._follow_newest(running)
             elif isinstance(event, Started):
+                if running.wish.trigger is not None:
+                    self.hunt.begin(running.capture, running.wish.trigger)
                 if self.state is CaptureState.STARTING:
                     self._set(CaptureState.RUNNING)
             elif isinstance(event, Progress):
-                self.progress = event
-                self.progressed.emit(event)
+                self.progress = self._in_all(event)
+                self.progressed.emit(self.progress)
+                self._follow_newest(running)
             elif isinstance(event, Notice):
                 self.told.emit(visible(event.sentence, 1000))
             elif isinstance(event, Ended):
@@ -178,9 +215,10 @@ class CaptureControl(QObject):
 
     def _engine_ended(self, running: Running, ended: Ended) -> None:
         self.ended = ended
-        self.progress = running.capture.progress
+        self.hunt.end()
+        self.progress = self._in_all(running.capture.progress)
         with contextlib.suppress(OSError):  # the folder is the user's to delete
-            running.copy.ended(ended)
+            running.copy.ended(structs.replace(ended, progress=self.progress))
         self._running = None
         self.jobs.ask("ending the capture", EndCapture(running), lambda _: self._files_whole(running))
         if ended.reason not in ENDED_AS_ORDERED:
@@ -202,21 +240,31 @@ class CaptureControl(QObject):
 
     # What was captured
 
-    def _file_opened(self, running: Running, name: str) -> None:
+    def _in_all(self, progress: Progress) -> Progress:
+        return progress if self.before is None else progress.behind(self.before)
+
+    def _follow_newest(self, running: Running) -> None:
         """Once each source has a file, follow them; when a ring begins another file, those that are there then, anew.
 
-        So what the ring has forgotten is let go, and does not take room on the disk any more.
+        So what the ring has forgotten is let go, and does not take room on the disk any more. What was shown before stays until
+        all of that is read.
         """
-        newest = name.partition("-")[2]
-        fresh = {file for file in running.capture.files if file.endswith(newest)}
-        if (self.paths and running.wish.ring is None) or len(fresh) < len(running.wish.names):
+        files = running.capture.files
+        newest = max(map(generation_of, files), default=0)
+        if newest <= self._followed_generation:
             return
+        taps = running.capture.progress.taps
+        alive = sum(not tap.lost for tap in taps) if taps else len(running.wish.names)
+        if sum(generation_of(name) == newest for name in files) < alive:
+            return
+        self._followed_generation = newest
         self._files_ended.set()
+        again = bool(self.paths)
         self.paths = _paths_of(running.copy)
         self._files_ended = threading.Event()
         self.jobs.ask(
             _FOLLOWING,
-            FollowFiles(self.paths, self._files_ended),
+            FollowFiles(self.paths, self._files_ended, catch_up=again),
             self._followed,
             failed=self._could_not_read,
             shown=lambda loaded: self.loaded.emit(loaded, False),
@@ -347,6 +395,7 @@ class CaptureControl(QObject):
         """The window closes, after the user was asked: end the engine, and delete what is not saved."""
         running, copy = self._running, self._copy
         self._closing = True
+        self.hunt.end()
         self._files_ended.set()
         if running is not None:
             running.capture.close()
@@ -362,9 +411,11 @@ class CaptureControl(QObject):
 
     def _clear(self) -> None:
         self.stop_following()
+        self.hunt.end()
         self._running = self._copy = None
-        self.progress = self.ended = None
+        self.progress = self.before = self.ended = None
         self.paths = ()
+        self._followed_generation = 0
         self.recovered = False
 
     def _set(self, state: CaptureState) -> None:

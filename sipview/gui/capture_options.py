@@ -23,6 +23,7 @@ from sipview.gui.jobs import Jobs
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
 from sipview.gui.tokens import SPACE_M, SPACE_S
+from sipview.gui.trigger_fields import TriggerFields
 from sipview.live import PRESETS, Choice, FilterFault, Limits, Preset, Ring
 from sipview.live.orders import DEFAULT_PACKETS, SMALLEST_RING_FILE
 from sipview.live.presets import SIP_PORTS
@@ -195,6 +196,8 @@ class LimitFields(QWidget):
         self.ring_minutes.setMinimum(1)
         self.ring_size = self._number("ring-mb", 1000, 1_000_000, " MB", "", 100)
         self.ring_size.setMinimum(11 * SMALLEST_RING_FILE // _MB + 1)
+        self.trigger = TriggerFields(preferences)
+        self.trigger.changed.connect(self.changed)
         self.promiscuous = QCheckBox("Also frames that are meant for other computers (promiscuous mode)")
         self.promiscuous.setToolTip("Loads the computer more, and is needed only behind a mirrored switch port")
         form = QGridLayout(self)
@@ -220,7 +223,8 @@ class LimitFields(QWidget):
         ring.addStretch()
         form.addWidget(label("Long hunt", tone="quiet"), 2, 0)
         form.addLayout(ring, 2, 1, 1, 4)
-        form.addWidget(self.promiscuous, 3, 1, 1, 4)
+        form.addWidget(self.trigger, 3, 1, 1, 4)
+        form.addWidget(self.promiscuous, 4, 1, 1, 4)
         self.ring.toggled.connect(self._ring_toggled)
         self._ring_toggled()
 
@@ -252,6 +256,8 @@ class LimitFields(QWidget):
             stops.append(f"stops at {self.megabytes.value():,} MB")
         if self.minutes.value():
             stops.append(f"stops after {self.minutes.value():g} min")
+        if self.trigger.summary:
+            stops.append(self.trigger.summary)
         if self.free_disk.value():
             stops.append(f"leaves {self.free_disk.value():,} MB of the disk free")
         if self.promiscuous.isChecked():
@@ -268,6 +274,7 @@ class LimitFields(QWidget):
             self._preferences.remember_text(f"capture/{name}", str(field.value()))
         self._preferences.remember_text("capture/minutes", str(self.minutes.value()))
         self._preferences.remember_text("capture/ring", "true" if self.ring.isChecked() else "false")
+        self.trigger.remember()
 
     def _number(self, name: str, default: int, most: int, suffix: str, none: str, step: int) -> QSpinBox:
         field = QSpinBox()

@@ -34,6 +34,7 @@ from sipview.live import (
 )
 from sipview.live.saving import save
 from sipview.session import Analysis
+from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
 from sipview.values import Cancelled
 
@@ -52,9 +53,10 @@ class CaptureWish:
     ring: Ring | None = None
     promiscuous: bool = False
     sources: tuple[Source, ...] = ()
+    trigger: Trigger | None = None
 
-    def order(self, folder: Path) -> Order:
-        """The order to the engine."""
+    def order(self, folder: Path, generation: int = 0) -> Order:
+        """The order to the engine; ``generation`` as in `live.Order`."""
         return Order(
             str(folder),
             self.sources or tuple(Source("local", name) for name in self.names),
@@ -62,6 +64,7 @@ class CaptureWish:
             promiscuous=self.promiscuous,
             limits=self.limits,
             ring=self.ring,
+            generation=generation,
         )
 
     @property
@@ -133,6 +136,22 @@ class BeginCapture:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """Start the engine again, for a capture that was stopped: what comes is added to its working copy."""
+
+    wish: CaptureWish
+    copy: WorkingCopy
+    notify: Callable[[], None]
+
+    def run(self, report: Report) -> Running:
+        """The capture. Raises `OSError` where the folder cannot be written."""
+        report.cancel.check()
+        order = self.wish.order(self.copy.folder, self.copy.generation)
+        self.copy.go_on(order)
+        return Running(self.wish, self.copy, Capture(order, self.notify))
+
+
+@dataclass(frozen=True, slots=True)
 class EndCapture:
     """Stop the engine and wait until its files are whole."""
 
@@ -146,10 +165,14 @@ class EndCapture:
 
 @dataclass(frozen=True, slots=True)
 class FollowFiles:
-    """Read files that grow until ``ended`` is set; shows a `Loaded` when something came. Raises `capture.CaptureError`."""
+    """Read files that grow until ``ended`` is set; shows a `Loaded` when something came. Raises `capture.CaptureError`.
+
+    With ``catch_up`` nothing is shown before all is read that is there already: something older is shown until then.
+    """
 
     paths: tuple[Path, ...]
     ended: threading.Event
+    catch_up: bool = False
 
     def run(self, report: Report) -> Loaded:
         """All that came. Raises `values.Cancelled` where not even the beginning of a file did."""
@@ -169,6 +192,7 @@ class FollowFiles:
                 lambda snapshot: report.show(
                     Loaded(analysis, CrossReference(snapshot), time.monotonic() - began, stopped=False)
                 ),
+                catch_up=self.catch_up,
             )
         except Cancelled:
             stopped = True

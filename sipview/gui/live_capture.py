@@ -88,6 +88,7 @@ class LiveCapture(QObject):
         bar.paused.connect(self._pause)
         bar.stop_wanted.connect(control.stop)
         bar.restart_wanted.connect(self.restart)
+        bar.continue_wanted.connect(control.go_on)
         bar.discard_wanted.connect(self._discard)
         bar.save_wanted.connect(self.save)
         self.card.wanted.connect(self.start)
@@ -122,6 +123,7 @@ class LiveCapture(QObject):
         state = self.control.state
         actions["save-capture"].setEnabled(state is CaptureState.UNSAVED)
         actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
+        actions["capture-continue"].setEnabled(self.control.can_go_on)
         if self.control.under_way or state is CaptureState.SAVING:
             actions["package"].setEnabled(False)
         if self.there:
@@ -150,11 +152,11 @@ class LiveCapture(QObject):
                 self.options()
 
     def restart(self) -> None:
-        """Throw away what was captured so far, and begin again; asks where there is more than a little to lose."""
+        """Throw away what was captured so far, and begin again; asks where it was stopped before, and so may be of use."""
         wish = self.control.wish
         if wish is None:
             return
-        if self.control.under_way:
+        if self.control.under_way and self.control.before is None:
             self.control.restart()
         else:
             self.guard.before(lambda: self.control.start(wish))

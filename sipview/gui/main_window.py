@@ -344,6 +344,7 @@ class MainWindow(QMainWindow):
             "capture": self.live.turn,
             "capture-options": self.live.options,
             "capture-restart": self.live.restart,
+            "capture-continue": self.live.control.go_on,
             "statistics": self._show_statistics,
             "appearance": self._ask_appearance,
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),

@@ -9,6 +9,7 @@ from sipview.gui.notes import label
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.live import Progress
+from sipview.live.orders import STOPPED_AS_ASKED
 from sipview.values import visible
 
 _HINT = "Reproduce the fault now, then press Stop. Calls appear below as they happen."
@@ -22,6 +23,7 @@ class RecordingBar(QFrame):
     paused = Signal(bool)
     stop_wanted = Signal()
     restart_wanted = Signal()
+    continue_wanted = Signal()
     save_wanted = Signal()
     discard_wanted = Signal()
 
@@ -44,6 +46,7 @@ class RecordingBar(QFrame):
         self.pause.setToolTip("The lists stand still; packets are captured all the same")
         self.pause.toggled.connect(self._pause_toggled)
         self.restart = self._button("Restart", "Throw away what was captured, and capture again (Ctrl+R)", self.restart_wanted)
+        self.go_on = self._button("Continue", "Capture on, and add what comes to what there is", self.continue_wanted)
         self.discard = self._button("Discard", "Delete what was captured", self.discard_wanted)
         self.stop = self._button("Stop", "End the capture (Ctrl+E)", self.stop_wanted)
         self.stop.setObjectName("stop")
@@ -65,10 +68,11 @@ class RecordingBar(QFrame):
         row.addWidget(self._mark)
         row.addSpacing(SPACE_XS)
         row.addLayout(words, 1)
-        for button in (self.pause, self.restart, self.discard, self.stop, self.save):
+        for button in (self.pause, self.restart, self.go_on, self.discard, self.stop, self.save):
             row.addWidget(button)
         control.changed.connect(self._show_state)
         control.progressed.connect(self._show_progress)
+        control.hunt.changed.connect(self._show_hint)
         theme.changed.connect(self._dress)
         self._show_state()
 
@@ -106,8 +110,10 @@ class RecordingBar(QFrame):
         self.stop.setEnabled(state is not CaptureState.ENDING)
         self.restart.setVisible(not control.recovered)
         self.restart.setEnabled(state in {CaptureState.RUNNING, CaptureState.UNSAVED})
-        for button in (self.discard, self.save):
-            button.setVisible(not under_way)
+        self.go_on.setVisible(not under_way and control.wish is not None and not control.recovered)
+        for button in (self.go_on, self.discard, self.save):
+            if button is not self.go_on:
+                button.setVisible(not under_way)
             button.setEnabled(state is CaptureState.UNSAVED)
         self.setProperty("live", under_way)
         for widget in (self, self.headline, self.counters, self.hint, self.drops, self.pause, self.restart, self.stop):
@@ -118,9 +124,12 @@ class RecordingBar(QFrame):
     def _show_hint(self) -> None:
         control = self._control
         if control.under_way:
-            self.hint.setText(_PAUSED if self.pause.isChecked() else _HINT)
+            paused = _PAUSED if self.pause.isChecked() else ""
+            words = " ".join(filter(None, (paused, control.hunt.remark)))
+            if words != self.hint.text():  # ten times a second, where seconds are counted
+                self.hint.setText(words or _HINT)
         elif control.ended is not None:
-            why = "Stopped." if control.ended.reason == "asked" else visible(control.ended.sentence, 500)
+            why = "Stopped." if control.ended.sentence == STOPPED_AS_ASKED else visible(control.ended.sentence, 500)
             self.hint.setText(f"{why} What you do not save is deleted when this window closes.")
         else:
             self.hint.setText("sipview ended before this capture was saved.")
@@ -130,12 +139,14 @@ class RecordingBar(QFrame):
         if last is not None and progress.elapsed_s > last.elapsed_s:
             now = (progress.packets - last.packets) / (progress.elapsed_s - last.elapsed_s)
             self._rate += (now - self._rate) * min(1.0, progress.elapsed_s - last.elapsed_s)  # settles within a second
-        order = self._control.wish
+        if self._control.hunt.remark:
+            self._show_hint()
+        order, before = self._control.wish, self._control.before
         packets, size = f"{progress.packets:,}", wording.size(progress.kept_bytes)
         if order is not None and order.limits.packets is not None:
-            packets += f" of {order.limits.packets:,}"
+            packets += f" of {order.limits.packets + (0 if before is None else before.packets):,}"
         if order is not None and order.limits.size is not None:
-            size += f" of {wording.size(order.limits.size)}"
+            size += f" of {wording.size(order.limits.size + (0 if before is None else before.bytes))}"
         minutes, seconds = divmod(int(progress.elapsed_s), 60)
         load = 100 * progress.cpu_s / max(progress.elapsed_s, 1.0)
         self.counters.setText(

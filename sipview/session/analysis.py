@@ -158,13 +158,16 @@ class Analysis:
         ended: threading.Event,
         show: Callable[[Snapshot], None],
         every_s: float = 0.1,
+        *,
+        catch_up: bool = False,
     ) -> Snapshot:
         """Read files that still grow, until ``ended`` is set and all that they have is read.
 
         ``show`` is called on this thread with a snapshot when packets have come, every ``every_s`` seconds or less often:
         less often where making and showing it costs more than a quarter of the time. Rows stand in the order in which packets
         were found, which with several files is that of time to a moment only. That a file ends inside a record is no problem
-        before the end. Raises `values.Cancelled` when asked to stop; the snapshot then stands at what was read.
+        before the end. With ``catch_up`` nothing is shown before all is read that is there at the beginning. Raises
+        `values.Cancelled` when asked to stop; the snapshot then stands at what was read.
         """
         reading = FileReading(self._files, self._key_log, self._sip_ports, _skimming(cancel))
         pace = Pace(every_s)
@@ -175,9 +178,10 @@ class Analysis:
                     self._take(step.candidates, cancel)
                     growing |= step.index.count > self._snapshot.packets
                     self._snapshot = replace(self._snapshot, index=step.index, packets=step.index.count)
-                    if growing and not pace.wait_s:
+                    if growing and not catch_up and not pace.wait_s:
                         growing = False
                         self._show_growing(reading.index, pace, show)
+                catch_up = False
                 if growing and not ended.wait(pace.wait_s):
                     growing = False
                     self._show_growing(reading.index, pace, show)

@@ -10,9 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from sipview import environment
@@ -27,11 +25,10 @@ from sipview.session import Analysis
 from sipview.values import CancelToken
 from tests.support import tshark
 from tests.support.answered_paths import AnsweredPaths
+from tests.support.capturing_user import User, folders, invite, press, using, write
 from tests.support.needs import CHECKOUT
 from tests.support.network import private_network, send_udp
-from tests.support.sip_messages import message
 
-_PATIENCE_MS = 20_000
 SAMPLE = environment.resource_path("samples/small-office.pcap")
 
 
@@ -40,71 +37,6 @@ def network() -> Iterator[None]:
     """Before the window: its threads and processes belong to the network of the thread that makes them."""
     with private_network():
         yield
-
-
-def invite(number: int) -> bytes:
-    return message(
-        start="INVITE sip:102@pbx SIP/2.0",
-        **{"Call-ID": f"call-{number}@test", "CSeq": "1 INVITE", "From": f"<sip:{100 + number}@pbx>;tag=a{number}",
-           "Via": f"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK{number}"},
-    )  # fmt: skip
-
-
-def busy(number: int) -> bytes:
-    return message(
-        start="SIP/2.0 486 Busy Here",
-        **{"Call-ID": f"call-{number}@test", "CSeq": "1 INVITE", "From": f"<sip:{100 + number}@pbx>;tag=a{number}",
-           "To": "<sip:102@pbx>;tag=b", "Via": f"SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK{number}"},
-    )  # fmt: skip
-
-
-class User:
-    """What a user does and sees."""
-
-    def __init__(self, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> None:
-        self.qtbot, self.window, self.chooser = qtbot, window, chooser
-        self.control, self.bar, self.card = window.live.control, window.live.bar, window.live.card
-
-    def wait(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=_PATIENCE_MS)
-
-    def begin(self) -> None:
-        """Choose the loopback interface and press Start."""
-        self.wait(lambda: self.card.interfaces.rows)
-        for row in self.card.interfaces.rows:
-            row.box.setChecked(row.interface.name == "lo")
-        press(self.qtbot, self.card.start)
-        self.wait(lambda: self.control.state is CaptureState.RUNNING)
-
-    def calls(self) -> int:
-        return self.window.page.calls.model.rowCount()
-
-    def send(self, *numbers: int) -> None:
-        send_udp(5060, [part for number in numbers for part in (invite(number), busy(number))])
-
-    def stop(self) -> None:
-        press(self.qtbot, self.bar.stop)
-        self.wait(lambda: self.control.state is CaptureState.UNSAVED)
-        self.wait(lambda: not self.control.jobs.busy)
-
-    def answer(self, button: str) -> None:
-        """Press a button of the question that is asked."""
-        self.wait(lambda: self.window.live.guard.dialog is not None)
-        dialog = self.window.live.guard.dialog
-        assert isinstance(dialog, QMessageBox)
-        (wanted,) = [one for one in dialog.buttons() if one.text().replace("&", "") == button]
-        press(self.qtbot, wanted)
-
-
-def write(field: QWidget, text: str) -> None:
-    """Type into a field."""
-    QTest.keyClicks(field, text)
-
-
-def press(qtbot: QtBot, button: QWidget) -> None:
-    """Click a button."""
-    click: Callable[..., None] = qtbot.mouseClick
-    click(button, Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +49,8 @@ def calls_of_sample() -> int:
 
 @pytest.fixture
 def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    yield User(qtbot, window, chooser)
-    if window.live.there:
-        window.live.control.discard()
-        qtbot.waitUntil(lambda: not window.live.there, timeout=_PATIENCE_MS)
-    qtbot.waitUntil(lambda: not window.live.control.jobs.busy, timeout=_PATIENCE_MS)
-
-
-def folders() -> list[Path]:
-    return sorted((environment.spool_folder() / "captures").glob("*/"))
+    with using(qtbot, window, chooser) as user:
+        yield user
 
 
 def test_calls_appear_while_the_capture_runs_and_are_saved_at_the_end(user: User, tmp_path: Path) -> None:

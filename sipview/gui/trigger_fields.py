@@ -1,0 +1,111 @@
+"""Which failed call ends a capture, and how long after it: a line of fields for whoever hunts a fault that is rare."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from sipview.calls.failing import ANY_FAILURE, Statuses
+from sipview.gui.notes import label
+from sipview.gui.preferences import Preferences
+from sipview.gui.tokens import SPACE_S
+from sipview.session.call_watch import Trigger
+
+_OFFERED = (
+    (ANY_FAILURE.text, "Any failure"),
+    ("4xx, 5xx, 6xx, not 486, not 487", "Any failure but busy and cancelled"),
+    ("5xx, 6xx", "Failures of servers, and refusals everywhere"),
+    ("408, 480, 487", "Nobody answered"),
+)
+_STATUSES_CHARACTERS = 16
+_AFTER_PX = 80
+_AFTER_S = 10
+_LONGEST_AFTER_S = 86_400
+
+
+class TriggerFields(QWidget):
+    """``changed``: something is set otherwise."""
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self.box = QCheckBox("Stop after a call failed with")
+        self.box.setChecked(preferences.text("capture/trigger") == "true")
+        self.box.setToolTip("The capture ends by itself a while after a call has failed. 401 and 407 are no failures.")
+        self.statuses = QComboBox()
+        self.statuses.setEditable(True)
+        self.statuses.setAccessibleName("Statuses that are a failure")
+        self.statuses.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        for text, tip in _OFFERED:
+            self.statuses.addItem(text)
+            self.statuses.setItemData(self.statuses.count() - 1, tip, 3)  # the tooltip
+        self.statuses.setEditText(preferences.text("capture/trigger-statuses") or ANY_FAILURE.text)
+        self.statuses.setToolTip("Such as: 4xx, 5xx, 486, 500-503, not 487")
+        self.statuses.setMinimumContentsLength(_STATUSES_CHARACTERS)
+        self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.after = QSpinBox()
+        self.after.setRange(0, _LONGEST_AFTER_S)
+        self.after.setSuffix(" s")
+        self.after.setAccessibleName("Seconds to go on after the failure")
+        self.after.setFixedWidth(_AFTER_PX)
+        remembered = preferences.text("capture/trigger-after")
+        self.after.setValue(int(remembered) if remembered.isdecimal() else _AFTER_S)
+        self.verdict = label(tone="failure", wrapped=True)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_S)
+        row.addWidget(self.box)
+        row.addWidget(self.statuses, 1)
+        row.addWidget(label("and go on for", tone="quiet"))
+        row.addWidget(self.after)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(row)
+        layout.addWidget(self.verdict)
+        self.box.toggled.connect(self._chosen)
+        self.statuses.editTextChanged.connect(self._chosen)
+        self.after.valueChanged.connect(self._chosen)
+        self._chosen()
+
+    @property
+    def usable(self) -> bool:
+        """Whether a capture can begin so."""
+        return not self.box.isChecked() or not self.verdict.text()
+
+    @property
+    def trigger(self) -> Trigger | None:
+        """What is set; None where no failed call is waited for."""
+        if not self.box.isChecked() or self.verdict.text():
+            return None
+        return Trigger(Statuses.parse(self.statuses.currentText()), float(self.after.value()))
+
+    @property
+    def summary(self) -> str:
+        """What is set, in a few words; "" where nothing is."""
+        trigger = self.trigger
+        return "" if trigger is None else f"stops {trigger.after_s:g} s after a call failed with {trigger.statuses}"
+
+    def remember(self) -> None:
+        """Offer the same the next time."""
+        self._preferences.remember_text("capture/trigger", "true" if self.box.isChecked() else "false")
+        self._preferences.remember_text("capture/trigger-statuses", self.statuses.currentText())
+        self._preferences.remember_text("capture/trigger-after", str(self.after.value()))
+
+    def _chosen(self) -> None:
+        on = self.box.isChecked()
+        for widget in (self.statuses, self.after):
+            widget.setEnabled(on)
+        fault = _fault_of(self.statuses.currentText()) if on else ""
+        self.verdict.setText(fault)
+        self.verdict.setVisible(bool(fault))
+        self.changed.emit()
+
+
+def _fault_of(text: str) -> str:
+    """What is wrong with these statuses, as a sentence; "" where nothing is."""
+    try:
+        Statuses.parse(text)
+    except ValueError as error:
+        sentence = str(error)
+        return f"{sentence[0].upper()}{sentence[1:]}."
+    return ""

@@ -1,0 +1,114 @@
+"""Hunting a rare fault in the window: the capture ends by itself after a failed call; one that was stopped goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from sipview.gui.capture_control import CaptureState
+from sipview.gui.main_window import MainWindow
+from tests.support import tshark
+from tests.support.answered_paths import AnsweredPaths
+from tests.support.capturing_user import User, folders, press, using
+from tests.support.network import private_network
+
+
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    """Before the window: its threads and processes belong to the network of the thread that makes them."""
+    with private_network():
+        yield
+
+
+@pytest.fixture
+def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
+    with using(qtbot, window, chooser) as user:
+        yield user
+
+
+def hunt(user: User, statuses: str, after_s: int) -> None:
+    """Set in the card that a failed call ends the capture, as a user does."""
+    user.wait(user.card.start.isEnabled)
+    press(user.qtbot, user.card.unfolding.button)
+    fields = user.card.limits.trigger
+    fields.box.setChecked(True)
+    fields.statuses.setEditText(statuses)
+    fields.after.setValue(after_s)
+
+
+def test_a_failed_call_ends_the_capture_after_a_while(user: User) -> None:
+    hunt(user, "4xx, not 487", 1)
+    assert "stops 1 s after a call failed with 4xx, not 487" in user.card.unfolding.words.text()
+    user.begin()
+    user.wait(lambda: user.bar.hint.text() == "Waiting for a failed call (4xx, not 487).")
+    user.send(1)
+    user.wait(lambda: "The call 101 → 102 failed with 486 Busy Here at " in user.bar.hint.text())
+    assert ", stops in " in user.bar.hint.text()
+    assert user.control.state is CaptureState.RUNNING
+    user.wait(lambda: user.control.state is CaptureState.UNSAVED)
+    assert "failed with 486 Busy Here at " in user.bar.hint.text()
+    assert "; the capture ended 1 s later. What you do not save is deleted" in user.bar.hint.text()
+
+
+def test_other_failures_do_not_end_it(user: User) -> None:
+    hunt(user, "5xx", 0)
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    assert user.bar.hint.text().startswith("Stopped. ")
+
+
+def test_statuses_that_are_none_are_told_before_the_start(user: User) -> None:
+    hunt(user, "busy", 5)
+    fields = user.card.limits.trigger
+    assert "'busy' is no status" in fields.verdict.text()
+    assert not user.card.start.isEnabled()
+    fields.statuses.setEditText("486")
+    assert not fields.verdict.isVisible()
+    assert user.card.start.isEnabled()
+
+
+def test_a_capture_that_was_stopped_goes_on_and_is_saved_as_one(user: User, tmp_path: Path) -> None:
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    assert user.control.progress is not None
+    before = user.control.progress.packets
+    press(user.qtbot, user.bar.go_on)
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    assert user.calls() == 1
+    user.send(2)
+    user.wait(lambda: user.calls() == 2)
+    user.stop()
+    assert user.control.progress.packets > before
+    user.wait(lambda: user.calls() == 2)
+    (folder,) = folders()
+    assert len(list(folder.glob("*.pcap"))) == 2
+    user.save(tmp_path / "both.pcapng")
+    user.wait(lambda: not user.window.live.there)
+    ids = tshark.fields(tmp_path / "both.pcapng", "sip.Call-ID", display_filter="sip.Method == INVITE && !icmp")
+    assert ids == [("call-1@test",), ("call-2@test",)]
+    user.wait(lambda: not folder.exists())
+
+
+def test_the_menu_goes_on_too_and_restarting_asks_then(user: User) -> None:
+    actions = user.window.actions_
+    assert not actions["capture-continue"].isEnabled()
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    assert not actions["capture-continue"].isEnabled()
+    user.stop()
+    actions["capture-continue"].trigger()
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    actions["reload"].trigger()
+    user.answer("Cancel")
+    assert user.control.state is CaptureState.RUNNING
+    assert user.calls() == 1
+    actions["reload"].trigger()
+    user.answer("Discard")
+    user.wait(lambda: user.control.state is CaptureState.RUNNING and user.calls() == 0)
+    assert user.control.before is None
