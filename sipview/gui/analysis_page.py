@@ -31,6 +31,7 @@ from sipview.gui.preferences import Preferences
 from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
 from sipview.gui.search_bar import SearchBar
 from sipview.gui.theme import Theme
+from sipview.gui.whereabouts import WayBack, take
 from sipview.index import Protocol
 from sipview.session import Analysis, Snapshot, packet_line
 from sipview.session.message_search import Hit
@@ -65,6 +66,7 @@ class AnalysisPage(QWidget):
         self._touched = False
         self._opened: int | None = None
         self._hit: Hit | None = None
+        self._way_back: WayBack | None = None
         self.filter = DisplayFilter(self.jobs, self)
         self.search_bar = SearchBar(theme, self.jobs, lambda: self._opened)
         self._details = CallDetails()
@@ -145,8 +147,36 @@ class AnalysisPage(QWidget):
         self._note_empty_lists()
         if self.ladder.subjects:
             self._follow(self.ladder.subjects)
+        elif self._way_back is not None and not self._touched:
+            if complete:
+                self._touched = self._way_back.go(loaded)
+                if not self._touched:
+                    self._begin(snapshot)
         elif not self._touched:
             self._begin(snapshot)
+
+    def keep_place(self) -> None:
+        """The same files are about to be read again: what is shown now is to be shown then."""
+        self.lose_place()
+        if self._loaded is not None:
+            self._way_back = WayBack(self, take(self, self._loaded))
+            self._way_back.arrived.connect(self.lose_place)
+
+    def lose_place(self) -> None:
+        """Other files are about to be read, or none; or the page is where it was."""
+        if self._way_back is not None:
+            self._way_back.deleteLater()
+            self._way_back = None
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether it is about to show again what it showed before."""
+        return self._way_back is not None
+
+    @property
+    def opened(self) -> int | None:
+        """The position of the message that is shown."""
+        return self._opened
 
     def clear(self) -> None:
         """Show nothing any more, and want nothing that is under way."""
@@ -263,7 +293,7 @@ class AnalysisPage(QWidget):
         assert self._loaded is not None
         owner = self._loaded.cross.owner(position)
         if owner is None:
-            self._open_message(position)
+            self.open_message(position)
         else:
             self._show_message(owner, position)
 
@@ -282,11 +312,11 @@ class AnalysisPage(QWidget):
         position = first.messages[0]
         hosts = self._loaded.cross.hosts
         self.ladder.show_subjects(self._loaded.analysis, subjects, hosts, position, left_out=count - len(subjects))
-        self._open_message(position)
+        self.open_message(position)
 
     def _arrow_chosen(self, position: int) -> None:
         self._touched = True
-        self._open_message(position)
+        self.open_message(position)
 
     def _packet_chosen(self, row: int) -> None:
         self._touched = True
@@ -294,7 +324,7 @@ class AnalysisPage(QWidget):
             return
         observed = self._loaded.cross.message_of_row(row)
         if observed is None:
-            self._open_packet(row)
+            self.open_packet(row)
             return
         self._show_message_of(observed.position)
 
@@ -305,9 +335,10 @@ class AnalysisPage(QWidget):
         self.calls.select(owner if isinstance(owner, Call) else None)
         self.others.select(owner if isinstance(owner, Conversation) else None)
         self.ladder.show_subject(self._loaded.analysis, owner, self._loaded.cross.hosts, position)
-        self._open_message(position)
+        self.open_message(position)
 
-    def _open_message(self, position: int) -> None:
+    def open_message(self, position: int) -> None:
+        """Show a message below the ladder, and its packet in the list."""
         if self._loaded is None:
             return
         observed = self._loaded.snapshot.messages[position]
@@ -327,12 +358,14 @@ class AnalysisPage(QWidget):
             self.message.mark_hit(self._hit.start, self._hit.end)
         self._hit = None
 
-    def _open_packet(self, row: int) -> None:
+    def open_packet(self, row: int) -> None:
+        """Show the bytes of a packet that completes no message."""
         loaded = self._loaded
         if loaded is None or loaded.snapshot.index is None:
             return
         line = packet_line(loaded.snapshot.index, row, loaded.cross.by_row)
         words = " · ".join(filter(None, (line.protocol, f"{line.source} → {line.destination}" if line.source else "")))
+        self._opened = None
         self.ladder.view.select(None)
         self.jobs.ask(
             "opening the message",

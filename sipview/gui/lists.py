@@ -287,7 +287,11 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def select(self, item: ItemT | None) -> None:
         """Select an item without telling anybody; one that is not in sight clears the selection."""
-        self._wanted = () if item is None else (self.model.identity(item),)
+        self.select_all(() if item is None else (item,))
+
+    def select_all(self, items: Sequence[ItemT]) -> None:
+        """Select several items without telling anybody."""
+        self._wanted = tuple(map(self.model.identity, items))
         self._restore()
 
     def step(self, by: int) -> None:

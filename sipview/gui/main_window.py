@@ -128,8 +128,9 @@ class MainWindow(QMainWindow):
         if paths:
             self.live.guard.before(lambda: self._open(paths, follow=True))
 
-    def _open(self, paths: Sequence[Path], *, follow: bool = False) -> None:
+    def _open(self, paths: Sequence[Path], *, follow: bool = False, again: bool = False) -> None:
         self._stop_opening()
+        (self.page.keep_place if again else self.page.lose_place)()
         self._dismiss_notice()
         names = _names(paths)
         self.status.show_reading(names)
@@ -475,11 +476,11 @@ class MainWindow(QMainWindow):
         asking.open()
 
     def _reload(self) -> None:
-        """Read the same files again; filter, columns and list stay as they are. A live capture begins again."""
+        """Read the same files again; everything is shown as before. A live capture begins again."""
         if self.live.there:
             self.live.restart()
         elif self.page.analysis is not None:
-            self.open_captures(self.page.analysis.paths)
+            self._open(self.page.analysis.paths, again=True)
 
     def _save_packets(self) -> None:
         if self.page.loaded is not None:

@@ -61,7 +61,7 @@ def settled(qtbot: QtBot, window: MainWindow) -> Callable[[], None]:
 
     def wait() -> None:
         def idle() -> bool:
-            return not (window.loading.busy or window.page.jobs.busy or window.page.ladder.settling)
+            return not (window.loading.busy or window.page.jobs.busy or window.page.ladder.settling or window.page.on_the_way)
 
         qtbot.waitUntil(idle, timeout=20_000)
 
