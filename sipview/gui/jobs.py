@@ -10,7 +10,7 @@ An exception of a request goes to who asked, if they said so; else it is logged 
 import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -94,6 +94,8 @@ class Jobs(QObject):
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="sipview-job")
         self._under_way: set[Job[Any]] = set()
         self._latest: dict[str, Job[Any]] = {}
+        self._closed = False
+        self._disposals: dict[Future[None], Callable[[], None]] = {}
         self._waiting: list[tuple[set[Job[Any]], Callable[[], None]]] = []
         # One answer for each turn of the event loop: what the user does comes in between, and is painted.
         self._inbox: deque[tuple[Job[Any], str, object]] = deque()
@@ -149,6 +151,25 @@ class Jobs(QObject):
         else:
             then()
 
+    def dispose(self, close: Callable[[], None]) -> None:
+        """Call ``close`` on a worker: to let go of something takes its time, and nobody waits for it. It is done at the
+        latest when this is closed.
+        """
+        if self._closed:
+            close()
+            return
+        future = self._pool.submit(close)
+        self._disposals[future] = close
+        for done in [done for done in self._disposals if done.done()]:
+            self._disposed(done)
+
+    def _disposed(self, future: Future[None]) -> None:
+        close = self._disposals.pop(future)
+        if future.cancelled():
+            close()
+        elif (error := future.exception()) is not None:
+            _log.error("letting go failed", exc_info=error)
+
     def report(self, what: str, error: Exception) -> None:
         """Log an exception that nobody expected, and tell the user."""
         _log.error("%s failed", what, exc_info=error)
@@ -156,10 +177,13 @@ class Jobs(QObject):
 
     def close(self) -> None:
         """Give up everything and wait for the workers; the end of a window."""
+        self._closed = True
         self.abandon_all()
         self._pool.shutdown(wait=True, cancel_futures=True)
         while self._inbox:  # nobody wants these any more, but what came may have to be closed
             self._receive(*self._inbox.popleft())
+        for future in tuple(self._disposals):
+            self._disposed(future)
         self._turn.stop()
         self._under_way.clear()
         self._end_waiting()

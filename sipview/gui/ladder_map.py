@@ -1,7 +1,9 @@
 """The whole of a long ladder beside the part in sight: a narrow strip to see where one is, and to go elsewhere."""
 
 from bisect import bisect_left
+from collections.abc import Collection
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -16,6 +18,7 @@ _MARGIN_PX = 8.0
 _MARKS_PX = 14.0  # for the marks of failures, at the right
 _SCREENS = 2  # longer than that a ladder needs a map
 _STEP_PX = 2.0  # between two arrows that are drawn
+_FOUND_PX = 2.0
 
 
 class LadderMap(QWidget):
@@ -133,11 +136,9 @@ class LadderMap(QWidget):
             line = QRectF(_MARGIN_PX + left, place, max(2.0, right - left), 1.0)
             painter.fillRect(line, QColor(palette[arrow.role]))
             y = max(y + _STEP_PX, place + _STEP_PX)
-        for position in self._view.found:
-            row = picture.row_of.get(position)
-            if row is not None:
-                mark = QRectF(2.0, picture.row_top(row) * scale, 4.0, 2.0)
-                painter.fillRect(mark, QColor(palette[Role.WARNING]))
+        mark = QColor(palette[Role.WARNING])
+        for place in _places(picture, self._view.found, scale):
+            painter.fillRect(QRectF(2.0, place, 4.0, _FOUND_PX), mark)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette[Role.FAILURE]))
@@ -167,3 +168,14 @@ class LadderMap(QWidget):
         if picture is not None:
             middle = (y - 1.0) / self._scale(picture) * self._view.zoom
             self._view.verticalScrollBar().setValue(round(middle - self._view.viewport().height() / 2))
+
+
+def _places(picture: LadderPicture, found: Collection[int], scale: float) -> list[float]:
+    """Where in the map the rows of messages are, each place once: a search may find all of 50,000."""
+    rows = np.fromiter((picture.row_of.get(position, -1) for position in found), np.int64, len(found))
+    entries = np.asarray(picture.rows, np.int64)[rows[rows >= 0]]
+    tops = np.asarray(picture.arrows.tops, np.float64)[entries[entries >= 0]].tolist()
+    tops += [picture.pills[-1 - entry].top for entry in np.unique(entries[entries < 0]).tolist()]
+    steps = np.unique(np.floor(np.array(tops) * scale / _FOUND_PX))
+    places: list[float] = (steps * _FOUND_PX).tolist()
+    return places

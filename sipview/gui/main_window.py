@@ -32,6 +32,7 @@ from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.ladder_export import LadderExporter
+from sipview.gui.letting_go import letting_go_of
 from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import Notice
 from sipview.gui.package_dialog import SupportPackager
@@ -222,7 +223,8 @@ class MainWindow(QMainWindow):
     def _close_analysis(self, loaded: Loaded) -> None:
         """Close it, unless it is (still) shown; then `_let_go` does."""
         if self.page.analysis is not loaded.analysis:
-            self.loading.when_ended(lambda: self.page.jobs.when_ended(loaded.analysis.close))
+            let_go = letting_go_of(loaded)
+            self.loading.when_ended(lambda: self.page.jobs.when_ended(lambda: self.loading.dispose(let_go)))
 
     def _stop_opening(self) -> None:
         if self._opening is not None:

@@ -6,6 +6,7 @@ Without CAPTURE a file is generated. Prints when the first calls and when all we
 for the same file; the longest time that the event loop was blocked in whatever a user does with it (a timer asks for its turn
 every millisecond; the gap between two turns is what a hand would feel), with the CPU time of the main thread in it, and how
 long it had no core; how long the whole took; and what a frame of the packet list and of the ladder takes to paint.
+What it waited for a core is the doing of whatever else the machine does, so a ! marks what was too long without it.
 ``--blame`` prints what the main thread was doing when it was late.
 """
 
@@ -146,7 +147,7 @@ class Bench:
             self._measure(f"sort packets by {column.title}", partial(header.sectionClicked.emit, section))
         self._measure("sort packets upside down", partial(header.sectionClicked.emit, len(PACKET_COLUMNS) - 1))
         self._measure("packets in their own order", page.packets.columns.restore_initial)
-        self._measure("mark all packets", lambda: (table.selectAll(), page.packets.turn_mark()))
+        self._measure("mark all packets", _both(table.selectAll, page.packets.turn_mark))
         self._measure("unmark them", page.packets.model.unmark_all)
         page.show_list(CALLS)
         header = page.calls.table.horizontalHeader()
@@ -164,7 +165,8 @@ class Bench:
     def panels(self) -> None:
         """Open what else there is: search, graphs, statistics, the message's tabs."""
         page, window = self.page, self.window
-        self._measure("search through all messages", lambda: (page.search_bar.begin(), _type(page.search_bar.field, "1042")))
+        bar = page.search_bar
+        self._measure("search through all messages", _both(bar.begin, partial(_type, bar.field, "1042")))
         self._measure("to the next hit", partial(page.search_bar.step, 1))
         page.search_bar.put_away()
         self._measure("traffic over time", window.actions_["traffic"].trigger)
@@ -197,7 +199,7 @@ class Bench:
         _scroll(view)
         _tell_frames("a frame of the ladder", frames)
         self._measure("walking it with a key", lambda: _walk(view, 40))
-        self._measure("zooming", lambda: [view.zoom_step(by) for by in (-1, -1, 1, 1)])
+        self._measure("zooming", _both(*(partial(view.zoom_step, by) for by in (-1, -1, 1, 1))))
         self._measure("other times beside it", self.window.actions_["time-delta"].trigger)
         self._measure(
             "finding in it", lambda: (self.page.ladder.find_bar.begin(), _type(self.page.ladder.find_bar.field, "200"))
@@ -232,6 +234,14 @@ class Bench:
                 until = time.perf_counter() + quiet_s
 
 
+def _both(*deeds: Callable[[], object]) -> Callable[[], None]:
+    def do() -> None:
+        for deed in deeds:
+            deed()
+
+    return do
+
+
 def _scroll(view: QAbstractScrollArea) -> None:
     bar = view.verticalScrollBar()
     for step in range(120):
@@ -262,9 +272,9 @@ def _seconds_of(command: list[str]) -> float:
 
 
 def _tell_waits(what: str, waits: list[Wait], took_s: float) -> None:
-    longest = sorted(waits, reverse=True)[:3]
+    longest = sorted(waits, key=lambda wait: wait.queued_ms - wait.wall_ms)[:3]
     words = ", ".join(f"{wait.wall_ms:.0f} {wait.cpu_ms:.0f} {wait.queued_ms:.0f}" for wait in longest)
-    mark = "!" if longest[0].wall_ms > _BLOCK_MS else " "
+    mark = "!" if longest[0].wall_ms - longest[0].queued_ms > _BLOCK_MS else " "
     print(
         f"{what[:56]:57}{mark}{longest[0].wall_ms:5.0f} ms blocked (clock, CPU, no core: {words}); in all {took_s:6.2f} s",
         flush=True,

@@ -149,3 +149,27 @@ def test_closing_waits_for_the_workers(qtbot: QtBot) -> None:
     jobs.close()
     assert ended[-1] == "files closed"
     assert ended.count("worker") <= 1
+
+
+def test_what_is_disposed_of_goes_elsewhere(jobs: Jobs, qtbot: QtBot) -> None:
+    threads: list[int] = []
+    jobs.dispose(lambda: threads.append(threading.get_ident()))
+    qtbot.waitUntil(lambda: bool(threads))
+    assert threads != [threading.get_ident()]
+
+
+def test_what_is_disposed_of_is_gone_when_the_door_is_closed() -> None:
+    jobs = Jobs(workers=1)
+    let_go = threading.Event()
+    gone: list[str] = []
+
+    def first() -> None:
+        let_go.wait(20)
+        gone.append("first")
+
+    jobs.dispose(first)
+    jobs.dispose(lambda: gone.append("second"))  # waits for the only worker
+    let_go.set()
+    jobs.close()
+    jobs.dispose(lambda: gone.append("late"))
+    assert sorted(gone) == ["first", "late", "second"]
