@@ -66,8 +66,9 @@ TEST_TOOLS = (
     Need("Xvfb", ("xvfb",), Use.TESTING),
     Need("xauth", ("xauth",), Use.TESTING),
     Need("pdftotext", ("poppler-utils",), Use.TESTING),
+    Need("unzip", ("unzip",), Use.TESTING),
 )
-"""Independent readers and senders of SIP, a display without a screen, a reader of our PDF."""
+"""Independent readers and senders of SIP, a display without a screen, readers of our PDF and ZIP."""
 
 PYTHON_VENV = Need("ensurepip", (f"python3.{sys.version_info.minor}-venv", "python3-venv"), Use.SETTING_UP)
 """Debian keeps this part of Python in a package of its own."""

@@ -25,7 +25,6 @@ MANIFEST = "SHA256SUMS.txt"
 """The last part, as ``sha256sum -c`` reads it."""
 
 _PIECE = 1 << 20
-_LEVEL = 4  # of deflate: two thirds of the time that the usual one takes, for a few percent of the size
 _UNIX = 3
 _PLAIN_FILE = 0o100644 << 16
 _LARGE = 1 << 30  # beyond, the archive is made so that the part may have more than 4 GiB
@@ -82,7 +81,7 @@ def write_package(
 
     def write(target: Path) -> None:
         packed.clear()
-        with target.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        with target.open("wb") as file, zipfile.ZipFile(file, "w") as archive:
             before = 0
             for part in parts:
                 tell = None if advanced is None else _beyond(before, advanced)

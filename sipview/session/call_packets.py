@@ -1,4 +1,4 @@
-"""Which packets belong to chosen calls: those that carry their messages, ICMP errors about them, and their media.
+"""Which packets belong to chosen calls: those that carry their messages, their media, and ICMP errors about either.
 
 Media are the datagrams from and to the ends that the calls' session descriptions name (with RTCP, STUN and DTLS there), from a
 moment before the first message to a moment behind the last; of a call whose end was not captured, to the end of the capture. A
@@ -6,6 +6,8 @@ message that came encrypted can be read only with the whole connection, so all o
 clear, a packet that carries messages of several calls is there with all of them.
 """
 
+import contextlib
+import ipaddress
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,11 +15,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sipview.calls import Call, CallState
+from sipview.calls import Call, CallState, Conversation
 from sipview.index import PacketIndex, Protocol
 from sipview.session.analysis import Analysis
 from sipview.session.media_ends import media_ends
-from sipview.values import NANOSECONDS, CancelToken, Transport
+from sipview.session.quoted import quotation
+from sipview.values import NANOSECONDS, CancelToken, Endpoint, Transport
 
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
@@ -33,7 +36,7 @@ _CANDIDATE = re.compile(rb"^a=candidate:\S{1,64} \d+ udp \d+ ([0-9A-Fa-f.:]{2,45
 _MESSAGES_BETWEEN_LOOKS = 500
 
 
-def packets_of_calls(analysis: Analysis, calls: Sequence[Call], cancel: CancelToken) -> Mask:
+def packets_of_calls(analysis: Analysis, calls: Sequence[Call | Conversation], cancel: CancelToken) -> Mask:
     """An element for each packet read so far: whether it belongs to one of these calls. Raises `values.Cancelled`."""
     snapshot, index = analysis.snapshot, analysis.snapshot.index
     keep = np.zeros(snapshot.packets, np.bool_)
@@ -55,7 +58,10 @@ def packets_of_calls(analysis: Analysis, calls: Sequence[Call], cancel: CancelTo
     cancel.check()
     _keep_connections(keep, index, encrypted)
     cancel.check()
-    _keep_media(keep, index, _ends_of(analysis, calls, index, cancel))
+    ends = _ends_of(analysis, calls, cancel)
+    _keep_media(keep, index, ends)
+    cancel.check()
+    _keep_errors(keep, index, ends)
     return keep
 
 
@@ -71,35 +77,36 @@ def _keep_connections(keep: Mask, index: PacketIndex, of_rows: Sequence[int]) ->
     keep[rows[np.isin(number, np.unique(number[np.isin(rows, of_rows)]))]] = True
 
 
-def _ends_of(analysis: Analysis, calls: Sequence[Call], index: PacketIndex, cancel: CancelToken) -> dict[int, list[Span]]:
-    """Where the calls want their media (a position in ``index.addresses`` and a port, in one number), and when."""
-    numbers = {text: number for number, text in enumerate(index.addresses)}
-    ends: defaultdict[int, list[Span]] = defaultdict(list)
+def _ends_of(analysis: Analysis, calls: Sequence[Call | Conversation], cancel: CancelToken) -> dict[Endpoint, list[Span]]:
+    """Where the calls want their media, and when."""
+    ends: defaultdict[Endpoint, list[Span]] = defaultdict(list)
     for call in calls:
         cancel.check()
-        last_ns = _FOREVER_NS if call.state in _OPEN_ENDED else call.end_ns + _BEHIND_NS
+        open_ended = isinstance(call, Call) and call.state in _OPEN_ENDED
+        last_ns = _FOREVER_NS if open_ended else call.end_ns + _BEHIND_NS
         described = (at for at in call.messages if analysis.snapshot.messages[at].facts.sdp)
         named = {end for position in described for end in _ends_in(analysis.message_data(position))}
-        for address, port in named:
-            number = numbers.get(address)
-            if number is not None:
-                ends[number << 16 | port].append((call.start_ns - _BEFORE_NS, last_ns))
+        for end in named:
+            ends[end].append((call.start_ns - _BEFORE_NS, last_ns))
     return ends
 
 
-def _ends_in(data: bytes) -> Iterable[tuple[str, int]]:
-    yield from ((end.address, end.port) for end in media_ends(data))
+def _ends_in(data: bytes) -> Iterable[Endpoint]:
+    yield from (Endpoint(end.address, end.port) for end in media_ends(data))
     for address, port in _CANDIDATE.findall(data):
-        if int(port) <= 0xFFFF:
-            yield address.decode().lower(), int(port)
+        with contextlib.suppress(ValueError):
+            if int(port) <= 0xFFFF:
+                yield Endpoint(str(ipaddress.ip_address(address.decode())), int(port))
 
 
-def _keep_media(keep: Mask, index: PacketIndex, ends: dict[int, list[Span]]) -> None:
-    if not ends:
+def _keep_media(keep: Mask, index: PacketIndex, ends: dict[Endpoint, list[Span]]) -> None:
+    numbers = {text: number for number, text in enumerate(index.addresses)}
+    spans = {numbers[end.address] << 16 | end.port: when for end, when in ends.items() if end.address in numbers}
+    if not spans:
         return
     rows = np.flatnonzero(index.transport[: keep.size] == _UDP)
     rows = rows[~np.isin(index.protocol[rows], _OTHERS)]
-    keys = np.fromiter(ends, np.int64, len(ends))
+    keys = np.fromiter(spans, np.int64, len(spans))
     for address, port in ((index.source, index.source_port), (index.destination, index.destination_port)):
         at = address[rows].astype(np.int64) << 16 | port[rows]
         there = np.isin(at, keys)
@@ -109,5 +116,15 @@ def _keep_media(keep: Mask, index: PacketIndex, ends: dict[int, list[Span]]) -> 
         for key, begin, end in zip(keys.tolist(), np.searchsorted(at, keys), np.searchsorted(at, keys, "right"), strict=True):
             of_end = found[begin:end]
             times = index.time_ns[of_end]
-            for first_ns, last_ns in ends[key]:
+            for first_ns, last_ns in spans[key]:
                 keep[of_end[(times >= first_ns) & (times <= last_ns)]] = True
+
+
+def _keep_errors(keep: Mask, index: PacketIndex, ends: dict[Endpoint, list[Span]]) -> None:
+    """ICMP errors about media: nobody listens at a port, a host cannot be reached."""
+    for row in np.flatnonzero(np.isin(index.protocol[: keep.size], (Protocol.ICMP, Protocol.ICMPV6))).tolist():
+        quoted = quotation(index.payload(row), version_6=index.protocol[row] == Protocol.ICMPV6)
+        if quoted is not None:
+            time_ns = int(index.time_ns[row])
+            spans = (*ends.get(quoted[0], ()), *ends.get(quoted[1], ()))
+            keep[row] |= any(first_ns <= time_ns <= last_ns for first_ns, last_ns in spans)
