@@ -5,7 +5,6 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QComboBox, QFontComboBox, QFormLayout, QPushButton, QWidget
 
 from sipview.gui.dialogs import PlainDialog
-from sipview.gui.notes import label
 from sipview.gui.preferences import SCALES, Preferences
 from sipview.gui.theme import Theme, ThemeChoice
 
@@ -13,12 +12,13 @@ _THEMES = {ThemeChoice.SYSTEM: "As the system", ThemeChoice.LIGHT: "Light", Them
 
 
 class AppearanceDialog(PlainDialog):
-    """``theme_chosen(choice)``: light or dark, at once. Size and font are remembered for the next start."""
+    """What is chosen is seen at once. ``theme_chosen(choice)``: light or dark."""
 
     theme_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None, theme: Theme, preferences: Preferences) -> None:
         super().__init__(parent, "Appearance", QSize(460, 280))
+        self._theme = theme
         self._preferences = preferences
         self.theme = QComboBox()
         for choice, words in _THEMES.items():
@@ -38,15 +38,24 @@ class AppearanceDialog(PlainDialog):
             widget.setAccessibleName(words.replace("&", ""))
         rows.addRow("", self.plain)
         self.body.addLayout(rows)
-        self.later = label("Size and font change when sipview is started again.", tone="quiet", wrapped=True)
-        self.body.addWidget(self.later)
         self.body.addStretch(1)
         self.done_with()
         self.theme.activated.connect(lambda: self.theme_chosen.emit(ThemeChoice(self.theme.currentData())))
-        self.scale.activated.connect(lambda: setattr(preferences, "scale_percent", self.scale.currentData()))
-        self.font_choice.activated.connect(lambda: setattr(preferences, "font_family", self.font_choice.currentFont().family()))
+        self.scale.activated.connect(self._choose_size)
+        self.font_choice.activated.connect(lambda: self._choose_font(self.font_choice.currentFont().family()))
         self.plain.clicked.connect(self._forget_font)
 
+    def _choose_size(self) -> None:
+        self._preferences.scale_percent = self.scale.currentData()
+        self._show()
+
+    def _choose_font(self, family: str) -> None:
+        self._preferences.font_family = family
+        self._show()
+
     def _forget_font(self) -> None:
-        self._preferences.font_family = ""
+        self._choose_font("")
         self.font_choice.setCurrentFont(QApplication.font())
+
+    def _show(self) -> None:
+        self._theme.choose_text(self._preferences.scale_percent, self._preferences.font_family)

@@ -22,6 +22,7 @@ from sipview.gui.capture_requests import CheckFilter
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
+from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.gui.trigger_fields import TriggerFields
 from sipview.live import PRESETS, Choice, FilterFault, Limits, Preset, Ring
@@ -63,7 +64,7 @@ class PacketChoice(QWidget):
         self.ports = QLineEdit(preferences.text("capture/ports") or ", ".join(map(str, SIP_PORTS)))
         self.ports.setAccessibleName("SIP ports")
         self.ports.setToolTip("The ports of SIP, as the presets take them")
-        self.ports.setMaximumWidth(130)
+        self.ports.setMaximumWidth(px(130))
         self._ports_words = label("SIP ports", tone="quiet")
         self.expression = QLineEdit(preferences.text("capture/filter"))
         self.expression.setAccessibleName("Capture filter")
@@ -213,7 +214,7 @@ class LimitFields(QWidget):
             form.addWidget(label(words, tone="quiet"), row, 2 * column)
             form.addWidget(field, row, 2 * column + 1)
         for number in (self.packets, self.megabytes, self.minutes, self.free_disk, self.ring_minutes, self.ring_size):
-            number.setFixedWidth(_FIELD_PX)
+            number.setFixedWidth(px(_FIELD_PX))
         ring = QHBoxLayout()
         ring.setSpacing(SPACE_S)
         ring.addWidget(self.ring)

@@ -24,6 +24,7 @@ from sipview.gui.commands import Commands
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
+from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.live import InterfaceList, Source
 from sipview.live.remote import Host, Refusal, remote_interfaces
@@ -221,7 +222,7 @@ class HepFields(QWidget):
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setAccessibleName("HEP port")
-        self.port.setMinimumWidth(_NUMBER_PX)
+        self.port.setMinimumWidth(px(_NUMBER_PX))
         remembered = preferences.text("capture/hep-port")
         self.port.setValue(int(remembered) if remembered.isdecimal() else _HEP_PORT)
         self.address = QComboBox()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, 
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS
 
@@ -93,8 +94,8 @@ class QuickCellDelegate(CellDelegate):
             painter.fillRect(room, _colour(cell.ground))
         left, width = room.x() + SPACE_XS + _TEXT_PX, room.width() - 2 * (SPACE_XS + _TEXT_PX)
         if cell.icon is not None:
-            cell.icon.paint(painter, left, room.y(), _ICON_PX, room.height())
-            left, width = left + _ICON_PX + SPACE_XS, width - _ICON_PX - SPACE_XS
+            cell.icon.paint(painter, left, room.y(), px(_ICON_PX), room.height())
+            left, width = left + px(_ICON_PX) + SPACE_XS, width - px(_ICON_PX) - SPACE_XS
         if not cell.text or width <= 0:
             return
         font, metrics = self._fonts(option.font, strong=cell.strong)

@@ -12,6 +12,8 @@ from typing import Protocol
 from PySide6.QtCore import QByteArray, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QTableView
 
+from sipview.gui.scaling import factor
+
 _LEAST_PX, _MOST_PX = 24, 4000
 
 
@@ -61,6 +63,7 @@ class ColumnLayout(QObject):
         self._sorting: Sorting | None = None
         self._fitting = 0
         self.own = False
+        self._factor = factor()
         header = table.horizontalHeader()
         header.setSectionsMovable(True)
         header.setSectionsClickable(True)
@@ -85,6 +88,15 @@ class ColumnLayout(QObject):
     def fitting(self) -> "_Fitting":
         """Within it, changes of widths are the program's and not the user's."""
         return _Fitting(self)
+
+    def bring_along(self) -> None:
+        """The size of everything may be another one: so are the widths that the user gave."""
+        ratio, self._factor = factor() / self._factor, factor()
+        header = self._table.horizontalHeader()
+        if self.own and ratio != 1.0:
+            with self.fitting():
+                for section in self.visible_sections():
+                    header.resizeSection(section, round(header.sectionSize(section) * ratio))
 
     def show_column(self, section: int, *, shown: bool) -> None:
         """Show or hide a column; the last one stays."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from sipview.gui.scaling import fixed_font
 from sipview.gui.tokens import SPACE_S, SPACE_XS
 
 
@@ -37,7 +37,7 @@ class _Command(QWidget):
         super().__init__()
         field = QLineEdit(command)
         field.setReadOnly(True)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        field.setFont(fixed_font())
         field.setAccessibleName("Command")
         field.setCursorPosition(0)
         copy = QPushButton("Copy")

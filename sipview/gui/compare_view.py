@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontDatabase,
     QGuiApplication,
     QPainter,
     QResizeEvent,
@@ -48,6 +47,7 @@ from sipview.gui.cells import CellDelegate
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import EmptyNote, label
+from sipview.gui.scaling import fixed_font
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.session import Analysis
@@ -149,7 +149,11 @@ class ComparisonModel(QAbstractTableModel):
         super().__init__()
         self._theme = theme
         self._parts: tuple[ComparedPart, ...] = ()
-        self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.dress()
+
+    def dress(self) -> None:
+        """Take the fonts in force."""
+        self._fixed = fixed_font()
         self._strong = QFont()
         self._strong.setBold(True)
 
@@ -304,7 +308,12 @@ class ComparisonTable(QTreeView):
         self.header().setStretchLastSection(False)
         self.header().setSectionsMovable(False)
         self.header().sectionResized.connect(self.scheduleDelayedItemsLayout)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._dress)
+
+    def _dress(self) -> None:
+        self.model_.dress()
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
 
     def show_parts(self, parts: Sequence[ComparedPart]) -> None:
         """Show other parts."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import PySide6
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -28,6 +28,7 @@ from sipview.gui import icons
 from sipview.gui.actions import ACTIONS
 from sipview.gui.cells import CellDelegate
 from sipview.gui.notes import label
+from sipview.gui.scaling import fixed_font
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, Tone
 from sipview.session import SourceProblem
@@ -63,7 +64,7 @@ class PlainDialog(QDialog):
         """Add text that can be copied, and the button that does it."""
         field = QPlainTextEdit(text)
         field.setReadOnly(True)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        field.setFont(fixed_font())
         self.body.addWidget(field, 1)
         copy = QPushButton("Copy")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(field.toPlainText()))

@@ -15,12 +15,13 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
 from sipview.gui.cells import CellDelegate
+from sipview.gui.scaling import fixed_font
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS, Tone
 
@@ -55,9 +56,13 @@ class ExplainedModel(QAbstractItemModel):
         self._theme = theme
         self._nodes: list[Node] = []
         self._roots: list[int] = []
+        self.dress()
+
+    def dress(self) -> None:
+        """Take the fonts in force."""
         self._strong = QFont()
         self._strong.setBold(True)
-        self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self._fixed = fixed_font()
 
     def show_explanations(self, explanations: Sequence[Explanation]) -> None:
         """Show another message."""
@@ -254,7 +259,7 @@ class ExplainedTree(QTreeView):
         self.expanded.connect(self._opened)
         self.collapsed.connect(self._closed)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._dress)
 
     def show_explanations(self, explanations: Sequence[Explanation]) -> None:
         """Show another message, with the same rows open and the same part selected."""
@@ -316,6 +321,12 @@ class ExplainedTree(QTreeView):
         line = QRect(rect)
         line.setHeight(self.fontMetrics().height() + _ROW_PADDING_PX)
         super().drawBranches(painter, line, index)
+
+    def _dress(self) -> None:
+        self.model_.dress()
+        self._share_width()
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
 
     def _share_width(self) -> None:
         width = self.viewport().width()

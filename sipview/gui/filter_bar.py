@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontDatabase, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from sipview.gui import icons, wording
@@ -14,6 +14,7 @@ from sipview.gui.filter_panel import FilterPanel, Proposal
 from sipview.gui.filter_typing import Judgement, Verdict, completions, judge
 from sipview.gui.filter_words import Join, combined
 from sipview.gui.notes import label
+from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS, Tone, filter_ground
 
@@ -40,7 +41,7 @@ class FilterField(QLineEdit):
         self._fault = (0, 0)
         self.setObjectName("filter")
         self.setMaxLength(_LONGEST)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font())
         self.setPlaceholderText('Filter: sip.from.user == "1001"')
         self.setAccessibleName("Display filter")
 
@@ -141,7 +142,7 @@ class FilterBar(QFrame):
         for button in (self.clear_button, self.recent_button, self.apply_button):
             layout.addWidget(button)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(px(220))
         self.setFocusProxy(self.field)
         self._notice_over = QTimer(self)
         self._notice_over.setSingleShot(True)

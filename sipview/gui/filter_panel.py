@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from sipview.gui import icons, wording
 from sipview.gui.notes import label
+from sipview.gui.scaling import fixed_font
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, Tone
 
@@ -84,7 +85,6 @@ class _ProposalDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, view: QListView) -> None:
         super().__init__(view)
         self._theme = theme
-        self._fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802, ARG002 - Qt's name
         """One line."""
@@ -107,7 +107,8 @@ class _ProposalDelegate(QStyledItemDelegate):
             picture = icons.pixmap(proposal.icon, colours.muted, _ICON_PX, ratio)
             painter.drawPixmap(room.left(), room.center().y() - _ICON_PX // 2 + 1, picture)
             room.setLeft(room.left() + _ICON_PX + SPACE_S)
-        metrics = QFontMetrics(self._fixed)
+        font = fixed_font()
+        metrics = QFontMetrics(font)
         shown = wording.cell(proposal.text)
         share = (
             room.width()
@@ -116,7 +117,7 @@ class _ProposalDelegate(QStyledItemDelegate):
         )
         text = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, share)
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.setFont(self._fixed)
+        painter.setFont(font)
         painter.setPen(QColor(colours.text))
         painter.drawText(room, flags, text)
         used = max(metrics.horizontalAdvance(text) + SPACE_M, 0 if proposal.whole else share + SPACE_M)

@@ -4,7 +4,6 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontDatabase,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu
 
 from sipview.gui import wording
 from sipview.gui.byte_forms import BYTE_FORMS, ByteForm
+from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S
 
@@ -45,7 +45,7 @@ class HexView(QAbstractScrollArea):
         self._marked = (0, 0)
         self._cursor = 0
         self._anchor: int | None = None
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Bytes of the message")
         theme.changed.connect(self.viewport().update)
@@ -79,7 +79,7 @@ class HexView(QAbstractScrollArea):
 
     def byte_at(self, place: QPoint) -> int | None:
         """The byte painted at a place of the viewport."""
-        line = self.verticalScrollBar().value() + (place.y() - SPACE_S) // self.line_height()
+        line = self.verticalScrollBar().value() + (place.y() - px(SPACE_S)) // self.line_height()
         for column in range(_PER_LINE):
             offset = line * _PER_LINE + column
             if 0 <= offset < len(self._data) and any(
@@ -97,7 +97,7 @@ class HexView(QAbstractScrollArea):
         return max(4, len(f"{len(self._data):x}"))
 
     def _hex_left(self, column: int) -> int:
-        return SPACE_S * 2 + self._digit() * (self._offset_digits() + 2 + column * 3 + column // 8)
+        return px(SPACE_S) * 2 + self._digit() * (self._offset_digits() + 2 + column * 3 + column // 8)
 
     def _hex_span(self, column: int) -> tuple[int, int]:
         left = self._hex_left(column)
@@ -109,12 +109,12 @@ class HexView(QAbstractScrollArea):
 
     def _measure(self) -> None:
         lines = (len(self._data) + _PER_LINE - 1) // _PER_LINE
-        fitting = max(1, (self.viewport().height() - SPACE_S) // self.line_height())
+        fitting = max(1, (self.viewport().height() - px(SPACE_S)) // self.line_height())
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, lines - fitting))
         bar.setPageStep(fitting)
         bar.setSingleStep(3)
-        wide = self._text_span(_PER_LINE)[1] + SPACE_S
+        wide = self._text_span(_PER_LINE)[1] + px(SPACE_S)
         self.horizontalScrollBar().setRange(0, max(0, wide - self.viewport().width()))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
 
@@ -150,16 +150,16 @@ class HexView(QAbstractScrollArea):
         metrics = self.fontMetrics()
         height = self.line_height()
         first = self.verticalScrollBar().value()
-        last = first + (event.rect().bottom() - SPACE_S) // height + 1
+        last = first + (event.rect().bottom() - px(SPACE_S)) // height + 1
         for line in range(first, last + 1):
             start = line * _PER_LINE
             if start >= len(self._data):
                 break
-            top = SPACE_S + (line - first) * height
+            top = px(SPACE_S) + (line - first) * height
             baseline = top + metrics.ascent() + 1
             self._paint_marks(painter, start, top, shift)
             painter.setPen(QColor(colours.muted))
-            painter.drawText(SPACE_S * 2 + shift, baseline, f"{start:0{self._offset_digits()}x}")
+            painter.drawText(px(SPACE_S) * 2 + shift, baseline, f"{start:0{self._offset_digits()}x}")
             painter.setPen(QColor(colours.text))
             for column, byte in enumerate(self._data[start : start + _PER_LINE]):
                 painter.drawText(self._hex_left(column) + shift, baseline, f"{byte:02x}")

@@ -1,10 +1,11 @@
 """The card beside the mouse: what an arrow is, in plain text, with the first lines of its message."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from sipview.gui.notes import label
+from sipview.gui.scaling import fixed_font, px
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
 from sipview.values import visible
 
@@ -26,12 +27,12 @@ class HoverCard(QFrame):
         self.lines = label(tone="quiet")
         self.media = label()
         self.headers = label()
-        self.headers.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.headers.setFont(fixed_font())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         layout.setSpacing(SPACE_XS)
         for part in (self.headline, self.lines, self.media, self.headers):
-            part.setMaximumWidth(_WIDEST_PX)
+            part.setMaximumWidth(px(_WIDEST_PX))
             layout.addWidget(part)
 
     def tell(self, text: str, place: QPoint, *, media: str = "", headers: str = "") -> None:

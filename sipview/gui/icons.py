@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from sipview import environment
+from sipview.gui.scaling import px
 from sipview.gui.tokens import Colours, Tone
 
 PLACEHOLDER = "#ff00ff"
@@ -46,8 +47,8 @@ def icon(name: str, colours: Colours, tone: Tone = Tone.PLAIN) -> QIcon:
 
 
 def pixmap(name: str, colour: str, size_px: int, ratio: float = 1.0) -> QPixmap:
-    """The drawing in one colour at ``size_px`` points, for a screen of ``ratio`` device pixels to the point."""
-    drawn = QPixmap(_drawn(name, colour, round(size_px * ratio)))
+    """The drawing in one colour at ``size_px`` points at 100 %, for a screen of ``ratio`` device pixels to the point."""
+    drawn = QPixmap(_drawn(name, colour, round(px(size_px) * ratio)))
     drawn.setDevicePixelRatio(ratio)
     return drawn
 

@@ -13,6 +13,7 @@ from sipview.gui import wording
 from sipview.gui.capture_requests import WatchInterfaces
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import ElidedLabel, label
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
 from sipview.live import Activity, CaptureInterface, InterfaceList
@@ -46,7 +47,7 @@ class Sparkline(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A line of text high."""
-        return QSize(90, self.fontMetrics().height())
+        return QSize(px(90), self.fontMetrics().height())
 
     def add(self, packets: int) -> None:
         """So many packets in the last interval."""
@@ -189,7 +190,7 @@ class InterfaceRows(QWidget):
         out = [one.label for one in listed.interfaces if one.usable and one.left_out and one.kind != "any"]
         width = max((row.box.sizeHint().width() for row in self.rows), default=0)
         for row in self.rows:
-            row.box.setMinimumWidth(min(width, _WIDEST_NAME_PX))
+            row.box.setMinimumWidth(min(width, px(_WIDEST_NAME_PX)))
         self.all_box.setText(f"All {len(listed.all)} interfaces")
         self.all_box.setVisible(len(listed.all) > 1)
         self._left_out.setText(f"without {visible(', '.join(out), 200)}: the same packets, tunnelled" if out else "")

@@ -31,6 +31,7 @@ from sipview.gui.notes import label
 from sipview.gui.path_chooser import PathChooser
 from sipview.gui.picture_files import QtPicturePainter
 from sipview.gui.preferences import Preferences
+from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_L, SPACE_M, SPACE_S
 from sipview.session.pseudonyms import Hidden
 from sipview.values import visible
@@ -147,7 +148,7 @@ class ExportDialog(QDialog):
         around.setObjectName("preview")
         around.setWidget(self._picture)
         around.setWidgetResizable(True)
-        around.setMinimumWidth(_PREVIEW_PX[0] + 24)
+        around.setMinimumWidth(px(_PREVIEW_PX[0] + 24))
         both = QHBoxLayout()
         both.setSpacing(SPACE_L)
         both.addLayout(left, 1)

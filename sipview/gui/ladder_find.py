@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton
 
 from sipview.gui import icons, wording
 from sipview.gui.notes import label
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, Tone
 
@@ -29,7 +30,7 @@ class FindBar(QFrame):
         self.field = QLineEdit()
         self.field.setPlaceholderText("Find in the ladder: method, status, header or any text")
         self.field.setAccessibleName("Find in the ladder")
-        self.field.setMinimumWidth(200)
+        self.field.setMinimumWidth(px(200))
         self.field.installEventFilter(self)
         self.count = label(tone="quiet")
         self._pause = QTimer(self)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sipview.export.palette import DARK, LIGHT, Palette
 from sipview.gui.ladder_view import LadderView
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.ladder import LadderPicture, Role
 
@@ -30,7 +31,7 @@ class LadderMap(QWidget):
         self._theme = theme
         self._overview: QPixmap | None = None
         self._drawn_for: tuple[object, ...] = ()
-        self.setFixedWidth(_WIDTH_PX)
+        self.setFixedWidth(px(_WIDTH_PX))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("The whole ladder: click or drag to go there. Triangles are failures.")
@@ -45,7 +46,7 @@ class LadderMap(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Narrow."""
-        return QSize(_WIDTH_PX, 100)
+        return QSize(px(_WIDTH_PX), 100)
 
     @property
     def deciding(self) -> bool:

@@ -49,6 +49,7 @@ class LadderPane(QWidget):
         super().__init__()
         self.setObjectName("content")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
         self._preferences = preferences
         self._jobs = jobs
         self._ladders: Ladders | None = None
@@ -59,7 +60,7 @@ class LadderPane(QWidget):
         self._stale = False
         self._hits: tuple[int, ...] = ()
         self.left_out = 0
-        self.fonts = LadderFonts()
+        self.fonts = LadderFonts(theme.family)
         self.measure = QtTextMeasure(self.fonts)
         self.state = LadderState(preferences, self)
         self.view = LadderView(theme, self.fonts)
@@ -157,8 +158,8 @@ class LadderPane(QWidget):
         else:
             self._draw(keep_place=same)
 
-    def show_note(self, icon_name: str, headline: str, sentence: str) -> None:
-        """Show a note in place of a ladder."""
+    def show_note(self, icon_name: str, headline: str, sentence: str, button: str = "") -> None:
+        """Show a note in place of a ladder, perhaps with a button: `note.button`."""
         for purpose in ("drawing the ladder", "finding in the ladder", "looking at a message"):
             self._jobs.give_up(purpose)
         self._drawing = self._stale = False
@@ -168,7 +169,7 @@ class LadderPane(QWidget):
         self.legend.hide()
         self.find_bar.hide()
         self.view.show_picture(None)
-        self.note.tell(icon_name, headline, sentence)
+        self.note.tell(icon_name, headline, sentence, button)
         self._stack.setCurrentWidget(self.note)
         self.drawn.emit()
 
@@ -209,6 +210,7 @@ class LadderPane(QWidget):
         view.headers.renamed.connect(self.state.rename)
         view.headers.ordered.connect(self.state.order)
         self.state.changed.connect(self.redraw)
+        self._theme.changed.connect(self._dress)
         self.find_bar.sought.connect(self._seek)
         self.find_bar.walked.connect(self._walk)
         self.find_bar.closed.connect(view.setFocus)
@@ -219,6 +221,14 @@ class LadderPane(QWidget):
             timer.setSingleShot(True)
             timer.setInterval(interval)
             timer.timeout.connect(then)
+
+    def _dress(self) -> None:
+        """Take the font in force; the size is the view's matter."""
+        if self._theme.family != self.fonts.family:
+            self.fonts = LadderFonts(self._theme.family)
+            self.measure = QtTextMeasure(self.fonts)
+            self.view.set_fonts(self.fonts)
+            self.redraw()
 
     def _tell(self) -> None:
         """The headline."""

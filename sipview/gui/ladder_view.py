@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea
 from sipview.export.palette import DARK, LIGHT
 from sipview.gui.lane_headers import LaneHeaders
 from sipview.gui.painting import LadderFonts, paint_header, paint_picture
+from sipview.gui.scaling import factor
 from sipview.gui.theme import Theme
 from sipview.ladder import Arrow, LadderPicture, Lane, Pill
 
@@ -56,7 +57,7 @@ class LadderView(QAbstractScrollArea):
         self._selected: int | None = None
         self._row: int | None = None
         self._found: Collection[int] = frozenset()
-        self._zoom = 1.0
+        self._zoom = self._factor = factor()
         self._under: object = None
         self._place = QPoint()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,7 +70,7 @@ class LadderView(QAbstractScrollArea):
         self._resting.setSingleShot(True)
         self._resting.setInterval(_REST_MS)
         self._resting.timeout.connect(lambda: self.rested.emit(self._under, self._place))
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._dress)
 
     # What is shown
 
@@ -150,7 +151,7 @@ class LadderView(QAbstractScrollArea):
 
     def set_zoom(self, zoom: float, around: QPointF | None = None) -> None:
         """Draw larger or smaller; what is at ``around`` (in the viewport) stays there."""
-        zoom = max(_ZOOMS[0], min(_ZOOMS[-1], zoom))
+        zoom = max(_ZOOMS[0] * factor(), min(_ZOOMS[-1] * factor(), zoom))
         if zoom == self._zoom:
             return
         anchor = around if around is not None else QPointF(0, self.header_px)
@@ -167,13 +168,26 @@ class LadderView(QAbstractScrollArea):
 
     def zoom_step(self, by: int, around: QPointF | None = None) -> None:
         """One step larger (1) or smaller (-1)."""
-        place = bisect_left(_ZOOMS, self._zoom) + by
-        self.set_zoom(_ZOOMS[max(0, min(len(_ZOOMS) - 1, place))], around)
+        place = bisect_left(_ZOOMS, round(self._zoom / factor(), 6)) + by
+        self.set_zoom(_ZOOMS[max(0, min(len(_ZOOMS) - 1, place))] * factor(), around)
+
+    def _dress(self) -> None:
+        ratio, self._factor = factor() / self._factor, factor()
+        self.set_zoom(self._zoom * ratio)
+        self.viewport().update()
+
+    def reset_zoom(self) -> None:
+        """Draw in the size of everything else."""
+        self.set_zoom(factor())
+
+    def set_fonts(self, fonts: LadderFonts) -> None:
+        """Paint with these from the next picture on."""
+        self._fonts = fonts
 
     def fit_width(self) -> None:
         """Draw so small that all lanes are in sight, as far as it stays readable."""
         if self._picture is not None:
-            self.set_zoom(min(1.0, self.viewport().width() / self._picture.width))
+            self.set_zoom(min(factor(), self.viewport().width() / self._picture.width))
 
     def place_of(self, position: int) -> QPoint:
         """Where the middle of a message's row is in the viewport: of its arrow, or of the pill that it is in."""

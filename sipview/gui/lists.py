@@ -362,6 +362,9 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
+        self.columns.bring_along()
+        self._needed = []
+        self._fit_columns()
         self._glass.setIcon(icons.icon("search", self._theme.colours, Tone.QUIET))
         clear = self.search.findChild(QAction, "_q_qlineeditclearaction")
         if isinstance(clear, QAction):  # Qt's own drawing is dark on dark

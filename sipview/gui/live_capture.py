@@ -23,6 +23,7 @@ from sipview.gui.preferences import Preferences
 from sipview.gui.recording_bar import RecordingBar
 from sipview.gui.requests import Loaded
 from sipview.gui.save_capture import SaveDialog, What
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L
 from sipview.gui.unsaved import UnsavedGuard
@@ -166,7 +167,7 @@ class LiveCapture(QObject):
         dialog = QDialog(self._window)
         dialog.setObjectName("capture-options")
         dialog.setWindowTitle("Capture")
-        dialog.setMinimumWidth(760)
+        dialog.setMinimumWidth(px(760))
         card = CaptureCard(self._theme, self._preferences, self.control.jobs)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(dialog.reject)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -42,6 +42,7 @@ from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
 from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
 from sipview.gui.save_packets import PacketSaver
+from sipview.gui.scaling import bring_along, bring_dialog_along
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.statistics_window import StatisticsWindow
 from sipview.gui.status_line import StatusLine
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.filter_bar = FilterBar(theme, FilterMemory(preferences, self), self, self.page.filter.find_known_values)
         self._fill_bars()
         self._connect()
+        bring_along(self)
         self._restore()
         self._show_start()
 
@@ -309,7 +311,7 @@ class MainWindow(QMainWindow):
             "search-previous": lambda: page.search_bar.step(-1),
             "zoom-in": lambda: ladder.view.zoom_step(1),
             "zoom-out": lambda: ladder.view.zoom_step(-1),
-            "zoom-reset": lambda: ladder.view.set_zoom(1.0),
+            "zoom-reset": ladder.view.reset_zoom,
             "zoom-fit": ladder.view.fit_width,
             "ports-apart": self._choose_ports,
             "show-calls": lambda: page.show_list(CALLS),
@@ -549,6 +551,11 @@ class MainWindow(QMainWindow):
             former.analysis.close()
         super().closeEvent(event)
         self.closed.emit()
+
+    def childEvent(self, event: QChildEvent) -> None:  # noqa: N802 - Qt's name
+        """A dialog comes in the size of everything."""
+        super().childEvent(event)
+        bring_dialog_along(event)
 
     # Files dragged over the window
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontDatabase,
     QGuiApplication,
     QResizeEvent,
     QTextCharFormat,
@@ -34,6 +33,7 @@ from sipview.gui.hex_view import HexView
 from sipview.gui.notes import EmptyNote, label
 from sipview.gui.part_panel import PartPanel
 from sipview.gui.requests import OpenedMessage, OpenedPacket
+from sipview.gui.scaling import fixed_font
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S
@@ -67,7 +67,7 @@ class TextView(QPlainTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setFont(fixed_font())
         self.setAccessibleName("Text of the message")
         self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
         option = self.document().defaultTextOption()

@@ -311,6 +311,9 @@ class PacketPane(QWidget):
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
+        self.columns.bring_along()
+        if not self.columns.own:
+            self._set_widths()
 
     def _current_changed(self, current: QModelIndex) -> None:
         if current.isValid() and not self._going:

@@ -41,6 +41,7 @@ class LadderFonts:
     """
 
     def __init__(self, family: str = "", fixed_family: str = "") -> None:
+        self.family = family
         sans = QFont(family) if family else QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
         fixed = QFont(fixed_family) if fixed_family else QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self._families = {False: sans.families() or [sans.family()], True: fixed.families() or [fixed.family()]}

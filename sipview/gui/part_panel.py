@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QTo
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
 from sipview.gui.notes import label
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
 
@@ -35,7 +36,7 @@ class PartPanel(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("side")
-        self.setMinimumWidth(_LEAST_WIDTH_PX)
+        self.setMinimumWidth(px(_LEAST_WIDTH_PX))
         self.setAccessibleName("What is this?")
         self._theme = theme
         self._title = label()

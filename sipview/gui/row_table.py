@@ -103,12 +103,16 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
         self._items: Sequence[ItemT] = ()
         self._rows: list[int] = []
         self._colours = LIGHT
+        self._dress()
+
+    def _dress(self) -> None:
         self._strong = QFont()
         self._strong.setBold(True)
 
     def set_colours(self, colours: Colours) -> None:
         """Take another theme."""
         self._colours = colours
+        self._dress()
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 

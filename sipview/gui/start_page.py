@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from sipview.gui import icons, wording
 from sipview.gui.notes import ElidedLabel, label
 from sipview.gui.preferences import Preferences, RecentCapture
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import (
     SIZE_HEADLINE,
@@ -185,7 +186,7 @@ class StartPage(QScrollArea):
         self.rows: list[RecentRow] = []
 
         column = QWidget()
-        column.setMaximumWidth(_WIDTH_PX)
+        column.setMaximumWidth(px(_WIDTH_PX))
         layout = self._column = QVBoxLayout(column)
         layout.setContentsMargins(SPACE_L, SPACE_XXL, SPACE_L, SPACE_L)
         layout.setSpacing(SPACE_L)
@@ -217,7 +218,7 @@ class StartPage(QScrollArea):
 
     def refresh(self) -> None:
         """Look again at what lies where the recent captures lay."""
-        self._logo.setPixmap(icons.application_icon().pixmap(QSize(52, 52), self.devicePixelRatioF()))
+        self._logo.setPixmap(icons.application_icon().pixmap(QSize(px(52), px(52)), self.devicePixelRatioF()))
         self._show_recent(self._preferences.recent())
 
     def _show_recent(self, captures: Sequence[RecentCapture]) -> None:

@@ -1,7 +1,6 @@
 """Starts Qt, dresses it and opens the window."""
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,16 +31,13 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     wish = Wish(tuple(Path(path) for path in paths), follow)
     settings = QSettings(str(environment.config_folder() / "window.ini"), QSettings.Format.IniFormat)
     preferences = Preferences(settings)
-    scale(preferences.scale_percent)
     application = make_application(argv)
-    if preferences.font_family:
-        font = application.font()
-        font.setFamily(preferences.font_family)
-        application.setFont(font)
     shared = preferences.second_file is not SecondFile.OWN_PROGRAM
     if shared and hand_over(meeting_place(), wish):
         return 0
-    windows = Windows(Theme(application, preferences.theme), preferences)
+    theme = Theme(application, preferences.theme)
+    theme.choose_text(preferences.scale_percent, preferences.font_family)
+    windows = Windows(theme, preferences)
     window = windows.make()
     sys.excepthook = _Unexpected(windows)
     share_the_interpreter(application)
@@ -55,19 +51,6 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
         program.close()
     settings.sync()
     return status
-
-
-def scale(percent: int) -> None:
-    """Show everything larger than the desktop says; a scale that is set in the environment is respected as well.
-
-    Qt reads it when the application is made.
-    """
-    if percent != 100:
-        set_before = os.environ.get("QT_SCALE_FACTOR", "1")
-        try:
-            os.environ["QT_SCALE_FACTOR"] = f"{float(set_before) * percent / 100:g}"
-        except ValueError:
-            os.environ["QT_SCALE_FACTOR"] = f"{percent / 100:g}"
 
 
 def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:

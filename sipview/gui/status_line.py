@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar
 from sipview.gui import icons, wording
 from sipview.gui.notes import label
 from sipview.gui.requests import Loaded
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import Tone
 from sipview.session import SourceProblem
@@ -46,7 +47,7 @@ class StatusLine(QStatusBar):
         self.progress = QProgressBar()
         self.progress.setRange(0, _STEPS)
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(180)
+        self.progress.setFixedWidth(px(180))
         self.progress.setAccessibleName("How much of the capture is read")
         self.stop = QPushButton("Stop")
         self.stop.setObjectName("link")

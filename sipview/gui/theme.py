@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from sipview import environment
+from sipview.gui.scaling import Scaler, bring_along, scaled_css
 from sipview.gui.tokens import DARK, LIGHT, Colours
 
 
@@ -31,7 +32,7 @@ def _between(one: str, other: str, share: float) -> str:
 
 def stylesheet(colours: Colours) -> str:
     """The application's stylesheet in these colours."""
-    return Template(environment.resource_text("style/sipview.qss")).substitute(
+    return Template(scaled_css(environment.resource_text("style/sipview.qss"))).substitute(
         colours.named(),
         scroll=_between(colours.border, colours.muted, 0.35),
         tick=environment.resource_path("style/tick.svg").as_posix(),
@@ -69,7 +70,9 @@ def palette(colours: Colours) -> QPalette:
 
 
 class Theme(QObject):
-    """The colours in force. ``changed`` tells that there are others now; whoever painted by hand paints again."""
+    """The colours, the size and the font in force. ``changed`` tells that they are others now; whoever painted by hand paints
+    again.
+    """
 
     changed = Signal()
 
@@ -78,6 +81,8 @@ class Theme(QObject):
         self._application = application
         self._choice = choice
         self._colours: Colours | None = None
+        self._scaler = Scaler(application)
+        self._family = ""
         style = QStyleFactory.create("Fusion")
         if style is not None:
             application.setStyle(style)
@@ -98,6 +103,20 @@ class Theme(QObject):
         """Take the user's choice, at once."""
         self._choice = choice
         self._dress()
+
+    @property
+    def family(self) -> str:
+        """The font family that the user chose; "" is the system's."""
+        return self._family
+
+    def choose_text(self, percent: int, family: str = "") -> None:
+        """Show everything at ``percent`` of the desktop's size, in a font family ("" is the system's), at once."""
+        self._family = family
+        if self._scaler.choose(percent, family):
+            self._application.setStyleSheet(stylesheet(self.colours))
+            for window in QApplication.topLevelWidgets():
+                bring_along(window)
+            self.changed.emit()
 
     def _dress(self) -> None:
         hints = self._application.styleHints()

@@ -9,6 +9,7 @@ from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen
 
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import graph_ink
 from sipview.session.traffic import CALLS_UP, MEDIA, PACKETS, RETRANSMISSIONS, SIP_CLASSES, Traffic
@@ -78,7 +79,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         self._filling = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Traffic over time")
-        self.setMinimumHeight(_LEAST_HEIGHT_PX)
+        self.setMinimumHeight(px(_LEAST_HEIGHT_PX))
         self.ci.layout.setSpacing(4)
         self.ci.layout.setContentsMargins(0, 0, 0, 0)
         self._plots: list[pg.PlotItem] = []

@@ -25,6 +25,7 @@ def theme(the_theme: Theme) -> Iterator[Theme]:
     the_theme.choose(ThemeChoice.LIGHT)
     yield the_theme
     the_theme.choose(ThemeChoice.LIGHT)
+    the_theme.choose_text(100)
 
 
 @pytest.fixture

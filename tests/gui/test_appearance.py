@@ -1,15 +1,27 @@
 """Light or dark, larger, another font: chosen in one place."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QToolBar
+from pytestqt.qtbot import QtBot
 
 from sipview.gui.appearance_dialog import AppearanceDialog
+from sipview.gui.dialogs import AboutDialog
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
-from sipview.gui.starting import scale
 from sipview.gui.theme import Theme, ThemeChoice
+from sipview.gui.tokens import SPACE_L
+from sipview.ladder import TextStyle
+from tests.support.answered_paths import SAMPLES
+
+Opened = Callable[[Sequence[Path]], MainWindow]
+Settled = Callable[[], None]
+OFFICE = SAMPLES / "small-office.pcap"
 
 
 @pytest.fixture
@@ -31,31 +43,83 @@ def test_dark_is_chosen_and_seen_at_once(dialog: AppearanceDialog, window: MainW
     assert window.actions_["theme-dark"].isChecked()
 
 
-def test_a_size_is_remembered_for_the_next_start(dialog: AppearanceDialog, preferences: Preferences) -> None:
+def test_a_size_is_seen_at_once_everywhere_and_remembered(
+    dialog: AppearanceDialog, opened: Opened, settled: Settled, preferences: Preferences
+) -> None:
+    window = opened([OFFICE])
+    page = window.page
+    page.show_message_tab(2)
+    view, head = page.ladder.view, page.ladder.head
+    before = sizes(window)
     pick(dialog.scale, "200 %")
+    settled()
     assert preferences.scale_percent == 200
-    assert "started again" in dialog.later.text()
+    for name, size in sizes(window).items():
+        assert size == pytest.approx(2 * before[name], rel=0.12), name
+    assert head.title.fontMetrics().height() == pytest.approx(2 * before["headline"], rel=0.12)
+    window.actions_["zoom-in"].trigger()
+    window.actions_["zoom-reset"].trigger()
+    assert view.zoom == 2.0
+    pick(dialog.scale, "100 %")
+    settled()
+    assert sizes(window) == pytest.approx(before, abs=1)
 
 
-def test_a_font_is_remembered_and_forgotten(dialog: AppearanceDialog, preferences: Preferences) -> None:
+def sizes(window: MainWindow) -> dict[str, float]:
+    page = window.page
+    layout, toolbar = page.ladder.head.layout(), window.findChild(QToolBar)
+    assert layout is not None
+    assert toolbar is not None
+    return {
+        "menu": window.menuBar().fontMetrics().height(),
+        "row of a list": page.calls.table.rowHeight(0),
+        "row of a packet": page.packets.table.rowHeight(0),
+        "headline": page.ladder.head.title.fontMetrics().height(),
+        "margin": layout.contentsMargins().left(),
+        "icon": toolbar.iconSize().width(),
+        "ladder": page.ladder.view.zoom,
+        "bytes": page.message.bytes.fontMetrics().height(),
+        "text": page.message.text.fontMetrics().height(),
+    }
+
+
+def test_a_dialog_comes_in_the_size_of_everything(window: MainWindow, theme: Theme, qtbot: QtBot) -> None:
+    theme.choose_text(150)
+    window.actions_["about"].trigger()
+    (about,) = window.findChildren(AboutDialog)
+    assert about.body.contentsMargins().left() == round(SPACE_L * 1.5)
+    assert about.width() == 660
+    qtbot.waitUntil(about.isVisible)
+
+
+def test_a_font_is_seen_at_once_also_in_the_ladder_and_forgotten(
+    dialog: AppearanceDialog, opened: Opened, settled: Settled, preferences: Preferences
+) -> None:
+    window = opened([OFFICE])
+    plain = window.font().family()
+    family = next(one for one in QFontDatabase.families() if one != plain and "Mono" in one)
+    measured = window.page.ladder.measure
+    dialog.font_choice.setCurrentFont(QFont(family))
     dialog.font_choice.activated.emit(0)
-    assert preferences.font_family == dialog.font_choice.currentFont().family()
+    settled()
+    assert preferences.font_family == family
+    assert window.menuBar().font().families()[0] == family
+    assert window.page.ladder.fonts[TextStyle.LABEL].families()[0] == family
+    assert window.page.ladder.measure is not measured
     QTest.mouseClick(dialog.plain, Qt.MouseButton.LeftButton)
+    settled()
     assert preferences.font_family == ""
+    assert family not in window.page.ladder.fonts[TextStyle.LABEL].families()
 
 
-@pytest.mark.parametrize(
-    ("before", "percent", "after"), [(None, 100, None), (None, 150, "1.5"), ("2", 150, "3"), ("x", 200, "2"), ("2", 100, "2")]
-)
-def test_the_size_reaches_qt(monkeypatch: pytest.MonkeyPatch, before: str | None, percent: int, after: str | None) -> None:
-    import os
-
-    monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
-    if before is not None:
-        monkeypatch.setenv("QT_SCALE_FACTOR", before)
-    scale(percent)
-    assert os.environ.get("QT_SCALE_FACTOR") == after
-    monkeypatch.setenv("QT_SCALE_FACTOR", "1")  # so that it is put back at the end
+def test_own_widths_of_columns_grow_along(opened: Opened, theme: Theme) -> None:
+    window = opened([OFFICE])
+    table = window.page.packets.table
+    table.horizontalHeader().resizeSection(2, 111)
+    theme.choose_text(200)
+    assert table.columnWidth(2) == 222
+    theme.choose_text(100)
+    assert table.columnWidth(2) == 111
 
 
 def test_rubbish_in_the_settings_is_the_ordinary_size(preferences: Preferences) -> None:
