@@ -1,9 +1,12 @@
 """Writes packets of open captures, in the order of time, as one pcapng or pcap file."""
 
 import ipaddress
+import os
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
@@ -15,6 +18,8 @@ from sipview.capture.records import CaptureFile, Interface
 from sipview.values import CancelToken
 
 Format = Literal["pcapng", "pcap"]
+PCAP_SUFFIXES = frozenset({".pcap", ".cap", ".dmp"})
+"""Names that end so are written as pcap, all others as pcapng."""
 
 _SECTION, _INTERFACE, _STATISTICS, _PACKET, _SECRETS, _NAMES = 0x0A0D0D0A, 1, 5, 6, 10, 4
 _COMMENT, _HARDWARE, _SYSTEM, _APPLICATION = 1, 2, 3, 4
@@ -72,37 +77,42 @@ def as_in_file(number: int, file: CaptureFile, position: int) -> Described:
     return Described(file.interfaces[position], None if dropped is None else Statistics(dropped=dropped))
 
 
+@contextmanager
+def complete_or_nothing(path: Path) -> Iterator[BinaryIO]:
+    """A file to be written that appears at ``path`` once all is written, and on the disk; else what was there before stays."""
+    unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
+    try:
+        with unfinished.open("wb") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        unfinished.replace(path.resolve())
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def format_of(path: Path) -> Format:
+    """How a file of this name is written."""
+    return "pcap" if path.suffix.lower() in PCAP_SUFFIXES else "pcapng"
+
+
 def write_capture(
     target: BinaryIO,
     files: Sequence[CaptureFile],
     cancel: CancelToken,
     form: Format = "pcapng",
     *,
-    keep: npt.NDArray[np.bool_] | None = None,
     about: About = About(),
     describe: Describe = as_in_file,
 ) -> Written:
     """Write the packets of freshly opened ``files``, merged by time (see `merge`), to ``target``.
 
-    ``keep`` says for each packet, in that order, whether it is wanted; those beyond its end are not. ``describe`` gets the
-    position of a file, the file, and the position of one of its interfaces. Comments, names and TLS secrets go into pcapng too.
+    ``describe`` gets the position of a file, the file, and the position of one of its interfaces. Comments, names and TLS
+    secrets go into pcapng too.
     Raises `CaptureError` where pcap cannot hold it (interfaces of several link types), `OSError`, and
     `values.Cancelled`.
     """
-
-    def chosen() -> Iterator[Rows]:
-        row = 0
-        for parts in merge(files, cancel):
-            rows = _rows(parts)
-            if keep is not None:
-                wanted = np.zeros(rows.time_ns.size, np.bool_)
-                known = keep[row : row + wanted.size]
-                wanted[: known.size] = known
-                row += wanted.size
-                rows = rows.chosen(wanted)
-            yield rows
-
-    return write_rows(target, files, chosen(), form, about=about, describe=describe)
+    return write_rows(target, files, (_rows(parts) for parts in merge(files, cancel)), form, about=about, describe=describe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +128,6 @@ class Rows:
     time_ns: npt.NDArray[np.int64]
     captured: npt.NDArray[np.int64]
     length: npt.NDArray[np.int64]
-
-    def chosen(self, wanted: npt.NDArray[np.bool_]) -> "Rows":
-        """Those that are marked."""
-        return Rows(*(getattr(self, name)[wanted] for name in self.__slots__))
 
 
 def write_rows(

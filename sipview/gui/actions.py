@@ -42,7 +42,10 @@ ACTIONS: tuple[ActionRow, ...] = (
               group="second"),
     ActionRow("second-here", "In the window in &use", "It takes the place of what is shown", checkable=True, group="second"),
     ActionRow("second-own-program", "In a &program of its own", "Each start is a program", checkable=True, group="second"),
-    ActionRow("save-capture", "&Save…", "Save what was captured", ("Ctrl+S",), "save"),
+    ActionRow("save-capture", "&Save…", "Save all packets, those that are displayed, or those of the selected calls",
+              ("Ctrl+S",), "save", Needs.CAPTURE),
+    ActionRow("save-calls", "Save the selected &calls…", "Save the signalling and media of the selected calls as a capture",
+              needs=Needs.LADDER),
     ActionRow("save-packets", "Save &displayed packets…", "Save what passes the filter as a capture of its own",
               ("Ctrl+Shift+S",), "save", Needs.CAPTURE),
     ActionRow("close", "&Close", "Close the capture", ("Ctrl+W",), "close", Needs.CAPTURE),
@@ -160,7 +163,7 @@ ACTIONS: tuple[ActionRow, ...] = (
 Entry = str | None | tuple[str, tuple[str, ...]]
 MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&File": (
-        "open", "@recent", "reload", "save-capture", "save-packets", "close", None,
+        "open", "@recent", "reload", "save-capture", "save-packets", "save-calls", "close", None,
         "export-ladder", ("Export ladder &as", ("export-png", "export-svg", "export-pdf", "export-html", "export-text")),
         "copy-image", None, "package", None, "new-window",
         ("Files &from the desktop", ("second-new-window", "second-here", "second-own-program")), None, "quit",

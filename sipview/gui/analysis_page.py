@@ -106,6 +106,7 @@ class AnalysisPage(QWidget):
         layout.addWidget(self.docks, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
         for lists in (self.calls, self.others):
+            lists.menu_wanted.connect(lambda menu, _: menu.addAction(actions["save-calls"]))
             lists.chosen.connect(self._conversation_chosen)
             lists.several_chosen.connect(self._several_chosen)
         self.packets.chosen.connect(self._packet_chosen)
@@ -154,6 +155,12 @@ class AnalysisPage(QWidget):
                     self._begin(snapshot)
         elif not self._touched:
             self._begin(snapshot)
+
+    @property
+    def selected(self) -> tuple[Call | Conversation, ...]:
+        """The calls or conversations that are selected in the list; without a list in sight that has any, what is drawn."""
+        tab = self.tabs.currentIndex()
+        return (tab == CALLS and self.calls.selected) or (tab == OTHERS and self.others.selected) or self.ladder.subjects
 
     def keep_place(self) -> None:
         """The same files are about to be read again: what is shown now is to be shown then."""

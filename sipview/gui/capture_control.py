@@ -9,12 +9,10 @@ import time
 from enum import Enum
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
 
-from sipview.capture import CaptureError, Written
+from sipview.capture import CaptureError
 from sipview.gui import wording
 from sipview.gui.capture_hunt import CaptureHunt
 from sipview.gui.capture_requests import (
@@ -57,7 +55,7 @@ class CaptureControl(QObject):
     """``changed``: another state; ``progressed(progress)``: the counters, of a capture that went on with those before;
     ``loaded(loaded, complete)``: what was captured, as far as it was read; ``told(sentence)``: something to be read by the
     user; ``saved(path, written)``: all of it is in that file, and nobody needs the working copy any more: `forget` deletes it;
-    ``saved_part``: only some packets are; ``abandoned(loaded)``: nobody reads this any more.
+    ``abandoned(loaded)``: nobody reads this any more.
     """
 
     changed = Signal()
@@ -65,7 +63,6 @@ class CaptureControl(QObject):
     loaded = Signal(object, bool)
     told = Signal(str)
     saved = Signal(object, object)
-    saved_part = Signal(object, object)
     found_recoverable = Signal(object)
     abandoned = Signal(object)
     _woken = Signal()
@@ -296,25 +293,18 @@ class CaptureControl(QObject):
 
     # Save, discard, recover
 
-    def save(self, path: Path, keep: npt.NDArray[np.bool_] | None = None) -> None:
-        """Save all, or some packets in the order of time, to a file; its name says the format."""
+    def save(self, path: Path) -> None:
+        """Save all to a file; its name says the format."""
         if self._copy is None or self.state is not CaptureState.UNSAVED:
             return
         self._set(CaptureState.SAVING)
         self.jobs.ask(
             "saving the capture",
-            SaveCapture(self._copy, path, keep),
-            lambda written: self._saved(path, written, whole=keep is None),
+            SaveCapture(self._copy, path),
+            lambda written: self.saved.emit(path, written),
             failed=lambda error: self._could_not_save(path, error),
             cancelled=lambda: self._set(CaptureState.UNSAVED),
         )
-
-    def _saved(self, path: Path, written: Written, *, whole: bool) -> None:
-        if whole:
-            self.saved.emit(path, written)
-        else:
-            self._set(CaptureState.UNSAVED)
-            self.saved_part.emit(path, written)
 
     def _could_not_save(self, path: Path, error: Exception) -> None:
         self._set(CaptureState.UNSAVED)

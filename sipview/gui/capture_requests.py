@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from sipview import environment
 from sipview.capture import Written
 from sipview.gui.cross_reference import CrossReference
@@ -204,15 +201,14 @@ class FollowFiles:
 
 @dataclass(frozen=True, slots=True)
 class SaveCapture:
-    """Save a working copy as one file: pcap where the name ends so, else pcapng. ``keep``: only these packets of it."""
+    """Save a working copy as one file: pcap where the name ends so, else pcapng."""
 
     copy: WorkingCopy
     path: Path
-    keep: npt.NDArray[np.bool_] | None = None
 
     def run(self, report: Report) -> Written:
         """What was written. Raises `capture.CaptureError`, `OSError`, `values.Cancelled`."""
-        return save(self.copy, self.path, report.cancel, f"sipview {environment.version()}", keep=self.keep)
+        return save(self.copy, self.path, report.cancel, f"sipview {environment.version()}")
 
 
 @dataclass(frozen=True, slots=True)

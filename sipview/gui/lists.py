@@ -294,6 +294,13 @@ class ListPane(QWidget, Generic[ItemT]):
         self._wanted = tuple(map(self.model.identity, items))
         self._restore()
 
+    @property
+    def selected(self) -> tuple[ItemT, ...]:
+        """The items that are selected, in the order of the list."""
+        chosen = self.table.selectionModel().selection().toList()
+        rows = sorted({row for part in chosen for row in range(part.top(), part.bottom() + 1)})
+        return tuple(self.model.item(row) for row in rows)
+
     def step(self, by: int) -> None:
         """Choose the next (1) or previous (-1) item in sight."""
         count = self.model.rowCount()

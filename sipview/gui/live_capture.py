@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
 
@@ -17,12 +15,10 @@ from sipview.gui.auto_scroll import AutoScroll
 from sipview.gui.capture_card import CaptureCard
 from sipview.gui.capture_control import CaptureControl, CaptureState
 from sipview.gui.capture_requests import CaptureWish, Recoverable
-from sipview.gui.filter_words import call_term
-from sipview.gui.filtering import EvaluateFilter, Passing
 from sipview.gui.preferences import Preferences
 from sipview.gui.recording_bar import RecordingBar
 from sipview.gui.requests import Loaded
-from sipview.gui.save_capture import SaveDialog, What
+from sipview.gui.save_capture import KINDS, SaveDialog, What, named
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L
@@ -37,7 +33,8 @@ _CAN_RESTART = {CaptureState.RUNNING, CaptureState.UNSAVED}
 class LiveCapture(QObject):
     """Belongs to one window. ``loaded(loaded, complete)``: show this; ``told``: say this; ``open_wanted(path)``: a capture is
     saved there, show that; ``said(sentence)``: a word in the status bar; ``changed``: other actions make sense;
-    ``gone``: what is shown was deleted; ``abandoned(loaded)``: close this, if it is not shown.
+    ``gone``: what is shown was deleted; ``abandoned(loaded)``: close this, if it is not shown;
+    ``part_wanted(what)``: the user wants to save some packets of it.
     """
 
     loaded = Signal(object, bool)
@@ -47,6 +44,7 @@ class LiveCapture(QObject):
     changed = Signal()
     gone = Signal()
     abandoned = Signal(object)
+    part_wanted = Signal(object)
 
     def __init__(
         self,
@@ -84,7 +82,6 @@ class LiveCapture(QObject):
         control.told.connect(self.told)
         control.abandoned.connect(self.abandoned)
         control.saved.connect(self._saved)
-        control.saved_part.connect(self._saved_part)
         control.found_recoverable.connect(self._offer_recovery)
         bar.paused.connect(self._pause)
         bar.stop_wanted.connect(control.stop)
@@ -122,7 +119,6 @@ class LiveCapture(QObject):
     def allow(self, actions: ActionSet) -> None:
         """Enable what makes sense, over what the window has enabled."""
         state = self.control.state
-        actions["save-capture"].setEnabled(state is CaptureState.UNSAVED)
         actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
         actions["capture-continue"].setEnabled(self.control.can_go_on)
         if self.control.under_way or state is CaptureState.SAVING:
@@ -228,39 +224,32 @@ class LiveCapture(QObject):
 
     # Saving
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is a capture that has ended and is not saved."""
+        return self.control.state is CaptureState.UNSAVED
+
     def save(self) -> None:
-        """Ctrl+S: ask what to save and where."""
-        if self.control.state is not CaptureState.UNSAVED:
+        """Ask what to save of a capture that has ended, and where."""
+        if not self.ended:
             return
-        displayed, subject = self._page.filter.passing, self._page.ladder.subject
-        if self.guard.pending or (displayed is None and subject is None):
+        if self.guard.pending or (self._page.filter.passing is None and not self._page.selected):
             self._save(What.ALL)
             return
-        dialog = SaveDialog(self._window, displayed is not None, subject is not None)
+        note = "The working copy is deleted once all packets are saved."
+        dialog = SaveDialog(self._window, self._page, everything=True, note=note)
         dialog.chosen.connect(self._save)
         dialog.open()
 
     def _save(self, what: What) -> None:
-        began = self.control.begun_words
-        kinds = "pcapng (*.pcapng);;pcap (*.pcap)"
-        path = self._choose_path("Save the capture", Path(f"sipview-{began}.pcapng"), kinds)
+        if what is not What.ALL:
+            self.part_wanted.emit(what)
+            return
+        path = named(self._choose_path("Save the capture", Path(f"sipview-{self.control.begun_words}.pcapng"), KINDS))
         if path is None:
             self.guard.give_up()
-            return
-        if not path.suffix:
-            path = path.with_name(path.name + ".pcapng")
-        loaded = self._page.loaded
-        if what is What.ALL or loaded is None:
+        else:
             self.control.save(path)
-        elif what is What.DISPLAYED and self._page.filter.passing is not None:
-            self.control.save(path, _mask(self._page.filter.passing.rows, loaded))
-        elif self._page.ladder.subject is not None:
-            request = EvaluateFilter(loaded.analysis, loaded.cross, call_term([self._page.ladder.subject]))
-
-            def found(passing: Passing) -> None:
-                self.control.save(path, _mask(passing.rows, loaded))
-
-            self._page.jobs.ask("finding the packets of the call", request, found)
 
     def _saved(self, path: Path, written: Written) -> None:
         words = f"Saved {wording.counted(written.packets, 'packet')} to {visible(str(path), 300)}"
@@ -281,10 +270,6 @@ class LiveCapture(QObject):
             self.said.emit(f"{words}. The working copy is deleted.")
         else:
             self.control.not_forgotten()
-
-    def _saved_part(self, path: Path, written: Written) -> None:
-        words = f"Saved {wording.counted(written.packets, 'packet')} to {visible(str(path), 300)}"
-        self.said.emit(f"{words}. The whole capture is not saved yet.")
 
     # After a crash
 
@@ -317,9 +302,3 @@ class LiveCapture(QObject):
 
         dialog.finished.connect(lambda _: answered())
         dialog.open()
-
-
-def _mask(rows: npt.NDArray[np.int64], loaded: Loaded) -> npt.NDArray[np.bool_]:
-    keep = np.zeros(loaded.snapshot.packets, np.bool_)
-    keep[rows] = True
-    return keep

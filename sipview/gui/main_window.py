@@ -41,6 +41,7 @@ from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
 from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
+from sipview.gui.save_capture import What
 from sipview.gui.save_packets import PacketSaver
 from sipview.gui.scaling import bring_along, bring_dialog_along
 from sipview.gui.start_page import StartPage, dropped_paths
@@ -78,8 +79,8 @@ class MainWindow(QMainWindow):
         self.start = StartPage(theme, preferences)
         self.page = AnalysisPage(theme, preferences, self.actions_)
         self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
-        self.saver = PacketSaver(self, self.page.jobs, self._choose_saved)
         self.live = LiveCapture(self, self.page, theme, preferences, self._choose_saved)
+        self.saver = PacketSaver(self, self.page, self.live, self.loading, self._choose_saved)
         self.packager = SupportPackager(self, self.page, self.live, theme, self._choose_saved)
         self.start.add_card(self.live.card)
         self.pages = QStackedWidget()
@@ -343,8 +344,9 @@ class MainWindow(QMainWindow):
             "time-reference": page.packets.turn_reference,
             "unset-references": page.packets.model.unset_references,
             "reload": self._reload,
-            "save-packets": self._save_packets,
-            "save-capture": self.live.save,
+            "save-packets": partial(self.saver.save, What.DISPLAYED),
+            "save-calls": partial(self.saver.save, What.SELECTED),
+            "save-capture": self.saver.ask,
             "package": self._pack,
             "capture": self.live.turn,
             "capture-options": self.live.options,
@@ -485,10 +487,6 @@ class MainWindow(QMainWindow):
             self.live.restart()
         elif self.page.analysis is not None:
             self._open(self.page.analysis.paths, again=True)
-
-    def _save_packets(self) -> None:
-        if self.page.loaded is not None:
-            self.saver.save(self.page.loaded, self.page.filter.passing)
 
     def _pack(self) -> None:
         if self._opening is None:

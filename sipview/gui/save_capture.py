@@ -1,12 +1,19 @@
 """Which packets of a capture to save."""
 
 from enum import Enum
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QRadioButton, QVBoxLayout, QWidget
 
+from sipview.calls import Call
+from sipview.capture.writing import PCAP_SUFFIXES
+from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.notes import label
 from sipview.gui.tokens import SPACE_L, SPACE_M
+
+KINDS = "pcapng (*.pcapng);;pcap (*.pcap)"
+"""What the file dialog offers."""
 
 
 class What(Enum):
@@ -17,35 +24,37 @@ class What(Enum):
     SELECTED = "selected"
 
 
-_WORDS = {
-    What.ALL: "All packets",
-    What.DISPLAYED: "Only the packets that pass the display filter",
-    What.SELECTED: "Only the signalling of the selected call",
-}
-
-
 class SaveDialog(QDialog):
     """``chosen(what)``: the user wants to save this much."""
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget, displayed: bool, selected: bool) -> None:
+    def __init__(self, parent: QWidget, page: AnalysisPage, *, everything: bool, note: str) -> None:
+        """``everything``: all packets can be saved; ``note`` is a word on what that means."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Save the capture")
+        self.setWindowTitle("Save packets")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_M)
+        packets = page.loaded.snapshot.packets if page.loaded is not None else 0
         self.choices: dict[What, QRadioButton] = {}
-        for what, there in ((What.ALL, True), (What.DISPLAYED, displayed), (What.SELECTED, selected)):
-            choice = self.choices[what] = QRadioButton(_WORDS[what])
+        for what, words, there in (
+            (What.ALL, f"All packets ({packets:,})", everything),
+            (What.DISPLAYED, _displayed(page), page.filter.passing is not None),
+            (What.SELECTED, _selected(page), bool(page.selected)),
+        ):
+            choice = self.choices[what] = QRadioButton(words)
             choice.setEnabled(there)
+            choice.setChecked(there and not any(other.isChecked() for other in self.choices.values()))
             layout.addWidget(choice)
-        self.choices[What.ALL].setChecked(True)
-        layout.addWidget(label("The working copy is deleted once all packets are saved.", tone="quiet"))
+        if note:
+            layout.addWidget(label(note, tone="quiet", wrapped=True))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Save).setText("Save…")
+        buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(any(one.isChecked() for one in self.choices.values()))
         layout.addWidget(buttons)
         self.accepted.connect(self._tell)
 
@@ -53,3 +62,22 @@ class SaveDialog(QDialog):
         for what, choice in self.choices.items():
             if choice.isChecked():
                 self.chosen.emit(what)
+
+
+def _displayed(page: AnalysisPage) -> str:
+    passing = page.filter.passing
+    return "Only the packets that pass the display filter" + ("" if passing is None else f" ({len(passing.rows):,})")
+
+
+def _selected(page: AnalysisPage) -> str:
+    selected = page.selected
+    noun = "call" if all(isinstance(one, Call) for one in selected) else "conversation"
+    who = f"the {len(selected):,} selected {noun}s" if len(selected) > 1 else f"the selected {noun}"
+    return f"Only {who}: signalling and media"
+
+
+def named(path: Path | None) -> Path | None:
+    """The file to write: pcapng, where the user has given no other suffix that says how."""
+    if path is None or path.suffix.lower() in {*PCAP_SUFFIXES, ".pcapng"}:
+        return path
+    return path.with_name(f"{path.name}.pcapng")

@@ -226,9 +226,14 @@ def generation_of(name: str) -> int:
     return int(name[3:9])
 
 
+def source_of(name: str) -> int:
+    """The position of the source that a file is of, by its name."""
+    return int(name[:2])
+
+
 def files_of(folder: Path) -> dict[int, list[Path]]:
     """The files of a capture in its folder: position of the source to its files, the oldest first."""
     found: dict[int, list[Path]] = {}
     for path in sorted(folder.glob("[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9].pcap")):
-        found.setdefault(int(path.name[:2]), []).append(path)
+        found.setdefault(source_of(path.name), []).append(path)
     return found

@@ -1,12 +1,8 @@
 """A finished capture as one file: the files of all its sources merged by time, with what is known about them."""
 
-import os
 import platform
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from sipview.capture import (
     About,
@@ -19,12 +15,10 @@ from sipview.capture import (
     open_capture,
     write_capture,
 )
-from sipview.capture.writing import Describe, Format
+from sipview.capture.writing import Describe, complete_or_nothing, format_of
+from sipview.live.orders import source_of
 from sipview.live.working_copy import Manifest, WorkingCopy
 from sipview.values import CancelToken
-
-PCAP_SUFFIXES = {".pcap", ".cap", ".dmp"}
-"""Names that end so are saved as pcap, all others as pcapng."""
 
 
 def save(
@@ -33,30 +27,18 @@ def save(
     cancel: CancelToken,
     application: str = "sipview",
     comment: str = "",
-    *,
-    keep: npt.NDArray[np.bool_] | None = None,
 ) -> Written:
     """Write it to ``path``: pcap where the name ends so, else pcapng with the sources' names, filters and losses.
 
-    ``keep`` says for each packet, in the order of time, whether it is wanted; without it all are.
     The file is complete or does not appear at all; the working copy stays. A file cut by a crash is saved up to its last whole
     packet. Raises `CaptureError`, `OSError`, `values.Cancelled`.
     """
-    form: Format = "pcap" if path.suffix.lower() in PCAP_SUFFIXES else "pcapng"
     files = _open(copy)
     try:
         about = about_copy(copy, application, comment)
         describe = as_captured(copy)
-        unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
-        try:
-            with unfinished.open("wb") as target:
-                written = write_capture(target, files, cancel, form, keep=keep, about=about, describe=describe)
-                target.flush()
-                os.fsync(target.fileno())
-            unfinished.replace(path.resolve())
-        finally:
-            unfinished.unlink(missing_ok=True)
-        return written
+        with complete_or_nothing(path) as target:
+            return write_capture(target, files, cancel, format_of(path), about=about, describe=describe)
     finally:
         for file in files:
             file.close()
@@ -69,11 +51,10 @@ def about_copy(copy: WorkingCopy, application: str, comment: str = "") -> About:
 
 def as_captured(copy: WorkingCopy) -> Describe:
     """Describes the interfaces of its files as the capture knows them: names, filters, losses."""
-    sources = {path.name: source for source, paths in copy.files.items() for path in paths}
 
     def describe(number: int, file: CaptureFile, position: int) -> Described:
         del number
-        return _described(file.interfaces[position], sources[file.path.name], copy.manifest)
+        return _described(file.interfaces[position], source_of(file.path.name), copy.manifest)
 
     return describe
 

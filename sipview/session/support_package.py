@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sipview import environment
 from sipview.calls import Call, CallState
-from sipview.capture import About, Described, Rows, write_rows
+from sipview.capture import About, Described, write_rows
 from sipview.capture.writing import as_in_file
 from sipview.export import FontTableMeasure
 from sipview.export.fact_sheet import fact_sheet
@@ -32,6 +32,7 @@ from sipview.session.call_packets import packets_of_calls
 from sipview.session.capture_facts import capture_facts, moment_words
 from sipview.session.ladders import Ladders
 from sipview.session.naming import HostNames, name_hosts
+from sipview.session.saving import pieces, places
 from sipview.session.system_facts import system_facts
 from sipview.session.wording import describe_call
 from sipview.values import CancelToken, seconds, visible
@@ -40,7 +41,6 @@ MOST_LADDERS = 200
 """Of calls that nobody chose: a storm of ten thousand failed calls says no more than its beginning."""
 
 _SUCCEEDED = frozenset({CallState.COMPLETED, CallState.ANSWERED})
-_PIECE_BYTES, _PIECE_ROWS = 8 << 20, 1 << 16
 _LINES_AT_ONCE = 500
 _LONGEST_CELL = 1000
 _LONGEST_WORDS = 120
@@ -155,11 +155,11 @@ class _Package:
             about, describe = about_copy(self.copy, application, comment), as_captured(self.copy)
         else:
             about, describe = About(application, comments=(comment,) if comment else ()), as_in_file
-        write_rows(target, index.files, _pieces(index, rows, cancel), about=about, describe=describe)
+        write_rows(target, index.files, pieces(index, rows, cancel), about=about, describe=describe)
 
     def _describe_interfaces(self, index: PacketIndex) -> tuple[Described, ...]:
         describe = as_in_file if self.copy is None else as_captured(self.copy)
-        return tuple(describe(file, index.files[file], position) for file, position in _places(index).T.tolist())
+        return tuple(describe(file, index.files[file], position) for file, position in places(index).T.tolist())
 
     # the calls
 
@@ -227,30 +227,6 @@ def _write_readme(package: _Package, parts: Sequence[Part], target: BinaryIO, ca
         "",
     ]
     target.write(_encoded("\n".join(lines)))
-
-
-def _places(index: PacketIndex) -> npt.NDArray[np.int64]:
-    """For each of ``index.interfaces`` the position of its file, and its position among the interfaces of that file."""
-    numbers = [index.interface_numbers(number) for number in range(len(index.files))]  # may make known what was not yet
-    places = np.zeros((2, len(index.interfaces)), np.int64)
-    for file, of_file in enumerate(numbers):
-        places[0, of_file], places[1, of_file] = file, np.arange(of_file.size)
-    return places
-
-
-def _pieces(index: PacketIndex, rows: npt.NDArray[np.int64], cancel: CancelToken) -> Iterator[Rows]:
-    """These rows in pieces of a few MiB each."""
-    files, positions = _places(index)
-    begin = 0
-    while begin < rows.size:
-        cancel.check()
-        some = rows[begin : begin + _PIECE_ROWS]
-        sizes = np.cumsum(index.captured[some], dtype=np.int64)
-        some = some[: max(1, int(np.searchsorted(sizes, _PIECE_BYTES)))]
-        begin += some.size
-        numbers = index.interface[some]
-        captured, length = index.captured[some].astype(np.int64), index.length[some].astype(np.int64)
-        yield Rows(files[numbers], positions[numbers], index.offset[some], index.time_ns[some], captured, length)
 
 
 def _csv_row(call: Call | None) -> Sequence[str]:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from sipview.capture import About, CaptureError, CaptureFile, Described, Statistics, write_capture
@@ -29,12 +27,11 @@ def written(
     files: list[CaptureFile],
     form: Format = "pcapng",
     *,
-    keep: npt.NDArray[np.bool_] | None = None,
     about: About = SILENT,
     describe: Describe = as_in_file,
 ) -> Path:
     with path.open("wb") as target:
-        write_capture(target, files, CancelToken(), form, keep=keep, about=about, describe=describe)
+        write_capture(target, files, CancelToken(), form, about=about, describe=describe)
     return path
 
 
@@ -129,14 +126,6 @@ def test_comments_names_and_secrets_go_along(tmp_path: Path) -> None:
     again = open_file(copy)
     list(again.batches(CancelToken()))
     assert (again.secrets, again.names) == ([secret], {"10.0.0.1": "pbx"})
-
-
-def test_only_the_wanted_packets_are_written(tmp_path: Path) -> None:
-    packets = every_ms(ODD)
-    files = [open_file(write(tmp_path / f"{n}.pcap", pcap(packets[n::2]))) for n in range(2)]
-    keep = np.array([True, False, False, True, True])  # in the order of time; the rest is not wanted
-    seen = tshark.fields(written(tmp_path / "out.pcap", files, "pcap", keep=keep), "udp.payload")
-    assert seen == [(ODD[number][42:].hex(),) for number in (0, 3, 4)]
 
 
 @pytest.mark.parametrize("form", ["pcap", "pcapng"])

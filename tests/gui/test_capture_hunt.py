@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.main_window import MainWindow
+from sipview.gui.save_capture import SaveDialog, What
 from tests.support import tshark
 from tests.support.answered_paths import AnsweredPaths
 from tests.support.capturing_user import User, folders, press, using
@@ -112,3 +113,31 @@ def test_the_menu_goes_on_too_and_restarting_asks_then(user: User) -> None:
     user.answer("Discard")
     user.wait(lambda: user.control.state is CaptureState.RUNNING and user.calls() == 0)
     assert user.control.before is None
+
+
+def test_calls_are_saved_while_the_capture_runs_and_the_capture_stays(user: User, tmp_path: Path) -> None:
+    user.begin()
+    user.send(1, 2, 3)
+    user.wait(lambda: user.calls() == 3)
+    page, actions = user.window.page, user.window.actions_
+    page.calls.step(1)
+    user.wait(lambda: [call.caller for call in page.calls.selected] == ["102"])
+    user.chooser.to_save = tmp_path / "running.pcapng"
+    actions["save-calls"].trigger()
+    user.wait(lambda: "saved as" in user.window.status.currentMessage())
+    assert "The whole capture is not saved yet." in user.window.status.currentMessage()
+    assert user.control.state is CaptureState.RUNNING
+    seen = tshark.fields(tmp_path / "running.pcapng", "sip.Call-ID", "frame.interface_name", display_filter="!icmp")
+    assert seen == [("call-2@test", "lo")] * 2
+    actions["save-capture"].trigger()
+    dialog = user.window.findChild(SaveDialog)
+    assert isinstance(dialog, SaveDialog)
+    assert not dialog.choices[What.ALL].isEnabled()
+    assert dialog.choices[What.SELECTED].isChecked()
+    dialog.reject()
+    user.stop()
+    user.chooser.to_save = tmp_path / "ended.pcap"
+    actions["save-calls"].trigger()
+    user.wait((tmp_path / "ended.pcap").exists)
+    assert tshark.fields(tmp_path / "ended.pcap", "sip.Call-ID", display_filter="!icmp") == [("call-2@test",)] * 2
+    assert user.control.state is CaptureState.UNSAVED

@@ -66,9 +66,7 @@ def test_calls_appear_while_the_capture_runs_and_are_saved_at_the_end(user: User
     user.stop()
     assert "Not saved" in user.bar.headline.text()
     (folder,) = folders()
-    user.chooser.to_save = tmp_path / "fault.pcapng"
-    user.window.page.ladder.show_note("ladder", "", "")
-    user.window.actions_["save-capture"].trigger()
+    user.save(tmp_path / "fault.pcapng")
     user.wait(lambda: not user.window.live.there)
     user.wait(lambda: not folder.exists())
     assert "The working copy is deleted" in user.window.status.currentMessage()
