@@ -35,7 +35,7 @@ from sipview.gui.ladder_export import LadderExporter
 from sipview.gui.letting_go import letting_go_of
 from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import Notice
-from sipview.gui.package_dialog import SupportPackager
+from sipview.gui.packaging import SupportPackager
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser

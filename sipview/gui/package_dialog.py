@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -24,10 +24,8 @@ from sipview.capture import CaptureError
 from sipview.export import ExportError
 from sipview.export.package import MANIFEST, Packed, manifest_size
 from sipview.gui import wording
-from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.cells import TABLE_PADDING, AnyIndex, CellDelegate
 from sipview.gui.jobs import Job, Jobs
-from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import label
 from sipview.gui.package_requests import PackagePlan, PlanPackage, WritePackage
 from sipview.gui.theme import Theme, scaled_font_css
@@ -35,7 +33,6 @@ from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_X
 from sipview.live import InterfaceList, WorkingCopy
 from sipview.session import Analysis
 from sipview.session.support_package import MOST_LADDERS, PackageWish, ladders_by_default
-from sipview.values import visible
 
 _PLANNING, _PACKING = "looking what to pack", "packing"
 _TITLES = ("File", "Size", "What it is", "Personal data")
@@ -293,41 +290,3 @@ def _table(theme: Theme) -> QTableWidget:
     size.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     table.setHorizontalHeaderItem(_SIZE, size)
     return table
-
-
-class SupportPackager(QObject):
-    """Opens the dialog on what the window shows. ``said(sentence)``: it is done, and what became of the working copy."""
-
-    said = Signal(str)
-
-    def __init__(self, window: QWidget, page: AnalysisPage, live: LiveCapture, theme: Theme, ask_path: AskPath) -> None:
-        super().__init__(window)
-        self._window, self._page, self._live, self._theme, self._ask_path = window, page, live, theme, ask_path
-        self.dialog: PackageDialog | None = None
-
-    def ask(self) -> None:
-        """Show what would be packed."""
-        loaded = self._page.loaded
-        if loaded is None or self.dialog is not None:
-            return
-        chosen = tuple(one for one in self._page.ladder.subjects if isinstance(one, Call))
-        copy = self._live.unsaved_copy(loaded)
-        stem = f"sipview-{self._live.control.begun_words}" if copy is not None else loaded.analysis.paths[0].name.split(".")[0]
-        dialog = self.dialog = PackageDialog(
-            self._window, self._theme, self._page.jobs, loaded.analysis, chosen, copy, f"{stem}-support.zip", self._ask_path
-        )
-        dialog.packed.connect(lambda path, packed, whole: self._packed(path, packed, of_copy=copy is not None, whole=whole))
-        dialog.finished.connect(self._closed)
-        dialog.open()
-
-    def _packed(self, path: Path, packed: tuple[Packed, ...], *, of_copy: bool, whole: bool) -> None:
-        words = f"{wording.counted(len(packed) + 1, 'file')} packed into {visible(str(path), 300)}"
-        if of_copy and whole:
-            self._live.packed()
-            words += ". The working copy is deleted."
-        elif of_copy:
-            words += ". The whole capture is not saved yet."
-        self.said.emit(words)
-
-    def _closed(self) -> None:
-        self.dialog = None
