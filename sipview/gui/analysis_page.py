@@ -36,8 +36,10 @@ from sipview.index import Protocol
 from sipview.session import Analysis, Snapshot, packet_line
 from sipview.session.message_search import Hit
 from sipview.session.naming import HostNames
+from sipview.session.quality import unread_words
 
 CALLS, OTHERS, PACKETS = range(3)
+_KEY_LOG_BUTTON = "Choose a TLS key log…"
 _SHARES = {CALLS: 0.38, OTHERS: 0.38, PACKETS: 0.58}
 _ROOM = {Qt.Orientation.Vertical: {"lists": 58, "message": 38}, Qt.Orientation.Horizontal: {"lists": 38, "ladder": 62}}
 
@@ -48,7 +50,7 @@ class AnalysisPage(QWidget):
     ``counted(text)`` tells how much of the list in sight passes the display filter, "" while everything does;
     ``displayed(count, packets)`` how many of the packets pass, None while there is no filter;
     ``filter_unwanted`` that the user wants to see everything again; ``filter_wanted(term, how)`` that a term shall be put
-    together with the filter in force.
+    together with the filter in force; ``key_log_wanted`` that the user has the secrets of TLS connections.
     """
 
     ladder_changed = Signal(bool)
@@ -56,6 +58,9 @@ class AnalysisPage(QWidget):
     displayed = Signal(object, int)
     filter_unwanted = Signal()
     filter_wanted = Signal(str, Join)
+    key_log_wanted = Signal()
+
+    key_log_wanted = Signal()
 
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
         super().__init__()
@@ -119,6 +124,7 @@ class AnalysisPage(QWidget):
         self.message.filter_wanted.connect(self.filter_wanted)
         self.search_bar.hit_chosen.connect(self._hit_chosen)
         self.search_bar.closed.connect(self.message.setFocus)
+        self.ladder.note.button.clicked.connect(self.key_log_wanted)
         self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
         self._title_tabs()
 
@@ -161,6 +167,11 @@ class AnalysisPage(QWidget):
         """The calls or conversations that are selected in the list; without a list in sight that has any, what is drawn."""
         tab = self.tabs.currentIndex()
         return (tab == CALLS and self.calls.selected) or (tab == OTHERS and self.others.selected) or self.ladder.subjects
+
+    def packets_known(self) -> None:
+        """Packets are judged otherwise than by their content now: show that, and filter by that."""
+        self.packets.model.look_again()
+        self.filter.follow(self._loaded)
 
     def keep_place(self) -> None:
         """The same files are about to be read again: what is shown now is to be shown then."""
@@ -403,8 +414,8 @@ class AnalysisPage(QWidget):
             self.tabs.setCurrentIndex(OTHERS)
             self._show_message(conversations.others[0], conversations.others[0].messages[0])
         else:
-            headline, sentence = _why_empty(self._loaded.cross if self._loaded else None)
-            self.ladder.show_note("packets" if snapshot.packets else "file", headline, sentence)
+            headline, sentence, button = _why_empty(self._loaded.cross if self._loaded else None)
+            self.ladder.show_note("packets" if snapshot.packets else "file", headline, sentence, button)
             if snapshot.packets:
                 self.tabs.setCurrentIndex(PACKETS)
 
@@ -475,21 +486,25 @@ def _what_instead(snapshot: Snapshot) -> str:
     return "The capture holds " + ", ".join(said) + "."
 
 
-def _why_empty(cross: CrossReference | None) -> tuple[str, str]:
-    """A headline and a sentence for a capture in which there is no SIP, with the next step."""
+def _why_empty(cross: CrossReference | None) -> tuple[str, str, str]:
+    """A headline and a sentence for a capture in which there is no SIP, with the next step; and what its button says."""
     snapshot = cross.snapshot if cross else None
     if snapshot is None or snapshot.index is None or not snapshot.packets:
-        return "No packets", "The capture file is well-formed, but nothing was captured: it ends after its header."
+        return "No packets", "The capture file is well-formed, but nothing was captured: it ends after its header.", ""
     if snapshot.messages:
-        return "No calls", _what_instead(snapshot)
+        return "No calls", _what_instead(snapshot), ""
     counts = np.bincount(snapshot.index.protocol[: snapshot.packets], minlength=len(Protocol))
     held = ", ".join(
         f"{int(counts[protocol]):,} {Protocol(protocol).label}" for protocol in np.argsort(-counts)[:4] if counts[protocol]
     )
     encrypted = bool(counts[Protocol.TLS])
+    unread = snapshot.index.unread_connections
     next_step = (
-        "SIP may be in the TLS packets: it can only be read with the keys."
+        unread_words(snapshot.index, unread[0])
+        if unread
+        else "SIP may be in the TLS packets: it can only be read with the keys."
         if encrypted
         else "Was the capture taken where the SIP server or the phone is, and while somebody called?"
     )
-    return f"{wording.counted(snapshot.packets, 'packet')}, no SIP messages", f"It holds {held}. {next_step}"
+    headline = f"{wording.counted(snapshot.packets, 'packet')}, no SIP messages"
+    return headline, f"It holds {held}. {next_step}", _KEY_LOG_BUTTON if encrypted else ""

@@ -32,6 +32,7 @@ from sipview.gui.jobs import Jobs
 from sipview.gui.requests import LoadCaptures, Loaded
 from sipview.live import ENDED_AS_ORDERED, Ended, FileOpened, InUse, Notice, Progress, Started, WorkingCopy
 from sipview.live.orders import generation_of
+from sipview.session import Reading
 from sipview.values import visible
 
 _FOLLOWING = "following the capture"
@@ -75,6 +76,8 @@ class CaptureControl(QObject):
         self.ended: Ended | None = None
         self.paths: tuple[Path, ...] = ()
         self.recovered = False
+        self.reading = Reading()
+        """How what is captured is read, where the user knows more than it says."""
         self.before: Progress | None = None
         """The counters of the parts before, where the capture went on."""
         self._running: Running | None = None
@@ -255,13 +258,17 @@ class CaptureControl(QObject):
         if sum(generation_of(name) == newest for name in files) < alive:
             return
         self._followed_generation = newest
-        self._files_ended.set()
         again = bool(self.paths)
         self.paths = _paths_of(running.copy)
+        self._follow(again=again)
+
+    def _follow(self, *, again: bool) -> None:
+        """Follow the files that there are, in place of those that are followed now."""
+        self._files_ended.set()
         self._files_ended = threading.Event()
         self.jobs.ask(
             _FOLLOWING,
-            FollowFiles(self.paths, self._files_ended, catch_up=again),
+            FollowFiles(self.paths, self._files_ended, catch_up=again, reading=self.reading),
             self._followed,
             failed=self._could_not_read,
             shown=lambda loaded: self.loaded.emit(loaded, False),
@@ -271,15 +278,29 @@ class CaptureControl(QObject):
     def _followed(self, loaded: Loaded) -> None:
         """All of the files that were followed is read; if there are more, or several to be merged, read all in order."""
         if self.paths != loaded.analysis.paths or len(self.paths) > 1:
-            self.jobs.ask(
-                _FOLLOWING,
-                LoadCaptures(self.paths),
-                lambda ordered: self.loaded.emit(ordered, True),
-                failed=self._could_not_read,
-                unwanted=self.abandoned.emit,
-            )
+            self._read_whole()
         else:
             self.loaded.emit(loaded, True)
+
+    def _read_whole(self) -> None:
+        """Read all that was captured, which does not grow any more, in order; what is shown now stays until then."""
+        self.jobs.ask(
+            _FOLLOWING,
+            LoadCaptures(self.paths, self.reading),
+            lambda ordered: self.loaded.emit(ordered, True),
+            failed=self._could_not_read,
+            unwanted=self.abandoned.emit,
+        )
+
+    def read_otherwise(self, reading: Reading) -> None:
+        """The user knows more of what is captured than before: what there is, and what comes, is read so."""
+        self.reading = reading
+        if not self.paths:
+            return
+        if self.under_way and not self._files_ended.is_set():
+            self._follow(again=True)
+        else:
+            self._read_whole()
 
     def _could_not_read(self, error: Exception) -> None:
         if isinstance(error, CaptureError | OSError):
@@ -355,7 +376,7 @@ class CaptureControl(QObject):
         self._set(CaptureState.UNSAVED)
         self.jobs.ask(
             _FOLLOWING,
-            LoadCaptures(self.paths),
+            LoadCaptures(self.paths, self.reading),
             lambda loaded: self.loaded.emit(loaded, True),
             failed=self._could_not_read,
             shown=lambda loaded: self.loaded.emit(loaded, False),

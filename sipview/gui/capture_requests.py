@@ -10,7 +10,7 @@ from sipview import environment
 from sipview.capture import Written
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
-from sipview.gui.requests import Loaded
+from sipview.gui.requests import Loaded, opened
 from sipview.live import (
     Activity,
     Capture,
@@ -30,7 +30,7 @@ from sipview.live import (
     recoverable,
 )
 from sipview.live.saving import save
-from sipview.session import Analysis
+from sipview.session import Reading
 from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
 from sipview.values import Cancelled
@@ -170,17 +170,18 @@ class FollowFiles:
     paths: tuple[Path, ...]
     ended: threading.Event
     catch_up: bool = False
+    reading: Reading = field(default_factory=Reading)
 
     def run(self, report: Report) -> Loaded:
         """All that came. Raises `values.Cancelled` where not even the beginning of a file did."""
         began = time.monotonic()
         if not wait_until_begun(self.paths, self.ended, report.cancel):
             raise Cancelled
-        analysis = Analysis(self.paths, cancel=report.cancel)
+        analysis, remark = opened(self.paths, self.reading, report.cancel)
         stopped = False
 
         def loaded() -> Loaded:
-            return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped)
+            return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped, remark)
 
         try:
             analysis.follow(

@@ -54,6 +54,11 @@ class Rule(NamedTuple):
         return f"{_TRANSPORTS[self.transport]} port {self.port} as {_PROTOCOLS[self.protocol]}"
 
 
+def usual_rule(transport: str, port: int) -> Rule:
+    """What one would say of a port of this transport."""
+    return Rule(transport, port, _USUAL[transport])
+
+
 def rules_of(texts: Iterable[str]) -> tuple[Rule, ...]:
     """The rules in texts such as ``udp:4000=rtp``, each once; what is no rule is left out."""
     rules: dict[Rule, None] = {}
@@ -73,7 +78,7 @@ def fill_decode_menu(
 ) -> None:
     """An entry for each port of a packet, ticked where there is a rule; ``turn`` is called with the rule to make or to drop."""
     for port in dict.fromkeys(port for port in ports if port):
-        rule = Rule(transport, port, _USUAL[transport])
+        rule = usual_rule(transport, port)
         action = menu.addAction(rule.words)
         action.setCheckable(True)
         action.setChecked(rule in rules)

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Sequence
 
 import PySide6
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -107,7 +107,9 @@ class ProblemsDialog(PlainDialog):
 
 
 class QualityDialog(PlainDialog):
-    """How far the capture can be trusted: all that was looked at, the worst first."""
+    """How far the capture can be trusted: all that was looked at, the worst first. ``key_log_wanted``: the user has one."""
+
+    key_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
         super().__init__(parent, "Quality of the capture", QSize(600, 300))
@@ -128,6 +130,11 @@ class QualityDialog(PlainDialog):
             )
             rows.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
             rows.addWidget(words, row, 1)
+            if remark.kind == "encrypted":
+                choose = QPushButton("Choose a TLS key log…")
+                choose.clicked.connect(self.accept)
+                choose.clicked.connect(self.key_log_wanted)
+                rows.addWidget(choose, row, 2, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(rows)
         self.body.addStretch(1)
         self.done_with()

@@ -16,8 +16,8 @@ from sipview.values import visible
 _LARGEST = 256 << 20  # a hundred secrets a second for a day have half of it
 _HOW = (
     "A key log has the secrets of TLS connections, in lines such as CLIENT_RANDOM or CLIENT_TRAFFIC_SECRET_0. Either side can "
-    "write one while it runs, if it is told to: look for SSLKEYLOGFILE or “key log” in its manual. With it sipview reads SIP over "
-    "TLS and WSS. A pcapng file may also carry its secrets itself."
+    "write one while it runs, if it is told to: look for SSLKEYLOGFILE or “key log” in its manual. With it sipview reads SIP "
+    "over TLS and WSS. A pcapng file may also carry its secrets itself."
 )
 
 

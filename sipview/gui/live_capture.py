@@ -24,7 +24,7 @@ from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L
 from sipview.gui.unsaved import UnsavedGuard
 from sipview.live import WorkingCopy
-from sipview.session import Analysis
+from sipview.session import Analysis, Reading
 from sipview.values import visible
 
 _CAN_RESTART = {CaptureState.RUNNING, CaptureState.UNSAVED}
@@ -179,6 +179,12 @@ class LiveCapture(QObject):
         card.wanted.connect(begin)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def read_otherwise(self, reading: Reading) -> None:
+        """Read what is captured with what the user knows of it; the page shows it as before then."""
+        if self._shown is not None and self._page.analysis is self._shown and not self.control.under_way:
+            self._page.keep_place()
+        self.control.read_otherwise(reading)
 
     def _discard(self) -> None:
         self.guard.before(self.gone.emit)

@@ -40,7 +40,8 @@ from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
-from sipview.gui.requests import AssessQuality, LoadCaptures, Loaded
+from sipview.gui.reading_choice import NEW_RULE, ReadingChoice
+from sipview.gui.requests import AssessQuality, KnowPackets, LoadCaptures, Loaded
 from sipview.gui.save_capture import What
 from sipview.gui.save_packets import PacketSaver
 from sipview.gui.scaling import bring_along, bring_dialog_along
@@ -79,7 +80,10 @@ class MainWindow(QMainWindow):
         self.start = StartPage(theme, preferences)
         self.page = AnalysisPage(theme, preferences, self.actions_)
         self.exporter = LadderExporter(self, self.page.ladder, self.page.jobs, preferences, self._chooser)
+        self.reading = ReadingChoice(self, theme, preferences, self.loading, self._chooser)
+        self.page.packets.rules = lambda: self.reading.rules
         self.live = LiveCapture(self, self.page, theme, preferences, self._choose_saved)
+        self.live.control.reading = self.reading.reading
         self.saver = PacketSaver(self, self.page, self.live, self.loading, self._choose_saved)
         self.packager = SupportPackager(self, self.page, self.live, theme, self._choose_saved)
         self.start.add_card(self.live.card)
@@ -136,14 +140,15 @@ class MainWindow(QMainWindow):
         self._stop_opening()
         (self.page.keep_place if again else self.page.lose_place)()
         self._dismiss_notice()
-        names = _names(paths)
+        names, reading = _names(paths), self.reading.reading
+        self._followed = follow
         self.status.show_reading(names)
         if follow:
             self.status.show_following(names)
             self.live.scroll_with_it()
         self._opening = self.loading.ask(
             "opening the capture",
-            FollowFiles(tuple(paths), Event()) if follow else LoadCaptures(tuple(paths)),
+            FollowFiles(tuple(paths), Event(), reading=reading) if follow else LoadCaptures(tuple(paths), reading),
             lambda loaded: self._loaded(loaded, complete=True),
             failed=lambda error: self._could_not_open(names, error),
             shown=lambda loaded: self._loaded(loaded, complete=False),
@@ -172,8 +177,11 @@ class MainWindow(QMainWindow):
         if complete and self._statistics is not None and self._statistics.isVisible():
             self._statistics.follow(loaded)
         self.status.show_loaded(loaded, complete=complete)
+        if complete and loaded.remark:
+            self._tell(loaded.remark)
         if complete:
             self.loading.ask("assessing the capture", AssessQuality(loaded.snapshot), self._assessed)
+            self.loading.ask("judging the packets", KnowPackets(loaded.analysis), lambda _: self.page.packets_known())
         if not self._learnt and (complete or self.live.shows(loaded)):  # not while a capture is read, which is work enough
             self._learnt = True
             self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
@@ -210,13 +218,16 @@ class MainWindow(QMainWindow):
 
     def _show_quality(self) -> None:
         if self._quality is not None:
-            QualityDialog(self, self._theme, self._quality).open()
+            dialog = QualityDialog(self, self._theme, self._quality)
+            dialog.key_log_wanted.connect(self.reading.choose_key_log)
+            dialog.open()
 
     def _let_go(self) -> None:
         """Stop showing the analysis, and close it once no worker uses it any more."""
         former = self.page.loaded
         self.page.clear()
         self.loading.give_up("assessing the capture")
+        self.loading.give_up("judging the packets")
         self._assessed(None)
         if self._statistics is not None:
             self._statistics.follow(None)
@@ -343,6 +354,8 @@ class MainWindow(QMainWindow):
             "unmark-all": page.packets.model.unmark_all,
             "time-reference": page.packets.turn_reference,
             "unset-references": page.packets.model.unset_references,
+            "decode-as": lambda: self.reading.ask_rules(page.packets.suggested_rule() or NEW_RULE),
+            "key-log": self.reading.ask_key_log,
             "reload": self._reload,
             "save-packets": partial(self.saver.save, What.DISPLAYED),
             "save-calls": partial(self.saver.save, What.SELECTED),
@@ -390,6 +403,11 @@ class MainWindow(QMainWindow):
         self.live.changed.connect(self._tell_title)
         self.exporter.said.connect(lambda text: self.status.showMessage(text, _MESSAGE_MS))
         self.exporter.went_wrong.connect(self._tell)
+        page.key_log_wanted.connect(self.reading.choose_key_log)
+        page.packets.rule_turned.connect(self.reading.turn_rule)
+        self.reading.changed.connect(self._read_otherwise)
+        self.reading.refused.connect(self._tell)
+        self.reading.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
         page.counted.connect(self.filter_bar.show_counted)
         page.displayed.connect(self.status.show_displayed)
         page.message.bytes.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
@@ -487,6 +505,14 @@ class MainWindow(QMainWindow):
             self.live.restart()
         elif self.page.analysis is not None:
             self._open(self.page.analysis.paths, again=True)
+
+    def _read_otherwise(self) -> None:
+        """The user knows more than before of what is captured: read it again, and show everything as before."""
+        self.live.control.reading = self.reading.reading
+        if self.live.there:
+            self.live.read_otherwise(self.reading.reading)
+        elif self.page.analysis is not None:
+            self._open(self.page.analysis.paths, follow=self._followed, again=True)
 
     def _pack(self) -> None:
         if self._opening is None:

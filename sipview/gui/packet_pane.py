@@ -1,5 +1,6 @@
 """The packet list: filtered, sorted, marked, copied; what is chosen in it is told."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.column_layout import ColumnLayout
 from sipview.gui.cross_reference import CrossReference
+from sipview.gui.decode_as import Rule, fill_decode_menu, usual_rule
 from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import Passing
@@ -25,10 +27,12 @@ from sipview.gui.packet_copy import as_hex, as_text
 from sipview.gui.packet_table import INFO, PacketTable
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS
+from sipview.index import Protocol
 
 _PURPOSE = "arranging the packets"
 _MOST_COPIED = 200_000
 _LEAST_INFO = 30  # characters
+_DECODED = {6: "tcp", 17: "udp"}  # transports for whose ports there are rules
 _TIME_WIDTHS = {TimeMode.DAY: 15, TimeMode.EPOCH: 18}  # characters
 
 
@@ -76,13 +80,15 @@ class _Table(ListTable):
 
 class PacketPane(QWidget):
     """``chosen(row)``: the user picked a packet; ``filter_wanted(term, how)``: wants to filter on something of it;
-    ``filter_unwanted``: wants to see all packets again; ``copied(sentence)``: something is on the clipboard.
+    ``filter_unwanted``: wants to see all packets again; ``copied(sentence)``: something is on the clipboard;
+    ``rule_turned(rule)``: knows better what a port carries, or takes that back. ``rules`` are those in force.
     """
 
     chosen = Signal(int)
     filter_wanted = Signal(str, Join)
     filter_unwanted = Signal()
     copied = Signal(str)
+    rule_turned = Signal(object)
 
     def __init__(self, theme: Theme, jobs: Jobs, actions: ActionSet) -> None:
         super().__init__()
@@ -90,6 +96,7 @@ class PacketPane(QWidget):
         self._theme = theme
         self._jobs = jobs
         self._actions = actions
+        self.rules: Callable[[], Sequence[Rule]] = tuple
         self._going = False
         self._current: int | None = None
         self._cross: CrossReference | None = None
@@ -224,11 +231,36 @@ class PacketPane(QWidget):
             else:
                 menu.addAction(self._actions[entry])
         menu.addSeparator()
+        self._add_decoding(menu, row)
         copy = menu.addMenu("&Copy")
         copy.addAction("&Cell").triggered.connect(lambda: self._put(column.text(cells, row), 0))
         for name in ("copy-packets-text", "copy-packets-csv", "copy-packets-hex"):
             copy.addAction(self._actions[name])
         return menu
+
+    def suggested_rule(self) -> Rule | None:
+        """A rule for the current packet's receiving port; None where it has none."""
+        current, cells = self.table.currentIndex(), self.model.cells
+        if cells is None or not current.isValid():
+            return None
+        row = self.model.row_of(current.row())
+        transport, port = _DECODED.get(int(cells.index.transport[row])), int(cells.index.destination_port[row])
+        return usual_rule(transport, port) if transport and port else None
+
+    def _add_decoding(self, menu: QMenu, row: int) -> None:
+        """What the user can say of the ports of a packet."""
+        cells = self.model.cells
+        transport = None if cells is None else _DECODED.get(int(cells.index.transport[row]))
+        if cells is None or transport is None:
+            return
+        decoding = menu.addMenu("&Decode as")
+        ports = int(cells.index.destination_port[row]), int(cells.index.source_port[row])
+        fill_decode_menu(decoding, transport, ports, self.rules(), self.rule_turned.emit)
+        decoding.addSeparator()
+        decoding.addAction(self._actions["decode-as"])
+        if cells.protocol(row) is Protocol.TLS:
+            menu.addAction(self._actions["key-log"])
+        menu.addSeparator()
 
     def _show_menu(self, place: QPoint) -> None:
         menu = self.menu(self.table.indexAt(place))

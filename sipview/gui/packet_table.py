@@ -57,6 +57,11 @@ class PacketTable(QAbstractTableModel):
         self._make_cells()
         self._repaint()
 
+    def look_again(self) -> None:
+        """The index says otherwise what packets are."""
+        self._make_cells()
+        self._repaint()
+
     def set_colours(self, colours: Colours) -> None:
         """Take another theme."""
         self._colours = colours

@@ -85,6 +85,18 @@ def opened(paths: tuple[Path, ...], reading: Reading, cancel: CancelToken) -> tu
 
 
 @dataclass(frozen=True, slots=True)
+class KnowPackets:
+    """Judge packets by what messages, and the user, say of them: media by session descriptions and by rules for ports."""
+
+    analysis: Analysis
+
+    def run(self, report: Report) -> None:
+        """The index is labelled anew."""
+        report.cancel.check()
+        self.analysis.know_packets()
+
+
+@dataclass(frozen=True, slots=True)
 class AssessQuality:
     """Look for what is missing, cut or out of order in a capture."""
 

@@ -274,6 +274,7 @@ class Analysis:
         found = messages_quoted(snapshot.index, snapshot.packets, snapshot.messages, self.message_data)
         self.quoted = {row: snapshot.messages[position] for row, position in found.items()}
         self._packets_known = len(snapshot.messages)
+        self._fields = None  # its columns were made of what the packets were taken for before
 
     def fields(self, snapshot: Snapshot | None = None) -> "PacketFields":
         """The packets of a snapshot as what a display filter is evaluated on; keeps the columns for the next filter.
