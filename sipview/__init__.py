@@ -15,6 +15,7 @@ The rooms, from the top; imports point down only, rooms on one line do not know 
     export                     pictures and tables as files
     ladder | explain           geometry | what it means
     calls                      transactions, dialogs, calls, legs
+    skimming                   many messages skimmed at once
     index | sip | filter       columns | RFC 3261 | the display-filter language
     live | streams             the capture engine: interfaces to files | byte streams: TCP put together, TLS, WebSocket
     capture                    capture files

@@ -1,9 +1,11 @@
 import sys
+from typing import NoReturn
 
 _PROCESS = "--live-"  # so begin the words that `sipview.live.processes` knows
+_SKIM = "--skim"
 
 
-def _main() -> int:
+def _main() -> NoReturn:
     # A frozen sipview has no other program to start than itself, and a capture engine must not load a window.
     words = sys.argv[1:]
     if words and words[0].startswith(_PROCESS):
@@ -11,11 +13,15 @@ def _main() -> int:
 
         status = run_as(words)
         if status is not None:
-            return status
-    from sipview.app import main  # noqa: PLC0415
+            sys.exit(status)
+    if words == [_SKIM]:
+        from sipview.skimming.process import main  # noqa: PLC0415
 
-    return main()
+        sys.exit(main())
+    from sipview.app import run  # noqa: PLC0415
+
+    run()
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    _main()

@@ -3,10 +3,11 @@
 In: the words typed. Out: an exit status. The only room besides `gui` that may start Qt, and only when it is needed.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sipview import cli
 from sipview.app.window import open_window
@@ -29,6 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words and (words[0] in names or words[0].startswith("-")):
         return cli.main(words, _make_painter)
     return open_window([Path(word) for word in words])
+
+
+def run() -> NoReturn:
+    """Be the program: do what `main` does, and end the process with its status.
+
+    After a list the process ends at once: taking down hundreds of thousands of objects one by one would be a good part of all
+    the time. With Qt or a capture engine there are things to be put in order, and it ends as usual.
+    """
+    status = main()
+    if "PySide6" not in sys.modules and "sipview.live" not in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def window_main() -> int:

@@ -135,7 +135,7 @@ def walk_lanes(data: Bytes, start: int, lanes: int, chain: Chain, mark: Mark) ->
     arrived = steps[np.arange(begins.size), np.where(through, counts, -1)]
     wrong = np.flatnonzero(~through[:-1] | (arrived[:-1] != begins[1:]))
     good = int(wrong[0]) + 1 if wrong.size else begins.size
-    return steps[:good][inside[:good]], good == begins.size
+    return steps[:good][inside[:good]], good == begins.size and bool(through[-1])
 
 
 def _likely_start(data: Bytes, edge: int, stop: int, chain: Chain, mark: Mark) -> int | None:

@@ -11,6 +11,7 @@ from sipview.session import Analysis, Reading, Snapshot, named_ports
 from sipview.session.call_object import json_line
 from sipview.values import CancelToken, visible
 
+_read: list[Analysis] = []  # the last one lives on: it goes with the process, which is quicker than object by object
 _MOST_NOTES = 3  # connections that are told of one by one
 
 
@@ -56,6 +57,7 @@ def loaded(options: argparse.Namespace, *, judge_calls: bool = True) -> Iterator
         show_progress = sys.stderr.isatty()
         load = _load_with_progress if show_progress else _load_quietly
         snapshot = load(analysis, judge_calls=judge_calls)
+        _read[:] = [analysis]
         yield analysis, snapshot
     finally:
         analysis.close()

@@ -1,7 +1,7 @@
 """The pass over capture files: records to columns, columns to SIP candidates."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,18 +27,13 @@ _UDP = 17
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
 
 Columns = dict[str, npt.NDArray[Any]]
-MakeDigest = Callable[[bytes], Any]
-
-
-def _no_digest(data: bytes) -> None:
-    del data
 
 
 class Candidate(NamedTuple):
     """Bytes that look like one SIP message. ``row`` is the packet that completes it, ``rows`` all that carry a part.
 
     ``frame_offset`` is where ``data`` begins in the captured bytes of ``row``, or None where the bytes were put together
-    from several packets. ``digest`` is what the reader's ``digest`` made of ``data``.
+    from several packets.
     """
 
     row: int
@@ -48,7 +43,6 @@ class Candidate(NamedTuple):
     destination: Endpoint
     transport: Transport
     data: bytes
-    digest: Any
     frame_offset: int | None
 
 
@@ -77,14 +71,12 @@ def read(
     cancel: CancelToken,
     key_log: bytes = b"",
     sip_ports: frozenset[int] = frozenset(),
-    digest: MakeDigest = _no_digest,
 ) -> Iterator[Step]:
     """Read capture files that do not grow step by step. Raises `values.Cancelled` when asked to stop.
 
-    ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP, ``digest`` makes
-    of a message's bytes what the caller keeps of them.
+    ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP.
     """
-    reading = Reading(files, key_log, sip_ports, digest)
+    reading = Reading(files, key_log, sip_ports)
     yield from reading.steps(cancel)
     yield reading.finish()
 
@@ -97,12 +89,10 @@ class Reading:
         files: Sequence[CaptureFile],
         key_log: bytes = b"",
         sip_ports: frozenset[int] = frozenset(),
-        digest: MakeDigest = _no_digest,
     ) -> None:
         self.index = PacketIndex(files)
         self.key_log = KeyLog(key_log)
         self.reassembly = Reassembly(self.index, STEPS, self.key_log, sip_ports)
-        self._digest = digest
         self._bytes_read = [0] * len(self.index.files)
         self._secrets_read = [0] * len(self.index.files)
 
@@ -196,7 +186,6 @@ class Reading:
                 index.endpoint(each.destination, each.destination_port),
                 each.transport,
                 each.data,
-                self._digest(each.data),
                 self._offset_in_frame(each),
             )
             for each in gathered
@@ -219,7 +208,7 @@ class Reading:
         datagram = (columns["transport"] == _UDP) | ((columns["flags"] & np.uint16(Flag.HEP)) != 0)
         rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & datagram & whole)
         views = [file.data.data for file, _ in index.interfaces]
-        endpoint, digest = index.endpoint, self._digest
+        endpoint = index.endpoint
         found: list[Candidate] = []
         names = ("interface", "offset", "payload_start", "payload_length", "time_ns", "transport")
         ends = ("source", "source_port", "destination", "destination_port")
@@ -234,5 +223,5 @@ class Reading:
                 data = data[skipped:]
             of, to = endpoint(source, sport), endpoint(destination, dport)
             transport = _TRANSPORTS[over]
-            found.append(Candidate(row, (row,), time_ns, of, to, transport, data, digest(data), start + skipped))
+            found.append(Candidate(row, (row,), time_ns, of, to, transport, data, start + skipped))
         return found

@@ -4,7 +4,7 @@ Runs behind the columns, batch by batch, on the rows that need it. A datagram pu
 same steps as a captured one, from its transport layer on.
 """
 
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from ipaddress import IPv4Address, ip_address
@@ -30,7 +30,7 @@ _REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
 _SYN = 0x02
 _NESTED = 4  # fragments of a packet that comes in fragments of a tunnel, and so on
 # unknown to whoever wrote the capture, so that nobody can choose connections that get one number
-_MIX_LOW, _MIX_HIGH = (np.uint64(secrets.randbits(64) | 1) for _ in range(2))
+_MIX_LOW, _MIX_HIGH = (np.uint64(int.from_bytes(os.urandom(8)) | 1) for _ in range(2))
 
 
 class Gathered(NamedTuple):

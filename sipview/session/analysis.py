@@ -5,7 +5,8 @@ import re
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,10 +18,12 @@ from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureFile, open_capture
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
+from sipview.index.reading import Step
 from sipview.session.following import Pace, wait_for_growth
 from sipview.session.wording import describe_call
-from sipview.sip import Facts, Message, parse, sdp_summary, session_description, skim
+from sipview.sip import Facts, Message, parse, sdp_summary, session_description
 from sipview.sip.parser import read_message
+from sipview.skimming import Skimmer, Skimming, skim_all
 from sipview.values import CancelToken, Problem, seconds
 
 # A list of calls needs none of these rooms, and is there a tenth of a second earlier without them: whoever asks for what they
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from sipview.session.fields import PacketFields
 
 _CALLS_IN_TITLE = 3
+_WORTH_A_PROCESS = 1 << 25  # bytes of captures that are read faster with a second process, though that must start first
+_STEPS_AHEAD = 3  # of the reading before the taking in
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
 _DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
@@ -99,6 +104,7 @@ class Analysis:
         self._sip_ports, self._rtp_ports = named_ports(reading.decode_as)
         self.quoted: Mapping[int, Observed] = {}  # the message that an ICMP error is about, by row; see `know_packets`
         self._packets_known = -1
+        self._packets = 0  # that were taken in
         self._observed: list[Observed] = []
         self._frame_offset = array("q")  # where a message begins in its frame; -1 for one put together from several
         self._length = array("q")
@@ -135,15 +141,14 @@ class Analysis:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for step in read(self._files, cancel, self._key_log, self._sip_ports, _skimming(cancel)):
-                self._take(step.candidates, cancel)
+            for index, done in self._read(cancel):
                 began = time.monotonic()
                 if show is not None and began >= due:
-                    show(self._make_snapshot(step.index, step.done, complete=False))
+                    show(self._make_snapshot(index, done, complete=False))
                     now = time.monotonic()
                     due = now + max(every_s, 3 * (now - began))
                 else:
-                    self._snapshot = replace(self._snapshot, index=step.index, packets=step.index.count, done=step.done)
+                    self._snapshot = replace(self._snapshot, index=index, packets=self._packets, done=done)
         finally:
             if self._snapshot.index is not None:
                 self._make_snapshot(self._snapshot.index, self._snapshot.done, complete=not cancel.cancelled)
@@ -151,6 +156,26 @@ class Analysis:
                 gc.freeze()
                 gc.enable()
         return self._snapshot
+
+    def _read(self, cancel: CancelToken) -> Iterator[tuple[PacketIndex, float]]:
+        """Take everything in, step by step; gives the index and the fraction that was read. ``_packets`` tells how far it is.
+
+        The messages of a long capture are skimmed beside, and taken in when they are; then the index is ahead of them.
+        """
+        waiting: deque[tuple[Step, int, Skimming]] = deque()
+        long = sum(file.size for file in self._files) >= _WORTH_A_PROCESS
+        with Skimmer(processors=None if long else 1) as skimmer:
+            for step in read(self._files, cancel, self._key_log, self._sip_ports):
+                skimming = skimmer.begin([candidate.data for candidate in step.candidates])
+                waiting.append((step, step.index.count, skimming))
+                while waiting and not (skimming.beside and len(waiting) <= _STEPS_AHEAD):
+                    taken, self._packets, skimmed = waiting.popleft()
+                    self._take(taken.candidates, skimmed.facts(cancel), cancel)
+                    yield step.index, taken.done
+            while waiting:
+                taken, self._packets, skimmed = waiting.popleft()
+                self._take(taken.candidates, skimmed.facts(cancel), cancel)
+                yield taken.index, taken.done
 
     def follow(
         self,
@@ -169,15 +194,15 @@ class Analysis:
         before the end. With ``catch_up`` nothing is shown before all is read that is there at the beginning. Raises
         `values.Cancelled` when asked to stop; the snapshot then stands at what was read.
         """
-        reading = FileReading(self._files, self._key_log, self._sip_ports, _skimming(cancel))
+        reading = FileReading(self._files, self._key_log, self._sip_ports)
         pace = Pace(every_s)
         growing = True  # the first snapshot is shown even without packets: there is an index to look at
         try:
             while True:
                 for step in reading.steps(cancel):
-                    self._take(step.candidates, cancel)
-                    growing |= step.index.count > self._snapshot.packets
-                    self._snapshot = replace(self._snapshot, index=step.index, packets=step.index.count)
+                    self._take_new(step, cancel)
+                    growing |= self._packets > self._snapshot.packets
+                    self._snapshot = replace(self._snapshot, index=step.index, packets=self._packets)
                     if growing and not catch_up and not pace.wait_s:
                         growing = False
                         self._show_growing(reading.index, pace, show)
@@ -188,7 +213,7 @@ class Analysis:
                 if not wait_for_growth(self._files, ended, cancel):
                     break
                 ended.wait(pace.wait_s)
-            self._take(reading.finish().candidates, cancel)
+            self._take_new(reading.finish(), cancel)
         finally:
             self._make_snapshot(reading.index, 1.0, complete=not cancel.cancelled)
         return self._snapshot
@@ -304,14 +329,18 @@ class Analysis:
     def _parse(self, position: int) -> Message:
         return parse(self.message_data(position))
 
-    def _take(self, candidates: Iterable[Candidate], cancel: CancelToken) -> None:
-        for candidate in candidates:
+    def _take_new(self, step: Step, cancel: CancelToken) -> None:
+        self._packets = step.index.count
+        self._take(step.candidates, skim_all([candidate.data for candidate in step.candidates], cancel), cancel)
+
+    def _take(self, candidates: Sequence[Candidate], facts: Sequence[Facts], cancel: CancelToken) -> None:
+        for candidate, said in zip(candidates, facts, strict=True):
             position = len(self._observed)
             if position % _MESSAGES_IN_A_ROW == 0:
                 cancel.check()
             observed = Observed(
                 position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-                candidate.digest,
+                said,
             )  # fmt: skip
             self._observed.append(observed)
             if candidate.frame_offset is None:
@@ -324,10 +353,10 @@ class Analysis:
             self._tracker.add(observed)
 
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
-        now_ns = int(index.time_ns[index.count - 1]) if index.count else 0
+        now_ns = int(index.time_ns[self._packets - 1]) if self._packets else 0
         self._snapshot = Snapshot(
             index=index,
-            packets=index.count,
+            packets=self._packets,
             messages=self._observed[:],
             conversations=self._tracker.conversations(now_ns) if self._judge_calls else self._tracker.transactions(),
             problems=tuple(SourceProblem(file.path, problem) for file in self._files for problem in file.problems),
@@ -335,21 +364,6 @@ class Analysis:
             complete=complete,
         )
         return self._snapshot
-
-
-def _skimming(cancel: CancelToken) -> Callable[[bytes], Facts]:
-    """The skim, which looks now and then whether it is still wanted: who asked may have better to do just now."""
-    left = _MESSAGES_IN_A_ROW
-
-    def skim_one(data: bytes) -> Facts:
-        nonlocal left
-        left -= 1
-        if not left:
-            left = _MESSAGES_IN_A_ROW
-            cancel.check()
-        return skim(data)
-
-    return skim_one
 
 
 def named_ports(rules: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:

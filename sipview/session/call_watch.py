@@ -84,7 +84,7 @@ class CallWatch:
             self._forget()
         observed = Observed(
             len(self._observed), candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-            candidate.digest,
+            skim(candidate.data),
         )  # fmt: skip
         self._observed.append(observed)
         self._tracker.add(observed)
@@ -159,7 +159,7 @@ class _Chain:
             self._file = open_capture(self._folder / name, self._folder)
         except (CaptureError, OSError):
             return  # a ring has forgotten it before it was read
-        self._reading = Reading([self._file], digest=skim)
+        self._reading = Reading([self._file])
 
     def close(self) -> None:
         """Let go of the file."""
