@@ -365,8 +365,10 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
         "-w", "--write", metavar="FILE", required=True, help="save to this file: .pcap as pcap, others as pcapng"
     )
     where.add_argument("--promiscuous", action="store_true", help="also frames that are meant for other computers")
-    where.add_argument("--ssh", metavar="USER@HOST", help="capture on that computer, by its tcpdump")
-    where.add_argument("--hep", metavar="PORT", type=_hep, help="take what HEP agents send to this UDP port (or ADDRESS:PORT)")
+    where.add_argument("--ssh", metavar="USER@HOST", help="capture on that computer, by its tcpdump or dumpcap")
+    where.add_argument(
+        "--hep", metavar="PORT", type=_hep, help="take what HEP agents send to this UDP and TCP port (or ADDRESS:PORT)"
+    )
     where.add_argument("--recover", action="store_true", help="save a capture that a crash left behind, instead of capturing")
     which = parser.add_argument_group("which packets")
     which.add_argument(

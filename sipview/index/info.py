@@ -3,6 +3,7 @@
 import struct
 
 from sipview.index.layers import Flag, Protocol
+from sipview.index.provisioning import dhcp_words
 
 _LONGEST = 200
 _TCP_FLAGS = ((0x02, "SYN"), (0x10, "ACK"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x20, "URG"))
@@ -56,6 +57,8 @@ def _describe(protocol: Protocol, ports: tuple[int, int], transport: bytes, payl
             text = _RTCP.get(payload[1], "")
         case Protocol.STUN if len(payload) >= 2:
             text = _stun(int.from_bytes(payload[:2], "big"))
+        case Protocol.DHCP:
+            text = dhcp_words(payload)
         case Protocol.TLS if payload:
             text = f"{_TLS.get(payload[0], '')}, {len(payload)} bytes"
         case Protocol.TCP if len(transport) >= 20:
