@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QRadioButton,
-    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -24,10 +23,11 @@ from sipview.capture import CaptureError
 from sipview.export import ExportError
 from sipview.export.package import MANIFEST, Packed, manifest_size
 from sipview.gui import wording
-from sipview.gui.cells import TABLE_PADDING, AnyIndex, CellDelegate
+from sipview.gui.cells import TABLE_PADDING, CellDelegate
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.notes import label
 from sipview.gui.package_requests import PackagePlan, PlanPackage, WritePackage
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 from sipview.live import InterfaceList, WorkingCopy
@@ -39,19 +39,10 @@ _TITLES = ("File", "Size", "What it is", "Personal data")
 _FILE, _SIZE, _WHAT, _PERSONAL = range(4)
 _KINDS = "ZIP archive (*.zip)"
 _ABOUT = "≈ "
+_TEXT_MARGIN, _TALL = 3, 10_000  # px: what Qt leaves free beside a cell's text; no text is as high as that
 _THOUSAND = 1000  # steps of the progress bar
 
 AskPath = Callable[[str, Path, str], Path | None]
-
-
-class _RoomyCells(CellDelegate):
-    """Cells of several lines, with room between the rows."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
-        """As high as its lines, wrapped at the width that is left for them."""
-        cell = QStyleOptionViewItem(option)
-        cell.rect = option.rect.marginsRemoved(TABLE_PADDING)
-        return super().sizeHint(cell, index).grownBy(QMargins(0, SPACE_XS, 0, SPACE_XS))
 
 
 class PackageDialog(QDialog):
@@ -78,13 +69,12 @@ class PackageDialog(QDialog):
         self._name, self._ask_path = name, ask_path
         self._plan: PackagePlan | None = None
         self._listed: InterfaceList | None = None
-        self._sizes: list[QTableWidgetItem] = []
         self._packing: Job[tuple[Packed, ...]] | None = None
         self.everything = QRadioButton(_everything_words(analysis.snapshot.conversations.calls))
         self.selected = QRadioButton(_selected_words(chosen))
         self.selected.setEnabled(bool(chosen))
         self.everything.setChecked(True)
-        self.table = _table(theme)
+        self.table = ContentsTable(theme)
         self.total = label(tone="quiet")
         self.fate = label(wrapped=True)
         self.trouble = label(tone="failure", wrapped=True)
@@ -134,7 +124,7 @@ class PackageDialog(QDialog):
 
     def _look(self) -> None:
         self._plan = None
-        self.table.setRowCount(0)
+        self.table.show_files(())
         self.save.setEnabled(False)
         self.total.setText("Looking what there is to pack…")
         if self._copy is not None:
@@ -154,31 +144,17 @@ class PackageDialog(QDialog):
         self._plan, self._listed = plan, plan.listed
         for row, size in enumerate(plan.sizes):
             about = _ABOUT if plan.parts[row].size is not None else ""
-            self._sizes[row].setText(f"{about}{wording.size(size)}")
+            self.table.show_size(row, f"{about}{wording.size(size)}")
         if plan.measured:
-            self._sizes[-1].setText(wording.size(manifest_size(plan.parts)))
+            self.table.show_size(len(plan.parts), wording.size(manifest_size(plan.parts)))
         known = sum(plan.sizes)
         packed = wording.counted(len(plan.parts) + 1, "file")
         self.total.setText(f"{packed}, about {wording.size(known)} before they are packed" if plan.measured else packed)
         self.save.setEnabled(self._packing is None)
 
     def _fill(self, plan: PackagePlan) -> None:
-        rows = [(part.name, part.what, part.personal or "None") for part in plan.parts]
-        rows.append((MANIFEST, "The SHA-256 sum of each file", "None"))
-        self.table.setRowCount(len(rows))
-        self._sizes = []
-        for row, (name, what, personal) in enumerate(rows):
-            for column, text in ((_FILE, name), (_SIZE, ""), (_WHAT, what), (_PERSONAL, personal)):
-                item = QTableWidgetItem(wording.cell(text))
-                side = Qt.AlignmentFlag.AlignRight if column == _SIZE else Qt.AlignmentFlag.AlignLeft
-                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
-                if column == _SIZE:
-                    self._sizes.append(item)
-        width_of = self.table.fontMetrics().horizontalAdvance
-        widths = {_FILE: max(width_of(name) for name, _, _ in rows), _SIZE: width_of(f"{_ABOUT}999.9 MB")}
-        for column, width in widths.items():
-            self.table.horizontalHeader().resizeSection(column, width + 2 * SPACE_M)
+        files = [(part.name, part.what, part.personal or "None") for part in plan.parts]
+        self.table.show_files([*files, (MANIFEST, "The SHA-256 sum of each file", "None")])
 
     # Writing it
 
@@ -267,26 +243,78 @@ def _selected_words(chosen: tuple[Call, ...]) -> str:
     return "&Only the selected call (none is selected)"
 
 
-def _table(theme: Theme) -> QTableWidget:
-    table = QTableWidget(0, len(_TITLES))
-    table.setAccessibleName("Contents of the package")
-    table.setHorizontalHeaderLabels(list(_TITLES))
-    table.setItemDelegate(_RoomyCells(theme, table))
-    table.setShowGrid(False)
-    table.setWordWrap(True)
-    table.setTabKeyNavigation(False)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setHighlightSections(False)
-    for section in (_FILE, _SIZE):
-        header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
-    for section in (_WHAT, _PERSONAL):
-        header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
-    size = QTableWidgetItem(_TITLES[_SIZE])
-    size.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    table.setHorizontalHeaderItem(_SIZE, size)
-    return table
+class ContentsTable(QTableWidget):
+    """The files of the package. Long cells are wrapped; rows are as high as their lines.
+
+    Their heights are computed here: Qt would ask for the size of each cell again whenever one of them changes.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(0, len(_TITLES))
+        self.setAccessibleName("Contents of the package")
+        self.setItemDelegate(CellDelegate(theme, self))
+        self.setShowGrid(False)
+        self.setWordWrap(True)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.verticalHeader().hide()
+        for column, title in enumerate(_TITLES):
+            heading = QTableWidgetItem(title)
+            heading.setTextAlignment(_side(column))
+            self.setHorizontalHeaderItem(column, heading)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        for section in (_FILE, _SIZE):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Fixed)
+        for section in (_WHAT, _PERSONAL):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
+        self._sizes: list[QTableWidgetItem] = []
+        self._texts: list[tuple[str, str]] = []
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self._fit_rows)
+        header.sectionResized.connect(self._settling.start)
+
+    def show_files(self, files: Sequence[tuple[str, str, str]]) -> None:
+        """Show these files: name, what it is, which personal data it holds; their sizes are not known yet."""
+        self.setRowCount(0)
+        self.setRowCount(len(files))
+        self._sizes = []
+        self._texts = [(wording.cell(what), wording.cell(personal)) for _, what, personal in files]
+        quiet = QSignalBlocker(self.model())  # the view would look at each of a thousand cells
+        for row, ((name, _, _), (what, personal)) in enumerate(zip(files, self._texts, strict=True)):
+            for column, text in ((_FILE, name), (_SIZE, ""), (_WHAT, what), (_PERSONAL, personal)):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(_side(column))
+                self.setItem(row, column, item)
+                if column == _SIZE:
+                    self._sizes.append(item)
+        quiet.unblock()
+        width_of = self.fontMetrics().horizontalAdvance
+        widths = {_FILE: max((width_of(name) for name, _, _ in files), default=0), _SIZE: width_of(f"{_ABOUT}999.9 MB")}
+        for column, width in widths.items():
+            self.horizontalHeader().resizeSection(column, width + px(2 * SPACE_M))
+        self._settling.start()
+
+    def show_size(self, row: int, words: str) -> None:
+        """Say how large a file is."""
+        self._sizes[row].setText(words)
+
+    def _fit_rows(self) -> None:
+        metrics, beside = self.fontMetrics(), TABLE_PADDING.left() + TABLE_PADDING.right() + px(2 * _TEXT_MARGIN)
+        known: dict[tuple[str, int], int] = {}
+        for row, texts in enumerate(self._texts):
+            height = metrics.height()
+            for text, column in zip(texts, (_WHAT, _PERSONAL), strict=True):
+                width = self.columnWidth(column) - beside
+                if (text, width) not in known:
+                    wrapped = metrics.boundingRect(QRect(0, 0, width, _TALL), Qt.TextFlag.TextWordWrap, text)
+                    known[text, width] = wrapped.height()
+                height = max(height, known[text, width])
+            self.setRowHeight(row, height + px(2 * SPACE_XS + SPACE_XS))
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return (Qt.AlignmentFlag.AlignRight if column == _SIZE else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
