@@ -195,7 +195,8 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Help": ("what-is-this", "shortcuts", None, "about"),
 })  # fmt: skip
 TOOLBAR: tuple[str | None, ...] = (
-    "open", None, "previous-message", "next-message", None, "zoom-out", "zoom-in", "zoom-reset", "zoom-fit",
+    "open", "save-capture", "reload", None, "capture", None, "previous-message", "next-message", None,
+    "zoom-out", "zoom-in", "zoom-reset", "zoom-fit",
 )  # fmt: skip
 
 

@@ -400,7 +400,7 @@ class AnalysisPage(QWidget):
         there = tuple({owner.messages[0]: owner for owner in owners if owner is not None}.values())
         if there:
             self.ladder.show_subjects(
-                self._loaded.analysis, there, self._loaded.cross.hosts, self.ladder.view.selected, self.ladder.left_out
+                self._loaded.analysis, there, self._loaded.cross.hosts, self.ladder.selected, self.ladder.left_out
             )
 
     def _begin(self, snapshot: Snapshot) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, 
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from sipview.gui.scaling import px
+from sipview.gui.scaling import factor, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS
 
@@ -40,7 +40,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(cell.rect, cell.backgroundBrush)
         cell.backgroundBrush = QBrush()
         cell.state &= ~_GROUND_STATES
-        cell.rect = cell.rect.marginsRemoved(self._padding)
+        cell.rect = cell.rect.marginsRemoved(self._padding * factor())
         self._view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, self._view)
 
 
@@ -92,10 +92,12 @@ class QuickCellDelegate(CellDelegate):
             painter.fillRect(room, self.selection_ground())
         elif cell.ground:
             painter.fillRect(room, _colour(cell.ground))
-        left, width = room.x() + SPACE_XS + _TEXT_PX, room.width() - 2 * (SPACE_XS + _TEXT_PX)
+        beside = px(SPACE_XS + _TEXT_PX)
+        left, width = room.x() + beside, room.width() - 2 * beside
         if cell.icon is not None:
             cell.icon.paint(painter, left, room.y(), px(_ICON_PX), room.height())
-            left, width = left + px(_ICON_PX) + SPACE_XS, width - px(_ICON_PX) - SPACE_XS
+            taken = px(_ICON_PX + SPACE_XS)
+            left, width = left + taken, width - taken
         if not cell.text or width <= 0:
             return
         font, metrics = self._fonts(option.font, strong=cell.strong)

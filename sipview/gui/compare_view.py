@@ -47,7 +47,7 @@ from sipview.gui.cells import CellDelegate
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import EmptyNote, label
-from sipview.gui.scaling import fixed_font
+from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.session import Analysis
@@ -245,14 +245,14 @@ class _Sides(CellDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
-        line = option.fontMetrics.height() + _ROW_PADDING_PX
+        line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
         if index.column() not in {LEFT, RIGHT} or self._table.uniformRowHeights():
             return QSize(10, line)
         fragments = self._table.model_.fragments(index)
         width = _text_room(QRect(0, 0, self._table.columnWidth(index.column()), 10)).width()
         font = self._table.model_.data(index, Qt.ItemDataRole.FontRole)
         layout = self._laid_out(fragments, index, font if isinstance(font, QFont) else option.font, width)
-        return QSize(10, max(line, int(layout.boundingRect().height()) + _ROW_PADDING_PX))
+        return QSize(10, max(line, int(layout.boundingRect().height()) + px(_ROW_PADDING_PX)))
 
     def _laid_out(self, fragments: Sequence[Fragment], index: AnyIndex, font: QFont, width: int) -> QTextLayout:
         colours = self._theme.colours
@@ -289,7 +289,7 @@ class _Sides(CellDelegate):
 
 
 def _text_room(cell: QRect) -> QRect:
-    return cell.adjusted(SPACE_XS + 3, _ROW_PADDING_PX // 2, -SPACE_XS - 3, 0)
+    return cell.adjusted(SPACE_XS + 3, px(_ROW_PADDING_PX) // 2, -SPACE_XS - 3, 0)
 
 
 class ComparisonTable(QTreeView):

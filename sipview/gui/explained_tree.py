@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
 from sipview.gui.cells import CellDelegate
-from sipview.gui.scaling import fixed_font
+from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS, Tone
 
@@ -179,7 +179,7 @@ class ExplainedModel(QAbstractItemModel):
             case 2:
                 return wording.paragraph(part.explanation)
             case _:
-                return part.reference
+                return part.reference.replace("; ", "\n")  # each on a line of its own
 
     def _whole(self, node: Node, column: int) -> str:
         if node.problem:
@@ -211,7 +211,7 @@ class _Wrapping(CellDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
-        line = option.fontMetrics.height() + _ROW_PADDING_PX
+        line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
         if index.column() not in _WRAPPED or self._tree.uniformRowHeights():
             return QSize(10, line)
         width = self._tree.columnWidth(index.column()) - _WRAP_MARGIN_PX
@@ -220,7 +220,7 @@ class _Wrapping(CellDelegate):
             return QSize(10, line)
         room = QRect(0, 0, max(80, width), 10_000)
         bounds = option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
-        return QSize(10, max(line, bounds.height() + _ROW_PADDING_PX))
+        return QSize(10, max(line, bounds.height() + px(_ROW_PADDING_PX)))
 
 
 class ExplainedTree(QTreeView):
@@ -248,7 +248,7 @@ class ExplainedTree(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAllColumnsShowFocus(True)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setIndentation(SPACE_S * 2)
+        self.setIndentation(px(SPACE_S * 2))
         self.header().setStretchLastSection(False)
         self.header().setSectionsMovable(False)
         self.header().sectionResized.connect(self._measure_again)
@@ -319,7 +319,7 @@ class ExplainedTree(QTreeView):
         if self.selectionModel().isRowSelected(index.row(), index.parent()):
             painter.fillRect(rect, self._cells.selection_ground())
         line = QRect(rect)
-        line.setHeight(self.fontMetrics().height() + _ROW_PADDING_PX)
+        line.setHeight(self.fontMetrics().height() + px(_ROW_PADDING_PX))
         super().drawBranches(painter, line, index)
 
     def _dress(self) -> None:

@@ -54,8 +54,8 @@ _HIDING: Mapping[Hidden, str] = MappingProxyType(
     }
 )
 _ALSO_LEFT_OUT = (
-    "The name of the capture file is left out as well. Without numbers, so are your own names for lanes and what a device says "
-    "in its own words."
+    "The name of the capture file is left out then. With the numbers go your own names for lanes, and what devices say in "
+    "their own words."
 )
 _SCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
 _PREVIEW_PX = (560, 1200)
@@ -127,7 +127,7 @@ class ExportDialog(QDialog):
     def _arrange(self) -> None:
         form = QFormLayout()
         form.setSpacing(SPACE_S)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, field in (("&Format", self.kind), ("&What", self.what), ("&Colours", self.theme), ("&Scale", self.scale)):
             form.addRow(words, field)
         left = QVBoxLayout()

@@ -96,6 +96,11 @@ class LadderPane(QWidget):
         return self._ladders
 
     @property
+    def selected(self) -> int | None:
+        """The position of the message that is selected, or will be once it is drawn."""
+        return self._wanted if self._drawing else self.view.selected
+
+    @property
     def hosts(self) -> HostNames:
         """The names that were guessed for its lanes."""
         return self._hosts

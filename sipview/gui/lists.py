@@ -26,6 +26,7 @@ from sipview.gui.filter_words import Join
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import EmptyNote
 from sipview.gui.row_table import Arrange, Column, RowTable
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, Tone
 from sipview.session import describe_call, state_words
@@ -341,7 +342,20 @@ class ListPane(QWidget, Generic[ItemT]):
         with self.columns.fitting():
             for section, width in enumerate(self._needed or self._measure()):
                 self.table.setColumnWidth(section, width)
+            self._narrow_names()
             self._share_rest()
+
+    def _narrow_names(self) -> None:
+        """Long names of people give way, each as far as it is longer than usual, for the columns behind them."""
+        header, digit = self.table.horizontalHeader(), self.fontMetrics().averageCharWidth()
+        over = header.length() - self.table.viewport().width()
+        for section in self.columns.visible_sections():
+            column = self.model.columns[section]
+            usual = digit * column.width
+            given_up = min(over, header.sectionSize(section) - usual) if column.strong else 0
+            if given_up > 0:
+                header.resizeSection(section, header.sectionSize(section) - given_up)
+                over -= given_up
 
     def _measure(self) -> list[int]:
         """The widths that the first texts of the columns need; measured once for them and not at each new size."""
@@ -351,13 +365,13 @@ class ListPane(QWidget, Generic[ItemT]):
         strong = QFontMetrics(bold)
         self._needed = []
         for section, column in enumerate(self.model.columns):
-            room = _COLUMN_PADDING_PX + (_MARK_PX if column.marked else 0)
+            room = px(_COLUMN_PADDING_PX) + (px(_MARK_PX) if column.marked else 0)
             rows = 0 if self.table.isColumnHidden(section) else min(self.model.rowCount(), _ROWS_MEASURED)
             texts = {str(self.model.index(row, section).data()) for row in range(rows)}
             measure = strong if column.strong else metrics
             default = metrics.averageCharWidth() * column.width
             need = max((measure.horizontalAdvance(text) for text in texts), default=default)
-            title = strong.horizontalAdvance(column.title) + _COLUMN_PADDING_PX
+            title = strong.horizontalAdvance(column.title) + px(_COLUMN_PADDING_PX)
             self._needed.append(max(title, min(need, 2 * default) + room))
         return self._needed
 
@@ -388,7 +402,7 @@ class ListPane(QWidget, Generic[ItemT]):
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
         former = self.model.rowCount()
         self.model.show_rows(items, rows)
-        if former < _ROWS_MEASURED and len(rows) > former:
+        if min(former, len(rows)) < _ROWS_MEASURED:  # what is measured may have changed: a call goes on
             self._needed = []
             self._fit_columns()
         self._restore()

@@ -304,6 +304,7 @@ class MainWindow(QMainWindow):
         if isinstance(opening, QToolButton):
             opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             opening.setText("Open")
+            opening.setObjectName("worded")
         self._toolbar.addSeparator()
         self._toolbar.addWidget(self.filter_bar)
         self.addToolBar(self._toolbar)

@@ -2,7 +2,7 @@
 
 import re
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -36,7 +36,7 @@ from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.scaling import fixed_font
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_M, SPACE_S
+from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
 from sipview.session.naming import HostNames
 from sipview.session.part_filter import filter_for
 from sipview.sip import Message
@@ -211,12 +211,13 @@ class MessagePane(QWidget):
         self.line.setAccessibleName("Which message this is")
         corner = QWidget()
         around = QHBoxLayout(corner)
-        around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_S)
+        around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_XS)
         around.addWidget(self.line)
         self.what = QToolButton()
         self.what.setCheckable(True)
         self.what.setAccessibleName("What is this?")
         self.what.setToolTip("What is this? A longer explanation of the selected part, with its section in the RFC (Shift+F1)")
+        self.what.setIconSize(QSize(18, 18))
         self.what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.what.toggled.connect(self._show_panel)
         around.addWidget(self.what)

@@ -25,6 +25,7 @@ from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
 from sipview.gui.packet_copy import as_hex, as_text
 from sipview.gui.packet_table import INFO, PacketTable
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS
 from sipview.index import Protocol
@@ -334,7 +335,7 @@ class PacketPane(QWidget):
         with self.columns.fitting():
             for section, column in enumerate(PACKET_COLUMNS):
                 width = _TIME_WIDTHS.get(self.model.mode, column.width) if column.id == "time" else column.width
-                self.table.setColumnWidth(section, digit * width + 2 * SPACE_S + SPACE_XS)
+                self.table.setColumnWidth(section, digit * width + px(2 * SPACE_S + SPACE_XS))
         self._give_rest()
 
     def _give_rest(self) -> None:

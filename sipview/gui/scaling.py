@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QTableView,
     QToolBar,
+    QTreeView,
     QWidget,
 )
 
@@ -139,6 +140,8 @@ def _scale_widget(widget: QWidget) -> None:
             most.width() if most.width() >= _MOST_PX else round(most.width() * ratio),
             most.height() if most.height() >= _MOST_PX else round(most.height() * ratio),
         )
+    if isinstance(widget, QTreeView):
+        widget.setIndentation(round(widget.indentation() * ratio))
     if isinstance(widget, QTableView):
         rows = widget.verticalHeader()
         rows.setDefaultSectionSize(round(rows.defaultSectionSize() * ratio))
