@@ -70,7 +70,8 @@ def holds(found: dict[str, Any], keys: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize("command", ["calls", "messages", "packets"])
 @pytest.mark.parametrize("capture", [*CAPTURES, SAMPLE], ids=lambda path: path.stem)
 def test_every_object_has_its_keys(sipview: Run, command: str, capture: Path) -> None:
-    ran = sipview(command, capture, "--json")
+    secrets = [word for key_log in capture.parent.glob("*.keylog.txt") for word in ("--key-log", key_log)]
+    ran = sipview(command, capture, "--json", *secrets)
     assert (ran.status, ran.err) == (0, "")
     assert ran.objects or command == "calls"
     for found in ran.objects:
