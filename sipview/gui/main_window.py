@@ -10,7 +10,6 @@ from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QInputDialog,
     QMainWindow,
     QMenu,
     QStackedWidget,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 from sipview import environment
 from sipview.capture import CaptureError
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet, Needs
-from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
+from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.appearance_dialog import AppearanceDialog
 from sipview.gui.capture_requests import FollowFiles
 from sipview.gui.dialogs import AboutDialog, ErrorDialog, ProblemsDialog, QualityDialog, ShortcutsDialog
@@ -36,13 +35,13 @@ from sipview.gui.letting_go import letting_go_of
 from sipview.gui.live_capture import LiveCapture
 from sipview.gui.notes import Notice
 from sipview.gui.packaging import SupportPackager
-from sipview.gui.packet_columns import TimeMode
-from sipview.gui.packet_pane import CopyKind
+from sipview.gui.page_actions import PageActions
 from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preferences import Preferences, RecentCapture, SecondFile
 from sipview.gui.reading_choice import NEW_RULE, ReadingChoice
 from sipview.gui.requests import AssessQuality, KnowPackets, LoadCaptures, Loaded
 from sipview.gui.save_capture import What
+from sipview.gui.save_graphs import GraphSaver
 from sipview.gui.save_packets import PacketSaver
 from sipview.gui.scaling import bring_along, bring_dialog_along
 from sipview.gui.start_page import StartPage, dropped_paths
@@ -113,6 +112,8 @@ class MainWindow(QMainWindow):
         self._panels_menu = QMenu("&Panels", self)
         self._toolbar = QToolBar("Toolbar")
         self.filter_bar = FilterBar(theme, FilterMemory(preferences, self), self, self.page.filter.find_known_values)
+        self.page_actions = PageActions(self, self.page, self.filter_bar, self.actions_, preferences)
+        self.graph_saver = GraphSaver(self, self.page, preferences, self._chooser)
         self._fill_bars()
         self._connect()
         bring_along(self)
@@ -310,53 +311,15 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._toolbar)
 
     def _connect(self) -> None:
-        page, ladder = self.page, self.page.ladder
+        page = self.page
         doers: dict[str, Callable[[], object]] = {
             "open": self._choose_captures,
             "close": self.close_capture,
             "quit": QApplication.closeAllWindows,
             "new-window": self.another_wanted.emit,
-            "find": page.find_in_list,
-            "filter": self.filter_bar.focus_field,
-            "clear-filter": self.filter_bar.clear,
-            "search": page.search_bar.begin,
-            "search-next": lambda: page.search_bar.step(1),
-            "search-previous": lambda: page.search_bar.step(-1),
-            "zoom-in": lambda: ladder.view.zoom_step(1),
-            "zoom-out": lambda: ladder.view.zoom_step(-1),
-            "zoom-reset": ladder.view.reset_zoom,
-            "zoom-fit": ladder.view.fit_width,
-            "ports-apart": self._choose_ports,
-            "show-calls": lambda: page.show_list(CALLS),
-            "show-others": lambda: page.show_list(OTHERS),
-            "show-packets": lambda: page.show_list(PACKETS),
-            "voip-calls": lambda: page.show_list(CALLS),
-            "sip-flows": lambda: page.show_list(OTHERS),
-            "show-explained": lambda: page.show_message_tab(0),
-            "show-text": lambda: page.show_message_tab(1),
-            "show-bytes": lambda: page.show_message_tab(2),
-            "show-compare": lambda: page.show_message_tab(3),
-            "what-is-this": page.message.explain_part,
-            "traffic": page.show_graphs,
-            "save-traffic": self._save_graphs,
-            "move-panels": lambda: page.docks.set_movable(self.actions_["move-panels"].isChecked()),
-            "reset-layout": page.docks.reset,
-            "next-message": lambda: ladder.view.step(1),
-            "previous-message": lambda: ladder.view.step(-1),
-            "next-call": lambda: page.step_call(1),
-            "previous-call": lambda: page.step_call(-1),
-            "go-to-packet": self._ask_packet,
-            "next-packet": lambda: page.packets.step(1),
-            "previous-packet": lambda: page.packets.step(-1),
-            "follow": page.packets.follow_conversation,
-            "mark": page.packets.turn_mark,
-            "next-mark": lambda: page.packets.step_marked(1),
-            "previous-mark": lambda: page.packets.step_marked(-1),
-            "unmark-all": page.packets.model.unmark_all,
-            "time-reference": page.packets.turn_reference,
-            "unset-references": page.packets.model.unset_references,
             "decode-as": lambda: self.reading.ask_rules(page.packets.suggested_rule() or NEW_RULE),
             "key-log": self.reading.ask_key_log,
+            "save-traffic": self.graph_saver.save,
             "reload": self._reload,
             "save-packets": partial(self.saver.save, What.DISPLAYED),
             "save-calls": partial(self.saver.save, What.SELECTED),
@@ -371,18 +334,12 @@ class MainWindow(QMainWindow):
             "shortcuts": lambda: ShortcutsDialog(self, self._theme).open(),
             "about": lambda: AboutDialog(self).open(),
         }
-        doers.update(ladder.doers())
+        doers.update(self.page_actions.doers())
         doers.update(self.exporter.doers())
         for second in SecondFile:
             doers[f"second-{second.value}"] = partial(setattr, self._preferences, "second_file", second)
         for choice in ThemeChoice:
             doers[f"theme-{choice.value}"] = partial(self._choose_theme, choice)
-        for mode in ("start", "delta", "absolute"):
-            doers[f"time-{mode}"] = partial(self._choose_time, mode)
-        for kind in CopyKind:
-            doers[f"copy-packets-{kind.value}"] = partial(page.packets.copy, kind)
-        for packet_mode in TimeMode:
-            doers[f"packet-time-{packet_mode.value}"] = partial(self._choose_packet_time, packet_mode)
         self.actions_.connect_all(doers)
         self.start.drop_zone.open_button.clicked.connect(self._choose_captures)
         self.start.drop_zone.sample_button.clicked.connect(lambda: self.open_captures([environment.resource_path(SAMPLE)]))
@@ -393,31 +350,33 @@ class MainWindow(QMainWindow):
         page.ladder_changed.connect(self._allow)
         self.live.loaded.connect(self._show_captured)
         self.live.told.connect(self._tell)
-        self.saver.told.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        self.saver.told.connect(self._say)
         self.saver.refused.connect(self._tell)
-        self.packager.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
-        self.live.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        self.packager.said.connect(self._say)
+        self.live.said.connect(self._say)
         self.live.open_wanted.connect(lambda path: self._open([path]))
         self.live.gone.connect(self._close_capture)
         self.live.abandoned.connect(self._close_analysis)
         self.live.changed.connect(self._allow)
         self.live.changed.connect(self._tell_title)
-        self.exporter.said.connect(lambda text: self.status.showMessage(text, _MESSAGE_MS))
+        self.exporter.said.connect(self._say)
+        self.graph_saver.said.connect(self._say)
+        self.graph_saver.refused.connect(self._tell)
         self.exporter.went_wrong.connect(self._tell)
         page.key_log_wanted.connect(self.reading.choose_key_log)
         page.packets.rule_turned.connect(self.reading.turn_rule)
         self.reading.changed.connect(self._read_otherwise)
         self.reading.refused.connect(self._tell)
-        self.reading.said.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        self.reading.said.connect(self._say)
         page.counted.connect(self.filter_bar.show_counted)
         page.displayed.connect(self.status.show_displayed)
-        page.message.bytes.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        page.message.bytes.copied.connect(self._say)
         page.filter_unwanted.connect(self.filter_bar.clear)
         page.filter_wanted.connect(self.filter_bar.join)
-        page.packets.copied.connect(lambda words: self.status.showMessage(words, _MESSAGE_MS))
+        page.packets.copied.connect(self._say)
         self.filter_bar.applied.connect(page.filter.apply)
-        page.graphs.filter_wanted.connect(self._show_packets_of)
-        page.graphs.saving_wanted.connect(self._save_graphs)
+        page.graphs.filter_wanted.connect(self.page_actions.show_packets_of)
+        page.graphs.saving_wanted.connect(self.graph_saver.save)
         self.filter_bar.done.connect(lambda: page.tabs.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason))
         for jobs in (self.loading, page.jobs):
             jobs.failed.connect(lambda what, error: ErrorDialog(self, what, error).open())
@@ -451,55 +410,6 @@ class MainWindow(QMainWindow):
         self._preferences.theme = choice
         self._theme.choose(choice)
 
-    def _show_packets_of(self, text: str) -> None:
-        self.filter_bar.set_filter(text)
-        self.page.show_list(PACKETS)
-
-    def _save_graphs(self) -> None:
-        """Save the graphs as they are in sight."""
-        analysis = self.page.analysis
-        if analysis is None:
-            return
-        self.page.show_graphs()
-        folder = Path(self._preferences.last_folder or analysis.paths[0].parent)
-        suggestion = folder / f"{analysis.paths[0].name.split('.')[0]}-traffic.png"
-        picture = self.page.graphs.picture()
-        path = self._chooser.save_as(self, "Save the graphs as a picture", suggestion, "Picture (*.png)")
-        if path is None:
-            return
-        if path.suffix.lower() != ".png":
-            path = path.with_name(path.name + ".png")
-        if picture.save(str(path), "PNG"):
-            self.status.showMessage(f"Saved {visible(str(path), 300)}", _MESSAGE_MS)
-        else:
-            self._tell(f"{path.name} could not be written to {path.parent}.")
-
-    def _choose_time(self, mode: str) -> None:
-        self._preferences.time_mode = mode
-        self.page.ladder.redraw()
-
-    def _choose_packet_time(self, mode: TimeMode) -> None:
-        self._preferences.remember_text("packets/time", mode.value)
-        self.page.packets.set_time_mode(mode)
-
-    def _choose_ports(self) -> None:
-        self._preferences.ports_apart = self.actions_["ports-apart"].isChecked()
-        self.page.ladder.redraw()
-
-    def _ask_packet(self) -> None:
-        count = self.page.packets.model.rowCount()
-        if not count:
-            return
-        asking = QInputDialog(self)
-        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asking.setWindowTitle("Go to packet")
-        asking.setLabelText(f"Number of the packet, 1 to {count:,}:")
-        asking.setInputMode(QInputDialog.InputMode.IntInput)
-        asking.setIntRange(1, count)
-        asking.setIntValue(self.page.packets.table.currentIndex().row() + 1)
-        asking.intValueSelected.connect(lambda number: self.page.go_to_packet(number - 1))
-        asking.open()
-
     def _reload(self) -> None:
         """Read the same files again; everything is shown as before. A live capture begins again."""
         if self.live.there:
@@ -519,7 +429,7 @@ class MainWindow(QMainWindow):
         if self._opening is None:
             self.packager.ask()
         else:
-            self.status.showMessage("A support package can be made once the capture is read.", _MESSAGE_MS)
+            self._say("A support package can be made once the capture is read.")
 
     def _show_statistics(self) -> None:
         if self._statistics is None:
@@ -536,6 +446,10 @@ class MainWindow(QMainWindow):
         if self.page.loaded is not None:
             ProblemsDialog(self, self.page.loaded.snapshot.problems).open()
 
+    def _say(self, sentence: str) -> None:
+        """Something is done: say so for a while."""
+        self.status.showMessage(sentence, _MESSAGE_MS)
+
     def _tell(self, sentence: str) -> None:
         self.notice.tell(sentence)
         self._notice_place.show()
@@ -550,13 +464,8 @@ class MainWindow(QMainWindow):
             self.resize(1280, 800)
         self.page.restore_places()
         self.actions_[f"theme-{self._theme.choice.value}"].setChecked(True)
-        self.actions_[f"time-{self._preferences.time_mode}"].setChecked(True)
-        self.actions_["ports-apart"].setChecked(self._preferences.ports_apart)
+        self.page_actions.restore()
         self.actions_[f"second-{self._preferences.second_file.value}"].setChecked(True)
-        remembered = self._preferences.text("packets/time")
-        packet_mode = TimeMode(remembered) if remembered in set(TimeMode) else TimeMode.START
-        self.actions_[f"packet-time-{packet_mode.value}"].setChecked(True)
-        self.page.packets.set_time_mode(packet_mode)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Remember how everything stood, and let go of the files. A capture that is not saved is asked about first."""
