@@ -1,32 +1,10 @@
-"""Two messages side by side: what is different by header field and by word, told by mark and word besides colour."""
+"""Two messages side by side: which ones, how many differences, and the table of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QMargins,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QGuiApplication,
-    QPainter,
-    QResizeEvent,
-    QShowEvent,
-    QTextCharFormat,
-    QTextLayout,
-    QTextOption,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
     QCheckBox,
     QComboBox,
@@ -34,301 +12,22 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QStyle,
-    QStyleOptionViewItem,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
-from sipview.calls import Call, Conversation
-from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate
+from sipview.gui import icons
+from sipview.gui.compare_requests import Compared, CompareMessages, message_title
+from sipview.gui.comparison_table import CHANGE_WORDS, ComparisonTable
 from sipview.gui.cross_reference import CrossReference
-from sipview.gui.jobs import Jobs, Report
+from sipview.gui.jobs import Jobs
 from sipview.gui.notes import EmptyNote, label
-from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, Tone
+from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.session import Analysis
-from sipview.session.comparison import Change, ComparedPart, Comparison, Fragment, compare
-from sipview.session.counterparts import Counterpart, counterparts
+from sipview.session.comparison import Change, Comparison
 
-AnyIndex = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-CHANGE, NAME, LEFT, RIGHT = range(4)
-_TITLES = ("Difference", "Field", "Left", "Right")
-_WORDS = {Change.SAME: "", Change.CHANGED: "changed", Change.ADDED: "only right", Change.REMOVED: "only left"}
-_TONES = {Change.SAME: Tone.QUIET, Change.CHANGED: Tone.WARNING, Change.ADDED: Tone.SUCCESS, Change.REMOVED: Tone.FAILURE}
-_ICONS = {Change.CHANGED: "changed", Change.ADDED: "added", Change.REMOVED: "removed"}
-_MOST_TALL_ROWS = 1000  # with more, all have the height of one line: measuring each would be felt
-_ROW_PADDING_PX = 8
-_MOST_LINES = 30
 _TITLE_CHARACTERS = 62  # of a message's title in the fields above
-_MOST_OFFERED = 400  # messages of a long conversation in the fields above
-
-
-Offers = tuple[tuple[str, int], ...]
-"""Words for a message, and its position."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Two messages (None where there is none), what may stand in place of each, and what is different."""
-
-    left: int | None
-    right: int | None
-    left_offers: Offers
-    right_offers: Offers
-    comparison: Comparison
-
-
-@dataclass(frozen=True, slots=True)
-class CompareMessages:
-    """Compare two messages; with ``find``, one with the best of its call, the earlier on the left."""
-
-    analysis: Analysis
-    cross: CrossReference
-    left: int
-    right: int | None
-    find: bool
-
-    def run(self, report: Report) -> Compared:
-        """What is different."""
-        left, right = self.left, self.right
-        if self.find:
-            best = next(iter(self._counterparts(left)), None)
-            right = None if best is None else best.position
-            if right is not None and right < left:
-                left, right = right, left
-        report.cancel.check()
-        entries = self._titles([position for position in (left, right) if position is not None])
-        report.cancel.check()
-        if right is None:
-            return Compared(
-                left, None, _offers(entries, None, ()), _offers(entries, left, self._counterparts(left)), Comparison(())
-            )
-        comparison = compare(self.analysis.message(left), self.analysis.message(right))
-        left_offers = _offers(entries, right, self._counterparts(right))
-        return Compared(left, right, left_offers, _offers(entries, left, self._counterparts(left)), comparison)
-
-    def _counterparts(self, position: int) -> tuple[Counterpart, ...]:
-        snapshot = self.cross.snapshot
-        return counterparts(position, self.cross.owner(position), snapshot.messages, snapshot.conversations)
-
-    def _titles(self, positions: Sequence[int]) -> dict[int, str]:
-        """The messages of the calls that these belong to, of very long ones those around them, by position."""
-        titles: dict[int, str] = {}
-        for position in positions:
-            for other in (*_near(self.cross.owner(position), position), position):
-                titles[other] = message_title(self.cross, other)
-        return dict(sorted(titles.items()))
-
-
-def message_title(cross: CrossReference, position: int) -> str:
-    """A message in a line: its frame, what it is, and its way."""
-    observed = cross.snapshot.messages[position]
-    way = f"{cross.hosts.of(observed.source.address)} → {cross.hosts.of(observed.destination.address)}"
-    return f"Frame {observed.row + 1:,} · {wording.spoken(observed)} · {way}"
-
-
-def _offers(titles: Mapping[int, str], opposite: int | None, related: Sequence[Counterpart]) -> Offers:
-    """What may stand opposite of a message, with a word on what it is to that."""
-    relations = {each.position: each.relation for each in related}
-    return tuple(
-        (f"{words} ({relations[position]})" if position in relations else words, position)
-        for position, words in titles.items()
-        if position != opposite
-    )
-
-
-class ComparisonModel(QAbstractTableModel):
-    """The parts of a comparison, all or only those that differ."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._parts: tuple[ComparedPart, ...] = ()
-        self.dress()
-
-    def dress(self) -> None:
-        """Take the fonts in force."""
-        self._fixed = fixed_font()
-        self._strong = QFont()
-        self._strong.setBold(True)
-
-    def show_parts(self, parts: Sequence[ComparedPart]) -> None:
-        """Show other parts."""
-        self.beginResetModel()
-        self._parts = tuple(parts)
-        self.endResetModel()
-
-    def part(self, row: int) -> ComparedPart:
-        """The part of a row."""
-        return self._parts[row]
-
-    def fragments(self, index: AnyIndex) -> tuple[Fragment, ...]:
-        """What a side says; () for a side that lacks the part."""
-        part = self._parts[index.row()]
-        return part.left if index.column() == LEFT else part.right if index.column() == RIGHT else ()
-
-    def rowCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
-        """Parts."""
-        return 0 if parent.isValid() else len(self._parts)
-
-    def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
-        """Four."""
-        return 0 if parent.isValid() else len(_TITLES)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell."""
-        if not index.isValid():
-            return None
-        part, column = self._parts[index.row()], index.column()
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return (_WORDS[part.change], part.name, part.left_text, part.right_text)[column]
-            case Qt.ItemDataRole.ToolTipRole if column in {LEFT, RIGHT}:
-                return wording.tip(part.left_text if column == LEFT else part.right_text)
-            case Qt.ItemDataRole.FontRole if column in {LEFT, RIGHT}:
-                return self._fixed
-            case Qt.ItemDataRole.FontRole if column == NAME:
-                return self._strong
-            case Qt.ItemDataRole.ForegroundRole if column == CHANGE:
-                return QColor(self._theme.colours.tone(_TONES[part.change]))
-            case Qt.ItemDataRole.DecorationRole if column == CHANGE and part.change in _ICONS:
-                return icons.icon(_ICONS[part.change], self._theme.colours, _TONES[part.change])
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        return None
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """A column's title."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(_TITLES):
-            return _TITLES[section]
-        return None
-
-
-class _Sides(CellDelegate):
-    """Paints a side's text, wrapped, with the words that differ on the ground of a mark, and underlined."""
-
-    def __init__(self, theme: Theme, view: "ComparisonTable") -> None:
-        super().__init__(theme, view, QMargins(SPACE_XS, _ROW_PADDING_PX // 2, SPACE_XS, 0))
-        self._table = view
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
-        """Fill in what a cell looks like: the mark stands beside the first line."""
-        super().initStyleOption(option, index)
-        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Paint a cell."""
-        if index.column() not in {LEFT, RIGHT}:
-            super().paint(painter, option, index)
-            return
-        cell = QStyleOptionViewItem(option)
-        self.initStyleOption(cell, index)
-        if cell.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(cell.rect, self.selection_ground())
-        fragments = self._table.model_.fragments(index)
-        if not fragments:
-            return
-        room = _text_room(cell.rect)
-        layout = self._laid_out(fragments, index, cell.font, room.width())
-        painter.save()
-        painter.setClipRect(cell.rect)
-        painter.setPen(QColor(self._theme.colours.text))
-        layout.draw(painter, QPointF(room.topLeft()))
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
-        """The size that a cell needs in its column's present width."""
-        line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
-        if index.column() not in {LEFT, RIGHT} or self._table.uniformRowHeights():
-            return QSize(10, line)
-        fragments = self._table.model_.fragments(index)
-        width = _text_room(QRect(0, 0, self._table.columnWidth(index.column()), 10)).width()
-        font = self._table.model_.data(index, Qt.ItemDataRole.FontRole)
-        layout = self._laid_out(fragments, index, font if isinstance(font, QFont) else option.font, width)
-        return QSize(10, max(line, int(layout.boundingRect().height()) + px(_ROW_PADDING_PX)))
-
-    def _laid_out(self, fragments: Sequence[Fragment], index: AnyIndex, font: QFont, width: int) -> QTextLayout:
-        colours = self._theme.colours
-        part = self._table.model_.part(index.row())
-        look = QTextCharFormat()
-        look.setBackground(QColor(colours.mark))
-        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
-        look.setUnderlineColor(QColor(colours.tone(_TONES[part.change])))
-        formats, at = [], 0
-        for fragment in fragments:
-            units = len(fragment.text) + sum(character > "\uffff" for character in fragment.text)
-            if fragment.differs and part.change is Change.CHANGED:
-                span = QTextLayout.FormatRange()
-                span.start, span.length, span.format = at, units, look
-                formats.append(span)
-            at += units
-        layout = QTextLayout("".join(fragment.text for fragment in fragments), font)
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTextDirection(Qt.LayoutDirection.LeftToRight)
-        layout.setTextOption(option)
-        layout.setFormats(formats)
-        layout.beginLayout()
-        height = 0.0
-        for _ in range(1 if self._table.uniformRowHeights() else _MOST_LINES):
-            line = layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(max(40, width))
-            line.setPosition(QPointF(0, height))
-            height += line.height()
-        layout.endLayout()
-        return layout
-
-
-def _text_room(cell: QRect) -> QRect:
-    return cell.adjusted(SPACE_XS + 3, px(_ROW_PADDING_PX) // 2, -SPACE_XS - 3, 0)
-
-
-class ComparisonTable(QTreeView):
-    """Both messages in one table, so that they scroll together."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.model_ = ComparisonModel(theme)
-        self.setModel(self.model_)
-        self.setItemDelegate(_Sides(theme, self))
-        self.setAccessibleName("Both messages, side by side")
-        self.setRootIsDecorated(False)
-        self.setAllColumnsShowFocus(True)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.header().setStretchLastSection(False)
-        self.header().setSectionsMovable(False)
-        self.header().sectionResized.connect(self.scheduleDelayedItemsLayout)
-        theme.changed.connect(self._dress)
-
-    def _dress(self) -> None:
-        self.model_.dress()
-        self.scheduleDelayedItemsLayout()
-        self.viewport().update()
-
-    def show_parts(self, parts: Sequence[ComparedPart]) -> None:
-        """Show other parts."""
-        self.setUniformRowHeights(len(parts) > _MOST_TALL_ROWS)
-        self.model_.show_parts(parts)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Share the width among the columns."""
-        super().resizeEvent(event)
-        width = self.viewport().width()
-        digit = self.fontMetrics().horizontalAdvance("0")
-        change, name = min(16 * digit, width // 6), min(22 * digit, width // 5)
-        side = (width - change - name) // 2
-        for column, pixels in ((CHANGE, change), (NAME, name), (LEFT, side), (RIGHT, width - change - name - side)):
-            self.setColumnWidth(column, pixels)
 
 
 class MessageChoice(QComboBox):
@@ -542,18 +241,6 @@ def _button(text: str, hint: str) -> QPushButton:
 def _summary(comparison: Comparison) -> str:
     if not comparison.parts:
         return ""
-    counts = [(comparison.count(change), word) for change, word in _WORDS.items() if change is not Change.SAME]
+    counts = [(comparison.count(change), word) for change, word in CHANGE_WORDS.items() if change is not Change.SAME]
     words = [f"{count} {word}" for count, word in counts if count]
     return " · ".join(words) if words else "no differences"
-
-
-def _near(owner: Call | Conversation | None, position: int) -> tuple[int, ...]:
-    """The messages of a conversation, of a very long one those around ``position``."""
-    if owner is None:
-        return ()
-    messages = owner.messages
-    if len(messages) <= _MOST_OFFERED:
-        return messages
-    at = next((at for at, other in enumerate(messages) if other >= position), 0)
-    begin = max(0, min(at - _MOST_OFFERED // 2, len(messages) - _MOST_OFFERED))
-    return messages[begin : begin + _MOST_OFFERED]

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QComboBox
 
-from sipview.gui.compare_view import CHANGE, NAME, ComparisonModel
+from sipview.gui.comparison_table import CHANGE, NAME, ComparisonModel
 from sipview.gui.main_window import MainWindow
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import DARK
