@@ -11,8 +11,9 @@ from sipview.calls import Call, Observed
 from sipview.filter import Column, Field, FieldType, NumberPart, Origin, PresencePart, RowArray, TextPart
 from sipview.index import Flag, PacketIndex, Protocol
 from sipview.index.tags import vlan_ids
-from sipview.session.message_values import VALUES_OF, header_values
+from sipview.session.message_values import BODY_FIELDS, VALUES_OF, header_values
 from sipview.sip import Message
+from sipview.sip.picking import HeaderPicker
 from sipview.values import CancelToken, Transport
 
 Numbers = npt.NDArray[np.integer]
@@ -93,7 +94,6 @@ class PacketFields:
         # In order of rows: a message that a late segment completed stands behind younger ones.
         self._messages = sorted(messages, key=lambda seen: seen.row)
         self._rows = np.fromiter((seen.row for seen in self._messages), np.int64, len(self._messages))
-        self._by_position = {seen.position: seen for seen in messages}
         self._calls = calls
         self._parse = parse
         self._data_of = data_of or (lambda position: parse(position).data)
@@ -169,31 +169,45 @@ class PacketFields:
 
     def _parsed(self, wanted: Field, rows: RowArray | None) -> Column:
         """Values that only the full message has."""
-        values_of = VALUES_OF.get(wanted.name) or header_values(wanted)
-        found = [(seen.row, value) for seen in self._among(rows) for value in values_of(self._parse(seen.position))]
+        values_of = self._reader(wanted)
+        found = [(seen.row, value) for seen in self._among(rows) for value in values_of(seen.position)]
         at = np.fromiter((row for row, _ in found), np.int64, len(found))
         if wanted.type is FieldType.UNSIGNED:  # also where nothing was found
             return self._numbers((row, value if isinstance(value, int) else None) for row, value in found)
         return (TextPart.of((str(value) for _, value in found), at),)
+
+    def _reader(self, wanted: Field) -> Callable[[int], Iterable[str | int]]:
+        """What reads the values of a field from a message, by its position; of the message no more than it needs."""
+        parse, data_of = self._parse, self._data_of
+        reader = VALUES_OF.get(wanted.name)
+        if reader is None:
+            of_header = header_values(wanted)
+            return lambda position: of_header(data_of(position))
+        values_of = reader.values
+        if reader.needs is None:
+            return lambda position: values_of(parse(position))
+        pick = HeaderPicker(reader.needs, start_line=reader.start_line).pick
+        return lambda position: values_of(pick(data_of(position)))
 
     def _content(self, wanted: Field, rows: RowArray | None) -> Column:
         """A protocol that can be searched as text: the text is made only when it is looked at."""
         sdp = wanted.name == "sdp"
         chosen = [seen for seen in self._among(rows) if not sdp or seen.facts.sdp]
         at = np.fromiter((seen.row for seen in chosen), np.int64, len(chosen))
-        parse, data_of = self._parse, self._data_of
-        bytes_of = (lambda position: parse(position).body) if sdp else data_of
+        pick, data_of = HeaderPicker(BODY_FIELDS).pick, self._data_of
+        bytes_of = (lambda position: pick(data_of(position)).body) if sdp else data_of
         texts = _LazyTexts([seen.position for seen in chosen], bytes_of)
         return (TextPart(np.arange(len(chosen)), texts, at),)
 
     # calls
 
     def _call_column(self, value_of: Callable[[Call], str] | Callable[[Call], int | None]) -> Column:
+        row_of = {seen.position: seen.row for seen in self._messages}
         pairs = sorted(
-            (self._by_position[position].row, number)
+            (row_of[position], number)
             for number, call in enumerate(self._calls)
             for position in call.messages
-            if position in self._by_position
+            if position in row_of
         )
         values = [value_of(call) for call in self._calls]
         if any(isinstance(value, str) for value in values):

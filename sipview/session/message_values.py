@@ -1,43 +1,53 @@
 """What the filter's fields say of one parsed message: header fields, parts of them, and the session description."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from sipview.filter import Field, FieldType
 from sipview.sip import Message, RequestLine, StatusLine, session_description
 from sipview.sip.parser import authentications, name_addrs, vias
+from sipview.sip.picking import HeaderPicker
 from sipview.sip.registry import CANONICAL_NAMES
 from sipview.sip.sdp import Media, SdpLine, SessionDescription
 
 Values = Iterator[str | int]
 ValuesOf = Callable[[Message], Values]
+BODY_FIELDS = frozenset({"Content-Type", "Content-Length"})
+"""The header fields that say what the body is, and where it ends."""
+_AUTHENTICATION = ("WWW-Authenticate", "Proxy-Authenticate", "Authorization", "Proxy-Authorization")
 
 
-def header_values(wanted: Field) -> ValuesOf:
-    """The reader of a field that is a whole header field: its values as sent, or as a number where it is one."""
+class Reader(NamedTuple):
+    """Reads the ``values`` of a message. ``needs`` are the canonical names of the header fields that it looks at, None for
+    all: a message without the others is good enough. ``start_line``: it looks at that as well.
+    """
+
+    values: ValuesOf
+    needs: frozenset[str] | None
+    start_line: bool = False
+
+
+def header_values(wanted: Field) -> Callable[[bytes], list[str | int]]:
+    """The reader of a field that is a whole header field: of a message's bytes its values as sent, or as a number where it
+    is one.
+    """
     assert wanted.header is not None, "only fields of header fields come here"
-    name = CANONICAL_NAMES.get(wanted.header.lower(), wanted.header)
-
-    def values(message: Message) -> Values:
-        for field in message.named(name):
-            if wanted.type is FieldType.UNSIGNED:
-                if field.value.isascii() and field.value.isdigit() and len(field.value) <= 10:
-                    yield int(field.value)
-            else:
-                yield field.value
-
-    return values
+    values = HeaderPicker({CANONICAL_NAMES.get(wanted.header.lower(), wanted.header)}).values
+    if wanted.type is not FieldType.UNSIGNED:
+        return lambda data: [*values(data)]
+    return lambda data: [int(value) for value in values(data) if value.isascii() and value.isdigit() and len(value) <= 10]
 
 
-def _line(kind: type[RequestLine] | type[StatusLine]) -> ValuesOf:
+def _line(kind: type[RequestLine] | type[StatusLine]) -> Reader:
     def values(message: Message) -> Values:
         line = message.start_line
         if isinstance(line, kind):
             yield message.data[line.start : line.end].decode("utf-8", "replace")
 
-    return values
+    return Reader(values, frozenset(), start_line=True)
 
 
-def _uris(header: str, part: str) -> ValuesOf:
+def _uris(header: str, part: str) -> Reader:
     def values(message: Message) -> Values:
         for address in name_addrs(message, header):
             if part == "display" and address.display_name is not None:
@@ -49,10 +59,10 @@ def _uris(header: str, part: str) -> ValuesOf:
             elif part == "host" and address.uri.host:
                 yield address.uri.host
 
-    return values
+    return Reader(values, frozenset({header}))
 
 
-def _vias(part: str) -> ValuesOf:
+def _vias(part: str) -> Reader:
     def values(message: Message) -> Values:
         for via in vias(message):
             found = via.parameter(part) if part in {"branch", "received"} else None
@@ -65,21 +75,21 @@ def _vias(part: str) -> ValuesOf:
             elif found is not None and found.value is not None:
                 yield found.value
 
-    return values
+    return Reader(values, frozenset({"Via"}))
 
 
-def _authentication(parameter: str) -> ValuesOf:
+def _authentication(parameter: str) -> Reader:
     def values(message: Message) -> Values:
-        for name in ("WWW-Authenticate", "Proxy-Authenticate", "Authorization", "Proxy-Authorization"):
+        for name in _AUTHENTICATION:
             for item in authentications(message, name):
                 found = item.parameter(parameter)
                 if found is not None and found.value is not None:
                     yield found.value
 
-    return values
+    return Reader(values, frozenset(_AUTHENTICATION))
 
 
-def _cause(protocol: str) -> ValuesOf:
+def _cause(protocol: str) -> Reader:
     """The cause of Reason values of one protocol (RFC 3326 2)."""
 
     def values(message: Message) -> Values:
@@ -91,7 +101,7 @@ def _cause(protocol: str) -> ValuesOf:
                     if name.upper() == protocol and key.strip().lower() == "cause" and written.strip().isdecimal():
                         yield int(written.strip()[:9])
 
-    return values
+    return Reader(values, frozenset({"Reason"}))
 
 
 def _all_headers(message: Message) -> Values:
@@ -99,13 +109,13 @@ def _all_headers(message: Message) -> Values:
         yield message.data[message.fields[0].start : message.fields[-1].end].decode("utf-8", "replace")
 
 
-def _sdp(values_of: Callable[[SessionDescription], Values]) -> ValuesOf:
+def _sdp(values_of: Callable[[SessionDescription], Values]) -> Reader:
     def values(message: Message) -> Values:
         description = session_description(message)
         if description is not None:
             yield from values_of(description)
 
-    return values
+    return Reader(values, BODY_FIELDS)
 
 
 def _lines(description: SessionDescription) -> Iterator[SdpLine]:
@@ -114,7 +124,7 @@ def _lines(description: SessionDescription) -> Iterator[SdpLine]:
         yield from media.lines
 
 
-def _sdp_lines(kind: str, *, session: bool = True, media: bool = True) -> ValuesOf:
+def _sdp_lines(kind: str, *, session: bool = True, media: bool = True) -> Reader:
     def values(description: SessionDescription) -> Values:
         blocks = ([description.session_lines] if session else []) + [block.lines for block in description.media if media]
         return (line.value for block in blocks for line in block if line.type == kind)
@@ -129,11 +139,11 @@ def _connection_addresses(description: SessionDescription) -> Values:
             yield parts[2].partition("/")[0]
 
 
-def _media(value_of: Callable[[Media], str | int]) -> ValuesOf:
+def _media(value_of: Callable[[Media], str | int]) -> Reader:
     return _sdp(lambda description: (value_of(media) for media in description.media))
 
 
-def _rtpmaps(part: str) -> ValuesOf:
+def _rtpmaps(part: str) -> Reader:
     def values(description: SessionDescription) -> Values:
         for media in description.media:
             for codec in media.codecs:
@@ -143,7 +153,7 @@ def _rtpmaps(part: str) -> ValuesOf:
     return _sdp(values)
 
 
-VALUES_OF: dict[str, ValuesOf] = {
+VALUES_OF: dict[str, Reader] = {
     "sip.Request-Line": _line(RequestLine),
     "sip.Status-Line": _line(StatusLine),
     "sip.from.display.info": _uris("From", "display"),
@@ -162,7 +172,7 @@ VALUES_OF: dict[str, ValuesOf] = {
     "sip.auth.realm": _authentication("realm"),
     "sip.reason_cause_q850": _cause("Q.850"),
     "sip.reason_cause_sip": _cause("SIP"),
-    "sip.msg_hdr": _all_headers,
+    "sip.msg_hdr": Reader(_all_headers, None),
     "sdp.owner": _sdp_lines("o"),
     "sdp.session_name": _sdp_lines("s"),
     "sdp.connection_info": _sdp_lines("c"),

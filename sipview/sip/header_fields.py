@@ -34,12 +34,13 @@ def read_fields(lines: Octets, faults: Faults) -> list[HeaderField]:
     while at < len(lines.latin):
         match = _LINE.match(lines.latin, at)
         end = match.end() if match else len(lines.latin)
-        found.append(_read_field(_without_line_end(lines.cut(at, end)), faults))
+        found.append(read_field(_without_line_end(lines.cut(at, end)), faults))
         at = end
     return found
 
 
-def _read_field(line: Octets, faults: Faults) -> HeaderField:
+def read_field(line: Octets, faults: Faults) -> HeaderField:
+    """One header field with its continuation lines, without the line end behind it."""
     colon = line.latin.find(":")
     name = line.cut(0, max(colon, 0))
     if colon < 0 or "\n" in name.latin:

@@ -61,7 +61,7 @@ def _read(data: bytes, faults: Faults) -> Message:
     header, body_start = header_part(Octets.of(data).cut(len(data) - len(data.lstrip(b"\r\n"))), faults)
     start_line = read_start_line(first_line(header), faults)
     fields = tuple(read_fields(_behind_first_line(header), faults))
-    return Message(data, start_line, fields, body_start, _body_end(fields, body_start, len(data), faults), ())
+    return Message(data, start_line, fields, body_start, body_end(fields, body_start, len(data), faults), ())
 
 
 def _worth_telling(faults: Faults, message: Message) -> Faults:
@@ -100,7 +100,8 @@ def _behind_first_line(header: Octets) -> Octets:
     return header.cut(header.latin.find("\n") + 1 or len(header.latin))
 
 
-def _body_end(fields: tuple[HeaderField, ...], body_start: int, data_end: int, faults: Faults) -> int:
+def body_end(fields: tuple[HeaderField, ...], body_start: int, data_end: int, faults: Faults) -> int:
+    """Where the body ends: as Content-Length says, or with the data where that is missing, no number or too large."""
     field = next((field for field in fields if field.canonical == "Content-Length"), None)
     if field is None:
         return data_end

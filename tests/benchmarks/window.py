@@ -201,9 +201,8 @@ class Bench:
         self._measure("walking it with a key", lambda: _walk(view, 40))
         self._measure("zooming", _both(*(partial(view.zoom_step, by) for by in (-1, -1, 1, 1))))
         self._measure("other times beside it", self.window.actions_["time-delta"].trigger)
-        self._measure(
-            "finding in it", lambda: (self.page.ladder.find_bar.begin(), _type(self.page.ladder.find_bar.field, "200"))
-        )
+        bar = self.page.ladder.find_bar
+        self._measure("finding in it", _both(bar.begin, partial(_type, bar.field, "200")))
 
     def _open(self, capture: Path) -> None:
         self.window.open_captures([capture])
