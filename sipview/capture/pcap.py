@@ -1,8 +1,10 @@
 """The pcap format: one link type, one clock; a header of 16 bytes (24 in the "modified" kind) before each packet."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
 from sipview.capture.failure import CaptureError, name_of
@@ -41,6 +43,7 @@ class PcapFile(ChainedFile):
         snap_length, link_type = int(words[4]), int(words[5]) & 0xFFFF  # the upper half tells about check sums (FCS)
         self.interfaces.append(Interface(link_type, digits, snap_length))
         self._unit = 1000 if digits == 6 else 1
+        self._ticks = 10**digits  # in a second
         self._longest = max(PLAUSIBLE_LENGTH, min(snap_length, 1 << 27))
         self._links = Chain(order, 8, header, header)
         self._header = np.dtype(
@@ -70,16 +73,20 @@ class PcapFile(ChainedFile):
         starts = positions + self._links.overhead
         ends = starts + captured
         bad = (captured > self._longest) | (ends > self.size)
+        if (heads["fraction"] >= self._ticks).any() or not heads["length"].all():
+            bad |= self._phantoms(heads, captured)
         good = int(bad.argmax()) if bad.any() else positions.size
         if good:
             self._next = int(ends[good - 1])
             self._last_second = int(heads["seconds"][good - 1])
         if good < positions.size:
             at, claim = int(positions[good]), int(captured[good])
-            lie = (
-                f"a record claims {claim:,} captured bytes, more than {'a packet' if claim > self._longest else 'the file'} has"
-            )
-            self._mend(at, lie, may_grow=claim <= self._longest)
+            whole = claim <= self._longest and at + self._links.overhead + claim <= self.size
+            room = "a packet" if claim > self._longest else "the file"
+            lie = f"a record claims {claim:,} captured bytes, more than {room} has"
+            if whole:
+                lie = "there is no record where the one before it ends"
+            self._mend(at, lie, may_grow=claim <= self._longest and not whole)
         if not good:
             return None
         seconds, fraction = heads["seconds"][:good].astype(np.int64), heads["fraction"][:good].astype(np.int64)
@@ -92,13 +99,25 @@ class PcapFile(ChainedFile):
             bytes_read=self._next,
         )
 
+    def _phantoms(self, heads: npt.NDArray[Any], captured: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which records are none: a length that lay too short led into a packet.
+
+        One impossible thing alone is a careless writer's. These have a fraction of a second that is more than one, or no byte
+        on the wire, and besides more bytes than were on the wire, or a time of another day.
+        """
+        seconds = heads["seconds"].astype(np.int64)
+        before = seconds[0] if self._last_second is None else self._last_second
+        found: npt.NDArray[np.bool_] = (heads["fraction"] >= self._ticks) | (heads["length"] == 0)
+        found &= (captured > heads["length"]) | (np.abs(seconds - before) > _DAY_S)
+        return found
+
     def _plausible(self, start: int, stop: int) -> Positions:
         positions = np.arange(start, stop, dtype=np.int64)
         heads = gather(self.data, positions, self._header)
         captured, length = heads["captured"].astype(np.int64), heads["length"].astype(np.int64)
         fits = (captured > 0) & (captured <= length) & (length <= PLAUSIBLE_LENGTH)
         fits &= positions + self._links.overhead + captured <= self.size
-        fits &= heads["fraction"] < 1_000_000_000 // self._unit
+        fits &= heads["fraction"] < self._ticks
         if self._last_second is not None:
             fits &= np.abs(heads["seconds"].astype(np.int64) - self._last_second) <= _DAY_S
         return positions[fits]

@@ -120,6 +120,22 @@ def test_after_a_lying_length_reading_goes_on_where_several_records_prove_it(tmp
         assert f"byte {at}" in problem.text
 
 
+@pytest.mark.parametrize(
+    "inside", [bytes(200), b"\x01\0\0\0\xff\xff\xff\x7f\x10\0\0\0\x08\0\0\0" * 13], ids=["silence", "noise"]
+)
+def test_a_length_that_lies_too_short_makes_no_packets_out_of_a_packet(tmp_path: Path, inside: bytes) -> None:
+    packets = every_ms([b"x" * 300] * 40 + [b"y" * 60 + inside] + [b"z" * 300] * 40)
+    data = bytearray(pcap(packets))
+    at = 24 + 40 * 316
+    struct.pack_into("<I", data, at + 8, 60)
+    file = open_file(write(tmp_path / "short.pcap", bytes(data)))
+    read = records(file)
+    assert read[:40] == expected(packets)[:40]
+    assert read[41:] == expected(packets)[41:]
+    (problem,) = file.problems
+    assert (problem.kind, problem.start, problem.end) == ("lying-length", at + 76, at + 16 + 60 + len(inside))
+
+
 def test_where_nothing_proves_a_place_reading_ends_and_says_so(tmp_path: Path) -> None:
     packets = every_ms(FRAMES[:20])
     data = pcap(packets) + struct.pack("<IIII", 1, 1, 0xFFFFFF, 0xFFFFFF) + bytes(range(256)) * 40
