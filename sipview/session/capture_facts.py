@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,17 +20,24 @@ _MOST_PROBLEMS = 1000
 _MOST_INTERFACES = 1000
 
 
-def capture_facts(snapshot: Snapshot, described: Sequence[Described]) -> tuple[Section, ...]:
-    """All figures of a capture. ``described`` are its interfaces, in the order of ``index.interfaces``."""
+class Tapped(NamedTuple):
+    """An interface that was captured on; ``numbers`` are its positions in ``index.interfaces``: one for each of its files."""
+
+    described: Described
+    numbers: tuple[int, ...]
+
+
+def capture_facts(snapshot: Snapshot, tapped: Sequence[Tapped]) -> tuple[Section, ...]:
+    """All figures of a capture that was made on these interfaces."""
     index = snapshot.index
     if index is None:
         return (Section("Capture", [Fact("Packets", "0")]),)
-    quality = judged(snapshot, described)
+    quality = judged(snapshot, tapped)
     counted = sip_statistics(snapshot)
     return (
         Section("Capture", list(_capture(snapshot, index))),
         Section("Quality", list(_quality(quality))),
-        Section("Interfaces", list(_interfaces(snapshot, index, described))),
+        Section("Interfaces", list(_interfaces(snapshot, index, tapped))),
         Section("Packets", list(_protocols(snapshot, index))),
         Section(
             "SIP messages",
@@ -48,12 +56,12 @@ def capture_facts(snapshot: Snapshot, described: Sequence[Described]) -> tuple[S
     )
 
 
-def judged(snapshot: Snapshot, described: Sequence[Described]) -> Quality | None:
+def judged(snapshot: Snapshot, tapped: Sequence[Tapped]) -> Quality | None:
     """How far the capture can be trusted; of a capture of our own also what the files do not say: what was dropped."""
     quality = assess(snapshot)
     if quality is None:
         return None
-    known = [_lost(one) for one in described]
+    known = [_lost(one.described) for one in tapped]
     others = [remark for remark in quality.remarks if remark.kind != "drops"]
     return in_order([drops_remark(known), *others])
 
@@ -100,22 +108,22 @@ def _quality(quality: Quality | None) -> Iterator[Fact]:
         yield Fact(f"{_WEIGHTS[remark.weight].capitalize()}: {remark.kind}", remark.sentence)
 
 
-def _interfaces(snapshot: Snapshot, index: PacketIndex, described: Sequence[Described]) -> Iterator[Fact]:
-    packets = np.bincount(index.interface[: snapshot.packets], minlength=len(described)).tolist()
-    for number, one in enumerate(described[:_MOST_INTERFACES]):
-        interface = one.interface
-        dropped = _lost(one)
+def _interfaces(snapshot: Snapshot, index: PacketIndex, tapped: Sequence[Tapped]) -> Iterator[Fact]:
+    packets = np.bincount(index.interface[: snapshot.packets], minlength=len(index.interfaces))
+    for number, (described, numbers) in enumerate(tapped[:_MOST_INTERFACES]):
+        interface = described.interface
+        dropped = _lost(described)
         told = (
             interface.description,
             f"link type {interface.link_type}",
             f"snapshot length {interface.snap_length:,}",
             f"filter {interface.filter}" if interface.filter else "",
-            f"{packets[number]:,} packets",
+            f"{packets[list(numbers)].sum():,} packets",
             "dropped not known" if dropped is None else f"{dropped:,} dropped",
         )
         yield Fact(interface.name or f"Interface {number + 1}", " · ".join(filter(None, told)))
-    if len(described) > _MOST_INTERFACES:
-        yield Fact("And more", f"{len(described) - _MOST_INTERFACES:,}")
+    if len(tapped) > _MOST_INTERFACES:
+        yield Fact("And more", f"{len(tapped) - _MOST_INTERFACES:,}")
 
 
 def _protocols(snapshot: Snapshot, index: PacketIndex) -> Iterator[Fact]:

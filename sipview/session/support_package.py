@@ -29,7 +29,7 @@ from sipview.live.saving import about_copy, as_captured
 from sipview.session.analysis import Analysis
 from sipview.session.call_object import call_object, json_line
 from sipview.session.call_packets import packets_of_calls
-from sipview.session.capture_facts import capture_facts, moment_words
+from sipview.session.capture_facts import Tapped, capture_facts, moment_words
 from sipview.session.ladders import Ladders
 from sipview.session.naming import HostNames, name_hosts
 from sipview.session.saving import pieces, places
@@ -99,11 +99,11 @@ class _Package:
         self.drawn = self.calls if self.limited else self.failed[:MOST_LADDERS]
         self.ladders = Ladders(analysis)
         self.hosts: HostNames | None = None
-        self.described: tuple[Described, ...] = ()
+        self.tapped: tuple[Tapped, ...] = ()
 
     def parts(self, cancel: CancelToken) -> tuple[Part, ...]:
         index = self.snapshot.index
-        self.described = () if index is None else self._describe_interfaces(index)
+        self.tapped = () if index is None else self._interfaces(index)
         parts = [] if index is None else [self._capture(index, cancel)]
         of_people = "Numbers, addresses, Call-IDs, times"
         counted = f"List of {len(self.calls):,} {'call' if len(self.calls) == 1 else 'calls'}"
@@ -144,6 +144,8 @@ class _Package:
             what = f"{rows.size:,} packets of the chosen calls, with {'their' if media else 'no'} media"
         if len(index.files) > 1:
             what += f"; {len(index.files)} files merged by time"
+        if self.analysis.reading.key_log is not None:
+            what += "; the key log that it was read with is not in it"
         padded = (index.captured[rows].astype(np.int64) + 3) & ~3
         size = int(padded.sum()) + _ENHANCED_PACKET_BLOCK * rows.size + _DESCRIPTIONS
         return Part("capture.pcapng", what, "; ".join(told), partial(self._write_capture, index, rows), size)
@@ -157,9 +159,14 @@ class _Package:
             about, describe = About(application, comments=(comment,) if comment else ()), as_in_file
         write_rows(target, index.files, pieces(index, rows, cancel), about=about, describe=describe)
 
-    def _describe_interfaces(self, index: PacketIndex) -> tuple[Described, ...]:
+    def _interfaces(self, index: PacketIndex) -> tuple[Tapped, ...]:
+        """Where was captured. What a capture of our own writes for one interface is in several files, but counted once."""
         describe = as_in_file if self.copy is None else as_captured(self.copy)
-        return tuple(describe(file, index.files[file], position) for file, position in places(index).T.tolist())
+        found: dict[tuple[Described, int], list[int]] = {}
+        for number, (file, position) in enumerate(places(index).T.tolist()):
+            described = describe(file, index.files[file], position)
+            found.setdefault((described, number if self.copy is None else 0), []).append(number)
+        return tuple(Tapped(described, tuple(numbers)) for (described, _), numbers in found.items())
 
     # the calls
 
@@ -198,7 +205,7 @@ class _Package:
         title = "The capture in figures"
         if self.limited:
             title += " (all of it, also what the package leaves out)"
-        target.write(_encoded(fact_sheet(title, capture_facts(self.snapshot, self.described))))
+        target.write(_encoded(fact_sheet(title, capture_facts(self.snapshot, self.tapped))))
 
     def _write_system(self, target: BinaryIO, cancel: CancelToken) -> None:
         cancel.check()

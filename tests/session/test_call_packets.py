@@ -70,6 +70,7 @@ def test_a_call_can_be_read_again_from_its_packets_alone(opened: list[Analysis],
     (call,) = [call for call in whole.snapshot.conversations.calls if call.state == "completed"]
     parts = package_parts(whole, PackageWish((call.number,)), InterfaceList(), MOMENT, CancelToken())
     (capture,) = [part for part in parts if part.name == "capture.pcapng"]
+    assert capture.what.endswith("the key log that it was read with is not in it")
     with (tmp_path / "call.pcapng").open("wb") as target:
         capture.write(target, CancelToken())
     again = load(opened, tmp_path / "call.pcapng", log)

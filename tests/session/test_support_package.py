@@ -149,20 +149,28 @@ def test_losses_that_the_file_tells_are_in_the_figures(pack: Pack, tmp_path: Pat
     assert any(line.startswith("eth9") and "41 dropped" in line for line in told.splitlines())
 
 
-def test_a_capture_of_our_own_tells_its_interfaces_and_losses(pack: Pack, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dropped", "verdict"),
+    [(0, "Capture complete: both directions, nothing dropped"), (41, "Capture with gaps: 41 packets dropped")],
+)
+def test_a_capture_of_our_own_tells_its_interfaces_and_losses(pack: Pack, tmp_path: Path, dropped: int, verdict: str) -> None:
+    """Also where a ring has begun another file, or the capture was continued: then an interface has several."""
     copy = begin(tmp_path / "spool")
     try:
         order = Order(str(copy.folder), (Source("local", "eth0"),), Choice("sip"))
         copy.describe(order, ["Office uplink"])
-        write(copy.folder / "00-000001.pcap", pcap(invites(2)))
-        tap = TapState("eth0", "libpcap", 1, 262144, packets=4, bytes=100, dropped=0, dropped_by_interface=0)
+        files = [copy.folder / "00-000001.pcap", copy.folder / "00-000002.pcap"]
+        for file, packets in zip(files, (invites(2)[:2], invites(2)[2:]), strict=True):
+            write(file, pcap(packets))
+        tap = TapState("eth0", "libpcap", 1, 262144, packets=4, bytes=100, dropped=dropped, dropped_by_interface=0)
         copy.ended(Ended("asked", "Stopped by the user.", Progress(1.0, 4, 100, 100, 0.0, 1 << 40, (tap,))))
-        packed = pack([copy.folder / "00-000001.pcap"], copy=copy)
+        packed = pack(files, copy=copy)
     finally:
         copy.delete()
     told = packed["statistics.txt"].decode()
-    assert "Capture complete: both directions, nothing dropped" in told
-    assert any(line.startswith("eth0") and "Office uplink" in line and "0 dropped" in line for line in told.splitlines())
+    assert verdict in told
+    (line,) = [line for line in told.splitlines() if line.startswith("eth0")]
+    assert all(words in line for words in ("Office uplink", "4 packets", f"{dropped} dropped"))
     assert b"Stopped by the user." in packed["capture.pcapng"]
 
 
