@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from sipview.gui.capture_requests import CheckFilter
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import label
+from sipview.gui.number_field import give_room
 from sipview.gui.preferences import Preferences
 from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_M, SPACE_S
@@ -187,6 +188,7 @@ class LimitFields(QWidget):
         self.minutes.setSuffix(" min")
         self.minutes.setSpecialValueText("no limit")
         self.minutes.setAccessibleName("Stop after minutes")
+        give_room(self.minutes)
         self.minutes.setValue(_real(preferences.text("capture/minutes")))
         self.minutes.valueChanged.connect(self.changed)
         self.free_disk = self._number("free-disk-mb", _FREE_DISK_MB, 1_000_000, " MB", "not looked at", 100)
@@ -285,6 +287,7 @@ class LimitFields(QWidget):
         field.setSuffix(suffix)
         field.setSpecialValueText(none)
         field.setAccessibleName(name.replace("-", " "))
+        give_room(field)
         remembered = self._preferences.text(f"capture/{name}")
         field.setValue(min(most, int(remembered)) if remembered.isdecimal() else default)
         field.valueChanged.connect(self.changed)

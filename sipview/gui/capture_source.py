@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from sipview.gui.commands import Commands
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import label
+from sipview.gui.number_field import give_room
 from sipview.gui.preferences import Preferences
 from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_M, SPACE_S
@@ -222,6 +223,7 @@ class HepFields(QWidget):
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setAccessibleName("HEP port")
+        give_room(self.port)
         self.port.setMinimumWidth(px(_NUMBER_PX))
         remembered = preferences.text("capture/hep-port")
         self.port.setValue(int(remembered) if remembered.isdecimal() else _HEP_PORT)

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from sipview.gui import icons
 from sipview.gui.dialogs import PlainDialog
 from sipview.gui.notes import label
+from sipview.gui.number_field import give_room
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, Tone
 from sipview.session.analysis import named_ports
@@ -100,7 +102,8 @@ class _Row:
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setValue(rule.port)
-        self.port.setFixedWidth(90)
+        self.port.setFixedWidth(px(90))
+        give_room(self.port)
         self.remark = label(tone="warning", wrapped=True)
         self.remove = QPushButton()
         self.remove.setObjectName("link")

@@ -128,16 +128,17 @@ class QualityDialog(PlainDialog):
             words.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
-            rows.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
-            rows.addWidget(words, row, 1)
+            rows.addWidget(mark, 2 * row, 0, Qt.AlignmentFlag.AlignTop)
+            rows.addWidget(words, 2 * row, 1)
             if remark.kind == "encrypted":
                 choose = QPushButton("Choose a TLS key log…")
                 choose.clicked.connect(self.accept)
                 choose.clicked.connect(self.key_log_wanted)
-                rows.addWidget(choose, row, 2, Qt.AlignmentFlag.AlignTop)
+                rows.addWidget(choose, 2 * row + 1, 1, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(rows)
         self.body.addStretch(1)
         self.done_with()
+        self.resize(self.width(), max(self.height(), self.body.totalHeightForWidth(self.width())))
 
 
 class ShortcutsDialog(PlainDialog):

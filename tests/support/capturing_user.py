@@ -109,8 +109,16 @@ def folders() -> list[Path]:
 def using(qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
     """A user of this window; what is captured at the end is thrown away."""
     user = User(qtbot, window, chooser)
-    yield user
-    if window.live.there:
-        window.live.control.discard()
-        user.wait(lambda: not window.live.there)
-    user.wait(lambda: not window.live.control.jobs.busy)
+    with tidied_up(user):
+        yield user
+
+
+@contextmanager
+def tidied_up(user: User) -> Iterator[None]:
+    """At the end, what this user captured is thrown away."""
+    yield
+    live = user.window.live
+    if live.there:
+        live.control.discard()
+        user.wait(lambda: not live.there)
+    user.wait(lambda: not live.control.jobs.busy)
