@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -29,6 +29,10 @@ class CellDelegate(QStyledItemDelegate):
         """The ground of the selected row now."""
         colours = self._theme.colours
         return QColor(colours.selection if self._view.hasFocus() else colours.selection_quiet)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
+        """Content and padding."""
+        return super().sizeHint(option, index).grownBy(self._padding * factor())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Paint the ground over the whole cell and the content within the padding."""

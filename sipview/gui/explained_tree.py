@@ -208,6 +208,7 @@ class _Wrapping(CellDelegate):
         super().initStyleOption(option, index)
         if index.column() in _WRAPPED:
             option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
+        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
@@ -216,7 +217,7 @@ class _Wrapping(CellDelegate):
             return QSize(10, line)
         width = self._tree.columnWidth(index.column()) - _WRAP_MARGIN_PX
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        if option.fontMetrics.horizontalAdvance(text) <= width:
+        if "\n" not in text and option.fontMetrics.horizontalAdvance(text) <= width:
             return QSize(10, line)
         room = QRect(0, 0, max(80, width), 10_000)
         bounds = option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)

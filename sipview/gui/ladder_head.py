@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from sipview.calls import Call, Conversation
 from sipview.gui import icons, wording
 from sipview.gui.notes import ElidedLabel
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.session import state_words
 
 _TITLES = 3
+_MARK_PX = 12
 _LONGEST_TITLE = 32
 """Characters of a headline for which the buttons give room."""
 
@@ -102,7 +104,10 @@ class LadderHead(QFrame):
 
     def _share(self) -> None:
         """Give the title the room that it needs: then the buttons have their icons only."""
-        wanted = min(self.title.needed_width(), self.title.fontMetrics().averageCharWidth() * _LONGEST_TITLE)
+        story = min(self.story.needed_width(), self.story.fontMetrics().averageCharWidth() * _LONGEST_TITLE)
+        outcome = px(_MARK_PX) + 2 * SPACE_S + self.outcome.needed_width() + story
+        longest = self.title.fontMetrics().averageCharWidth() * _LONGEST_TITLE
+        wanted = min(longest, max(self.title.needed_width(), outcome))
         spaces = SPACE_L + SPACE_M + SPACE_S * len(self._buttons)
         compact = self.width() < wanted + spaces + self._width_with_words()
         if compact is self.compact:
@@ -122,5 +127,5 @@ class LadderHead(QFrame):
     def _dress(self) -> None:
         tone, icon_name = self._told
         colour = self._theme.colours.tone(tone)
-        self._mark.setPixmap(icons.pixmap(icon_name, colour, 12, self.devicePixelRatioF()))
+        self._mark.setPixmap(icons.pixmap(icon_name, colour, _MARK_PX, self.devicePixelRatioF()))
         self.outcome.setStyleSheet(f"color: {colour};")

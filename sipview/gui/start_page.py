@@ -28,6 +28,7 @@ from sipview.values import visible
 
 _WIDTH_PX = 760
 _NAME_CHARACTERS = 34
+_FIRST_RECENT = 4  # more would push the live capture out of sight
 _DROP_RADIUS = 10
 
 
@@ -154,6 +155,7 @@ class StartPage(QScrollArea):
         super().__init__()
         self._theme = theme
         self._preferences = preferences
+        self.setObjectName("start")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._logo = QLabel()
@@ -172,11 +174,16 @@ class StartPage(QScrollArea):
         self.drop_zone = DropZone(theme)
         self._recent_title = label("Recent captures")
         self._recent_title.setStyleSheet(scaled_font_css(1.0, bold=True))
+        self.all_of_them = QPushButton()
+        self.all_of_them.setObjectName("link")
+        self.all_of_them.setCheckable(True)
+        self.all_of_them.toggled.connect(self.refresh)
         self._clear = QPushButton("Clear list")
         self._clear.setObjectName("link")
         self._clear.clicked.connect(preferences.forget_captures)
         recent_head = QHBoxLayout()
         recent_head.addWidget(self._recent_title, 1)
+        recent_head.addWidget(self.all_of_them)
         recent_head.addWidget(self._clear)
         self._recent = QFrame()
         self._recent.setObjectName("card")
@@ -192,7 +199,6 @@ class StartPage(QScrollArea):
         layout.setSpacing(SPACE_L)
         layout.addLayout(head)
         layout.addWidget(self.drop_zone)
-        layout.addSpacing(SPACE_S)
         layout.addLayout(recent_head)
         layout.addWidget(self._recent)
         layout.addStretch(1)
@@ -208,8 +214,8 @@ class StartPage(QScrollArea):
         self.refresh()
 
     def add_card(self, card: QWidget) -> None:
-        """Put another way in below the place to drop files on."""
-        self._column.insertWidget(self._column.indexOf(self.drop_zone) + 1, card)
+        """Put another way in below those that are there."""
+        self._column.insertWidget(self._column.indexOf(self._recent) + 1, card)
 
     def _recents_changed(self) -> None:
         """Whoever shows this page again refreshes it; files are not looked at behind another page."""
@@ -226,7 +232,11 @@ class StartPage(QScrollArea):
             self._rows.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = [RecentRow(capture, self._theme) for capture in captures]
+        many = len(captures) > _FIRST_RECENT
+        few = many and not self.all_of_them.isChecked()
+        self.all_of_them.setVisible(many)
+        self.all_of_them.setText(f"Show all {len(captures)}" if few else "Show fewer")
+        self.rows = [RecentRow(capture, self._theme) for capture in (captures[:_FIRST_RECENT] if few else captures)]
         for row in self.rows:
             row.opened.connect(self.capture_wanted)
             row.removed.connect(self._preferences.forget_capture)
