@@ -447,7 +447,7 @@ class CaptureControl(QObject):
             return f"{wording.size(self._copy.bytes)}, captured before and not saved"
         if self.progress is None:
             return ""
-        told = [wording.counted(self.progress.packets, "packet"), f"{self.progress.dropped:,} dropped"]
+        told = [wording.counted(self.progress.packets, "packet"), wording.drops(self.progress)]
         return " · ".join((*told, wording.size(self.progress.kept_bytes)))
 
 

@@ -66,7 +66,7 @@ class FindRemoteInterfaces:
     def run(self, report: Report) -> tuple[InterfaceList, Refusal | None]:
         """Connects, which may take a while."""
         report.cancel.check()
-        return remote_interfaces(self.host)
+        return remote_interfaces(self.host, unwanted=lambda: report.cancel.cancelled)
 
 
 class RemoteFields(QWidget):

@@ -151,9 +151,9 @@ class RecordingBar(QFrame):
         load = 100 * progress.cpu_s / max(progress.elapsed_s, 1.0)
         self.counters.setText(
             f"{minutes:02d}:{seconds:02d}   {packets} packets   {self._rate:,.0f}/s   {size}   {load:.0f} % CPU   "
-            + ("0 dropped" if not progress.dropped else "")
+            + ("" if progress.dropped else wording.drops(progress))
         )
-        self.drops.setText(f"{progress.dropped:,} dropped" if progress.dropped else "")
+        self.drops.setText(wording.drops(progress) if progress.dropped else "")
 
     def _pause_toggled(self, on: bool) -> None:
         self.pause.setText("Follow again" if on else "Pause view")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sipview.calls import Call, CallState, Conversation, ConversationKind, Observed
 from sipview.gui.tokens import Tone
+from sipview.live import Progress
 from sipview.session import duration_words, outcome_words
 from sipview.values import NANOSECONDS, visible
 
@@ -143,3 +144,9 @@ def spoken(observed: Observed) -> str:
     """A message in a word or two: its method, or its status and reason."""
     facts = observed.facts
     return cell(facts.method if facts.method is not None else f"{facts.status or ''} {facts.reason or ''}".strip())
+
+
+def drops(progress: Progress) -> str:
+    """How many packets were dropped while capturing, if that is known: other computers tell it at the end, agents never."""
+    known = bool(progress.taps) and all(tap.dropped is not None for tap in progress.taps)
+    return f"{progress.dropped:,} dropped" if progress.dropped or known else "drops not known"

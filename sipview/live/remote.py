@@ -8,6 +8,8 @@ import re
 import shlex
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sipview.live.interfaces import CaptureInterface, InterfaceList, Kind, in_order
@@ -17,6 +19,7 @@ from sipview.values import visible
 CONNECT_S = 10
 """How long a connection may take where nobody is asked anything."""
 _ASKING_S = 30.0
+_LOOK_UP_S = 0.1
 _MOST_SAID = 1 << 18
 _MOST_INTERFACES = 200
 _NO_PROGRAM = "sipview: no capture program"
@@ -76,26 +79,39 @@ def ssh_command(host: Host, script: str, *, attended: bool) -> list[str]:
     return ["ssh", "-T", *options, "--", host.address, f"exec sh -c {shlex.quote(script)}"]
 
 
-def remote_interfaces(host: Host, timeout_s: float = _ASKING_S) -> tuple[InterfaceList, Refusal | None]:
-    """What can be captured on there; a refusal where that cannot be told, or is not permitted. Never raises, asks nobody."""
+def remote_interfaces(
+    host: Host, timeout_s: float = _ASKING_S, unwanted: Callable[[], bool] = lambda: False
+) -> tuple[InterfaceList, Refusal | None]:
+    """What can be captured on there; a refusal where that cannot be told, or is not permitted. Never raises, asks nobody.
+
+    ``unwanted`` is asked while the answer is waited for: where it says yes, the connection is ended.
+    """
     try:
-        done = subprocess.run(
+        asking = subprocess.Popen(
             ssh_command(host, _LIST, attended=False),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             creationflags=no_window(),
         )
-    except subprocess.TimeoutExpired:
-        return InterfaceList(), Refusal(f"{visible(host.name, 80)} has not answered within {timeout_s:.0f} seconds")
     except OSError as error:
         return InterfaceList(), not_started(error)
-    said = done.stdout[:_MOST_SAID].decode("utf-8", "replace")
-    listed = _listed(said)
-    if "permitted" in said.splitlines():
+    until = time.monotonic() + timeout_s
+    with asking:
+        while True:
+            try:
+                said, told = asking.communicate(timeout=_LOOK_UP_S)
+                break
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= until or unwanted():
+                    asking.kill()
+                    name = visible(host.name, 80)
+                    return InterfaceList(), Refusal(f"{name} has not answered within {timeout_s:.0f} seconds")
+    lines = said[:_MOST_SAID].decode("utf-8", "replace")
+    listed = _listed(lines)
+    if "permitted" in lines.splitlines():
         return listed, None
-    return listed, refusal(done.stderr[-_MOST_SAID:].decode("utf-8", "replace"), host)
+    return listed, refusal(told[-_MOST_SAID:].decode("utf-8", "replace"), host)
 
 
 def not_started(error: OSError) -> Refusal:

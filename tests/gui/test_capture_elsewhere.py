@@ -149,6 +149,7 @@ def test_what_agents_copy_is_shown_as_calls(user: RemoteUser, theme: Theme, pref
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.sendto(hep3(invite(1)), ("127.0.0.1", 9061))
     user.wait(lambda: user.calls() == 1)
+    user.wait(lambda: "drops not known" in user.bar.counters.text())
     loaded = user.window.page.loaded
     assert loaded is not None
     first = loaded.snapshot.messages[loaded.snapshot.conversations.calls[0].messages[0]]

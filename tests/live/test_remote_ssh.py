@@ -1,5 +1,6 @@
 """Another computer over SSH: a real server on loopback, and everything that people see go wrong."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,24 @@ def test_a_computer_that_takes_no_connection(server: Server, tmp_path: Path, mon
         ended = watched.end()
     assert ended.reason == "failed"
     assert "127.0.0.1 refuses the connection on the SSH port 2223 (Connection refused)" in ended.sentence
+
+
+def test_an_answer_that_nobody_wants_any_more_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = tmp_path / "reached"
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f"#!/bin/sh\ntouch {reached}\nexec sleep 600\n", encoding="ascii")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    _, refused = remote_interfaces(Host("pbx"), unwanted=reached.exists)
+    assert refused is not None
+    assert refused.sentence.startswith("pbx has not answered")
+
+
+def test_without_an_ssh_client_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _, refused = remote_interfaces(Host("pbx"))
+    assert refused is not None
+    assert refused.sentence == "The program ssh is not on this computer; install an OpenSSH client"
 
 
 @pytest.mark.parametrize(
