@@ -3,8 +3,8 @@
 In: a picture (or calls) and the path to write to; it never asks for one. Out: the file, whole or not at all. Never Qt: the
 raster and PDF painter is handed in by whoever has one.
 
-`saving` writes, `palette` and `fonts` are the look as data, `shapes` the lines and areas that every painter draws. `spreadsheet`
-makes tables in which nothing acts, `fact_sheet` texts of facts, `package` an archive out of parts.
+`saving` writes, `palette` and `fonts` are the look as data, `shapes` the lines and areas that every painter draws.
+`spreadsheet` makes tables in which nothing acts, `fact_sheet` texts of facts, `package` an archive out of parts.
 """
 
 from sipview.export.fonts import FontTableMeasure
