@@ -14,6 +14,7 @@ from sipview.calls import Call, Observed
 from sipview.gui import wording
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.filter_words import call_term, comparison
+from sipview.gui.info_order import info_keys
 from sipview.index import PacketIndex, Protocol
 from sipview.session import PacketLine, packet_line
 from sipview.values import NANOSECONDS, CancelToken
@@ -171,25 +172,6 @@ def _address_order(text: str) -> tuple[int, bytes]:
     return (address.version, address.packed)
 
 
-def _text_keys(text_of: Callable[[PacketCells, int], str]) -> KeysOf:
-    """Texts made row by row, in order of their characters whatever the case."""
-
-    def keys(cross: CrossReference, rows: npt.NDArray[np.int64], cancel: CancelToken) -> Keys:
-        cells = PacketCells(cross, TimeMode.START, [], lambda _: None)
-        ranks: dict[str, int] = {}
-        codes = np.empty(len(rows), np.int64)
-        for place, row in enumerate(rows.tolist()):
-            if place % _CHECKED_EVERY == 0:
-                cancel.check()
-            codes[place] = ranks.setdefault(text_of(cells, row).casefold(), len(ranks))
-        order = np.empty(len(ranks), np.int64)
-        for rank, text in enumerate(sorted(ranks)):
-            order[ranks[text]] = rank
-        return order[codes]
-
-    return keys
-
-
 def _message_keys(value_of: Callable[[Observed], str]) -> KeysOf:
     """Texts of messages in order of their characters whatever the case; packets without a message first."""
 
@@ -344,7 +326,7 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
     ),
     PacketColumn(
         "info", "Info", "What it says, in short", 40,
-        lambda cells, row: wording.cell(cells.line(row).info), _text_keys(lambda cells, row: cells.line(row).info), _info_term,
+        lambda cells, row: wording.cell(cells.line(row).info), info_keys, _info_term,
     ),
     PacketColumn(
         "delta", "Delta", "Seconds since the packet before it in the capture", 10,
