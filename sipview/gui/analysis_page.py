@@ -72,6 +72,7 @@ class AnalysisPage(QWidget):
         self._opened: int | None = None
         self._hit: Hit | None = None
         self._way_back: WayBack | None = None
+        self._at_once = False
         self.filter = DisplayFilter(self.jobs, self)
         self.search_bar = SearchBar(theme, self.jobs, lambda: self._opened)
         self._details = CallDetails()
@@ -155,10 +156,8 @@ class AnalysisPage(QWidget):
         if self.ladder.subjects:
             self._follow(self.ladder.subjects)
         elif self._way_back is not None and not self._touched:
-            if complete:
-                self._touched = self._way_back.go(loaded)
-                if not self._touched:
-                    self._begin(snapshot)
+            if complete or self._at_once:
+                self._go_back(self._way_back, loaded)
         elif not self._touched:
             self._begin(snapshot)
 
@@ -173,18 +172,34 @@ class AnalysisPage(QWidget):
         self.packets.model.look_again()
         self.filter.follow(self._loaded)
 
-    def keep_place(self) -> None:
-        """The same files are about to be read again: what is shown now is to be shown then."""
+    def keep_place(self, *, at_once: bool = False) -> None:
+        """The same files are about to be read again: what is shown now is to be shown then.
+
+        With ``at_once`` it is there as soon as something is shown, and nothing is painted in between.
+        """
         self.lose_place()
         if self._loaded is not None:
-            self._way_back = WayBack(self, take(self, self._loaded))
+            self._way_back = WayBack(self, take(self, self._loaded, touched=self._touched))
             self._way_back.arrived.connect(self.lose_place)
+            self._at_once = at_once
+            self.setUpdatesEnabled(not at_once)
+
+    def _go_back(self, way_back: WayBack, loaded: Loaded) -> None:
+        self._touched = way_back.go(loaded)
+        if not self._touched and self._at_once and way_back.forgotten:
+            self._touched = True
+            self.ladder.show_note(
+                "ladder", "This call is gone", "The capture keeps its newest packets only. Save what you want to keep before."
+            )
+        elif not self._touched:
+            self._begin(loaded.snapshot)
 
     def lose_place(self) -> None:
         """Other files are about to be read, or none; or the page is where it was."""
         if self._way_back is not None:
             self._way_back.deleteLater()
             self._way_back = None
+        self.setUpdatesEnabled(True)
 
     @property
     def on_the_way(self) -> bool:

@@ -229,6 +229,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self._wanted: tuple[object, ...] = ()
         self._empty = ("", "")
         self._restoring = False
+        self._revealed = False  # whether what is wanted was brought into sight; from then on the user scrolls
         self.model = RowTable(columns, identity)
         self.search = QLineEdit()
         self.search.setClearButtonEnabled(True)
@@ -293,6 +294,7 @@ class ListPane(QWidget, Generic[ItemT]):
     def select_all(self, items: Sequence[ItemT]) -> None:
         """Select several items without telling anybody."""
         self._wanted = tuple(map(self.model.identity, items))
+        self._revealed = False
         self._restore()
 
     @property
@@ -401,13 +403,17 @@ class ListPane(QWidget, Generic[ItemT]):
 
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
         former = self.model.rowCount()
+        top = self._identity_at(self.table.verticalScrollBar().value())
         self.model.show_rows(items, rows)
         if min(former, len(rows)) < _ROWS_MEASURED:  # what is measured may have changed: a call goes on
             self._needed = []
             self._fit_columns()
-        self._restore()
+        self._restore(top)
         self._note_state()
         self.counted.emit(len(rows), len(items))
+
+    def _identity_at(self, line: int) -> object:
+        return self.model.identity(self.model.item(line)) if line < self.model.rowCount() else None
 
     def _note_state(self) -> None:
         """A note in place of an empty table."""
@@ -427,7 +433,8 @@ class ListPane(QWidget, Generic[ItemT]):
         self.table.hide()
         self.note.show()
 
-    def _restore(self) -> None:
+    def _restore(self, top: object = None) -> None:
+        """Select what is wanted, and bring it into sight once; after that the list stays where it is, with ``top`` on top."""
         rows = [row for row in map(self.model.row_of, self._wanted) if row is not None]
         self._restoring = True
         try:
@@ -436,8 +443,15 @@ class ListPane(QWidget, Generic[ItemT]):
                 self.table.clearSelection()
                 return
             current = self.table.currentIndex()
-            if len(rows) == 1 or not current.isValid() or current.row() not in rows:
+            selected = self.table.selectionModel().isRowSelected
+            if not current.isValid() or current.row() not in rows or (len(rows) == 1 and not selected(rows[0])):
                 select_line(self.table, rows[0])
+                line = self.model.row_of(top) if self._revealed and top is not None else None
+                if line is not None:
+                    self.table.verticalScrollBar().setValue(line)
+            elif not self._revealed:
+                self.table.scrollTo(current)
+            self._revealed = True
             if len(rows) > 1:
                 selection = QItemSelection()
                 for row in rows:

@@ -194,7 +194,7 @@ class LiveCapture(QObject):
         if not paused and self._held_back is not None:
             loaded, complete = self._held_back
             self._held_back = None
-            self.loaded.emit(loaded, complete)
+            self._show(loaded, complete=complete)
 
     # What comes
 
@@ -203,14 +203,19 @@ class LiveCapture(QObject):
             self._held_back = (loaded, complete)
             return
         self._held_back = None
-        self._shown = loaded.analysis
-        self.loaded.emit(loaded, complete)
+        self._show(loaded, complete=complete)
         for scroll in self._scrolls:
             scroll.enabled = not complete
-        if not complete and self._page.ladder.subject is None:
+        if not complete and self._page.ladder.subject is None and not loaded.snapshot.conversations.calls:
             self._page.ladder.show_note(
                 "ladder", "Waiting for the first call", "Reproduce the fault now; what is said is drawn here as it happens."
             )
+
+    def _show(self, loaded: Loaded, *, complete: bool) -> None:
+        former, self._shown = self._shown, loaded.analysis
+        if former is not None and former is not loaded.analysis and self._page.analysis is former:
+            self._page.keep_place(at_once=True)  # a ring has forgotten a file, or the capture went on in another one
+        self.loaded.emit(loaded, complete)
 
     def scroll_with_it(self) -> None:
         """Keep the ends of the lists in sight: what is shown grows."""
