@@ -2,8 +2,9 @@
 
 Media are the datagrams from and to the ends that the calls' session descriptions name (with RTCP, STUN and DTLS there), from a
 moment before the first message to a moment behind the last; of a call whose end was not captured, to the end of the capture. A
-message that came encrypted can be read only with the whole connection, so all of that belongs to the call; in a connection in
-clear, a packet that carries messages of several calls is there with all of them.
+message that came encrypted can be read only with the whole connection, and one that came over WebSocket by many programs only
+with the handshake, so all of such a connection belongs to the call; of any other, a packet that carries messages of several
+calls is there with all of them.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ _TCP, _UDP = 6, 17
 _BEFORE_NS, _BEHIND_NS = NANOSECONDS, 10 * NANOSECONDS
 _FOREVER_NS = (1 << 63) - 1
 _OPEN_ENDED = frozenset({CallState.ANSWERED, CallState.RINGING, CallState.INCOMPLETE})
-_ENCRYPTED = frozenset({Transport.TLS, Transport.WSS})
+_WHOLE_CONNECTIONS = frozenset({Transport.TLS, Transport.WSS, Transport.WS})
 _OTHERS = (Protocol.SIP, Protocol.DNS, Protocol.DHCP)  # what may come to a port of media, and is something else
 # RFC 8839 5.1: foundation, component, transport, priority, address, port
 _CANDIDATE = re.compile(rb"^a=candidate:\S{1,64} \d+ udp \d+ ([0-9A-Fa-f.:]{2,45}) (\d{1,5}) ", re.MULTILINE | re.IGNORECASE)
@@ -44,19 +45,19 @@ def packets_of_calls(analysis: Analysis, calls: Sequence[Call | Conversation], c
         return keep
     analysis.know_packets()
     wanted = {position for call in calls for position in call.messages}
-    encrypted = []
+    connected = []
     for number, position in enumerate(wanted):
         if number % _MESSAGES_BETWEEN_LOOKS == 0:
             cancel.check()
         rows = analysis.rows_of(position)
         keep[list(rows)] = True
-        if snapshot.messages[position].transport in _ENCRYPTED:
-            encrypted.append(rows[-1])
+        if snapshot.messages[position].transport in _WHOLE_CONNECTIONS:
+            connected.append(rows[-1])
     for row, about in analysis.quoted.items():
         if about.position in wanted and row < keep.size:
             keep[row] = True
     cancel.check()
-    _keep_connections(keep, index, encrypted)
+    _keep_connections(keep, index, connected)
     cancel.check()
     ends = _ends_of(analysis, calls, cancel)
     _keep_media(keep, index, ends)

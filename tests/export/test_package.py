@@ -42,7 +42,9 @@ def test_every_tool_opens_it_and_the_sums_are_right(tmp_path: Path) -> None:
     }
     subprocess.run([require_tool("unzip"), "-q", str(path), "-d", str(tmp_path / "out")], check=True)
     assert {name: (tmp_path / "out" / name).read_bytes() for name in TEXTS} == TEXTS
-    checked = subprocess.run([require_tool("sha256sum"), "-c", MANIFEST], cwd=tmp_path / "out", capture_output=True, text=True, check=True)
+    checked = subprocess.run(
+        [require_tool("sha256sum"), "-c", MANIFEST], cwd=tmp_path / "out", capture_output=True, text=True, check=True
+    )
     assert checked.stdout.splitlines() == [f"{name}: OK" for name in TEXTS]
     assert (tmp_path / "out" / MANIFEST).stat().st_size == manifest_size(parts())
     with zipfile.ZipFile(path) as archive:
