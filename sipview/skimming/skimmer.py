@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ from sipview.sip import Facts, skim
 from sipview.skimming.process import command, no_window, read_frame, write_frame
 from sipview.values import CancelToken
 
-_FEWEST = 32  # messages that are worth a request
+_FEWEST, _MOST = 32, 2048  # messages in a request: it is worth it, and does not fill the memory
 _MESSAGES_IN_A_ROW = 64  # skimmed here between two looks whether that is still wanted
 _LOOK_EVERY_S = 0.1
 _END_S = 2.0
@@ -72,9 +73,11 @@ class Skimmer:
         """Have these messages skimmed."""
         if self._gone or not self._ready.is_set() or len(messages) < _FEWEST:
             return Skimming(messages, None)
-        self._unanswered += 1
-        self._requests.put(marshal.dumps(list(messages)))
-        return Skimming(messages, self._wait)
+        parts = range(0, len(messages), _MOST)
+        for start in parts:
+            self._requests.put(marshal.dumps(list(messages[start : start + _MOST])))
+        self._unanswered += len(parts)
+        return Skimming(messages, partial(self._wait, len(parts)))
 
     def close(self) -> None:
         """End the process."""
@@ -122,9 +125,10 @@ class Skimmer:
                     self._replies.put(reply)
         self._replies.put(None)
 
-    def _wait(self, cancel: CancelToken) -> list[Facts] | None:
-        """The next reply; None where none will come."""
-        while not self._gone:
+    def _wait(self, replies: int, cancel: CancelToken) -> list[Facts] | None:
+        """What the next replies say; None where they will not come."""
+        found: list[Facts] = []
+        while replies and not self._gone:
             cancel.check()
             try:
                 reply = self._replies.get(timeout=_LOOK_EVERY_S)
@@ -133,9 +137,10 @@ class Skimmer:
             if reply is None:
                 self._gone = True
                 break
+            found += [tuple.__new__(Facts, values) for values in marshal.loads(reply)]
+            replies -= 1
             self._unanswered -= 1
-            return [tuple.__new__(Facts, values) for values in marshal.loads(reply)]
-        return None
+        return None if replies else found
 
 
 def skim_all(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
