@@ -18,6 +18,7 @@ _LINE = re.compile(
     rb"^(?:c=IN IP[46] ([0-9A-Fa-f.:]{2,45})|m=(\w{1,16}) (\d{1,5})(?:/\d+)? (\S{1,32})|a=rtcp:(\d{1,5}))", re.MULTILINE
 )
 _UDP = 17
+_ROWS_AT_ONCE = 1 << 17  # bounds the memory, and how long others wait for their turn
 _SHORTEST_RTP, _SHORTEST_RTCP = 12, 8
 # What a media port may carry besides media, told by its first bytes: STUN, DTLS (RFC 7983 7).
 _NEVER_MEDIA = (Protocol.STUN, Protocol.SIP, Protocol.DNS, Protocol.DHCP)
@@ -78,14 +79,27 @@ def label_media(index: PacketIndex, count: int, ends: Iterable[MediaEnd], rtp_po
             keys[end.protocol].add(number << 16 | end.port)
     if not any(keys.values()) and not rtp_ports:
         return
-    rows: Rows = np.flatnonzero((index.transport[:count] == _UDP) & (index.payload_length[:count] > 0))
+    found: dict[Protocol, list[Rows]] = {protocol: [] for protocol in keys}
+    for first in range(0, count, _ROWS_AT_ONCE):
+        for protocol, rows in _media(index, first, min(first + _ROWS_AT_ONCE, count), keys, rtp_ports):
+            found[protocol].append(rows)
+    for protocol, parts in found.items():
+        if parts:
+            index.relabel(np.concatenate(parts), protocol)
+
+
+def _media(
+    index: PacketIndex, first: int, last: int, keys: dict[Protocol, set[int]], rtp_ports: frozenset[int]
+) -> Iterator[tuple[Protocol, Rows]]:
+    """What the rows from ``first`` up to ``last`` are; ``keys`` are ends: the number of an address and a port."""
+    rows: Rows = np.flatnonzero((index.transport[first:last] == _UDP) & (index.payload_length[first:last] > 0)) + first
     rows = rows[~np.isin(index.protocol[rows], _NEVER_MEDIA)]
     source = index.source[rows].astype(np.int64) << 16 | index.source_port[rows]
     destination = index.destination[rows].astype(np.int64) << 16 | index.destination_port[rows]
-    first = index.payload_bytes(rows, 0, 2)
+    octets = index.payload_bytes(rows, 0, 2)
     length = index.payload_length[rows]
-    version_2 = first[:, 0] >> 6 == 2
-    report = (first[:, 1] >= 200) & (first[:, 1] <= 207)  # RFC 5761 4: on one port the packet types tell them apart
+    version_2 = octets[:, 0] >> 6 == 2
+    report = (octets[:, 1] >= 200) & (octets[:, 1] <= 207)  # RFC 5761 4: on one port the packet types tell them apart
 
     def between(wanted: set[int]) -> npt.NDArray[np.bool_]:
         known = np.fromiter(wanted, np.int64, len(wanted))
@@ -101,4 +115,4 @@ def label_media(index: PacketIndex, count: int, ends: Iterable[MediaEnd], rtp_po
         (Protocol.T38, between(keys[Protocol.T38]) & ~media),
     ):
         if chosen.any():
-            index.relabel(rows[chosen], protocol)
+            yield protocol, rows[chosen]
