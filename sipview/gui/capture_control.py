@@ -31,7 +31,7 @@ from sipview.gui.capture_requests import (
 from sipview.gui.jobs import Jobs
 from sipview.gui.requests import LoadCaptures, Loaded
 from sipview.live import ENDED_AS_ORDERED, Ended, FileOpened, InUse, Notice, Progress, Started, WorkingCopy
-from sipview.live.orders import generation_of
+from sipview.live.orders import STOPPED_AS_ASKED, generation_of
 from sipview.session import Reading
 from sipview.values import visible
 
@@ -135,7 +135,7 @@ class CaptureControl(QObject):
         """Continue a capture that was stopped: what comes is added to what there is, and saved with it."""
         if not self.can_go_on or self.wish is None or self._copy is None:
             return
-        self.before, self.ended = self.progress, None
+        self.before = self.progress
         self._set(CaptureState.STARTING)
         self.jobs.ask(
             "starting the capture",
@@ -173,7 +173,7 @@ class CaptureControl(QObject):
             self.start(wish)
 
     def _begun(self, running: Running) -> None:
-        self._running, self._copy = running, running.copy
+        self._running, self._copy, self.ended = running, running.copy, None
         if self.state is CaptureState.ENDING:
             running.capture.stop()
         self._take_events()
@@ -188,7 +188,8 @@ class CaptureControl(QObject):
 
     def _tell_not_begun(self, what: str, error: Exception) -> None:
         if isinstance(error, OSError):
-            self.told.emit(f"The capture cannot {what}: {error.strerror or error}.")
+            where = f"{visible(str(error.filename), 300)}: " if error.filename else ""
+            self.told.emit(f"The capture cannot {what}: {where}{error.strerror or error}.")
         else:
             self.jobs.report("starting the capture", error)
 
@@ -235,6 +236,9 @@ class CaptureControl(QObject):
             self.paths = _paths_of(running.copy)
             self._set(CaptureState.UNSAVED)
         else:
+            if not self._discarding and self.ended is not None and self.ended.reason in ENDED_AS_ORDERED:
+                why = "" if self.ended.sentence == STOPPED_AS_ASKED else f"{visible(self.ended.sentence, 1000)} "
+                self.told.emit(f"{why}Nothing was captured: no packet came that was wanted.")
             self._discarding = False
             self.forget()
 

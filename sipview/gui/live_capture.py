@@ -34,7 +34,7 @@ class LiveCapture(QObject):
     """Belongs to one window. ``loaded(loaded, complete)``: show this; ``told``: say this; ``open_wanted(path)``: a capture is
     saved there, show that; ``said(sentence)``: a word in the status bar; ``changed``: other actions make sense;
     ``gone``: what is shown was deleted; ``abandoned(loaded)``: close this, if it is not shown;
-    ``part_wanted(what)``: the user wants to save some packets of it.
+    ``part_wanted(what)``: the user wants to save some packets of it; ``begun``: a capture begins, or goes on.
     """
 
     loaded = Signal(object, bool)
@@ -45,6 +45,7 @@ class LiveCapture(QObject):
     gone = Signal()
     abandoned = Signal(object)
     part_wanted = Signal(object)
+    begun = Signal()
 
     def __init__(
         self,
@@ -225,6 +226,7 @@ class LiveCapture(QObject):
     def _state_changed(self) -> None:
         state = self.control.state
         if state is CaptureState.STARTING:
+            self.begun.emit()
             self._paused, self._held_back = False, None
             self.scroll_with_it()
         if state is CaptureState.NONE and not self.guard.pending:

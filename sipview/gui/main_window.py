@@ -357,6 +357,7 @@ class MainWindow(QMainWindow):
         self.live.open_wanted.connect(lambda path: self._open([path]))
         self.live.gone.connect(self._close_capture)
         self.live.abandoned.connect(self._close_analysis)
+        self.live.begun.connect(self._dismiss_notice)
         self.live.changed.connect(self._allow)
         self.live.changed.connect(self._tell_title)
         self.exporter.said.connect(self._say)

@@ -63,13 +63,14 @@ class WorkingCopy:
     def ended(self, ended: Ended) -> None:
         """Keep the last counters, for whoever saves it."""
         if self.manifest is not None:
-            self._write(replace(self.manifest, taps=ended.progress.taps, ended=ended.sentence))
+            self.manifest = replace(self.manifest, taps=ended.progress.taps, ended=ended.sentence)
+            self._write(self.manifest)
 
     def _write(self, manifest: Manifest) -> None:
-        self.manifest = manifest
         fresh = self.folder / (_MANIFEST + ".new")
         fresh.write_bytes(msgspec.json.encode(manifest))
         fresh.replace(self.folder / _MANIFEST)
+        self.manifest = manifest
 
     @property
     def files(self) -> dict[int, list[Path]]:

@@ -1,0 +1,139 @@
+"""What goes wrong with a capture, as the window tells it: a sentence each time, and what was captured is there."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from sipview import environment
+from sipview.gui.capture_control import CaptureState
+from sipview.gui.capture_requests import CaptureWish
+from sipview.gui.main_window import MainWindow
+from sipview.live import Choice, Limits
+from tests.support.answered_paths import AnsweredPaths
+from tests.support.captures import every_ms, pcap, udp
+from tests.support.capturing_user import User, busy, invite, press, using
+from tests.support.network import private_network, send_udp
+
+SIP = Choice("sip")
+FREE = Limits(free_disk=0)
+
+
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    """Before the window: its threads and processes belong to the network of the thread that makes them."""
+    with private_network():
+        yield
+
+
+@pytest.fixture
+def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
+    with using(qtbot, window, chooser) as user:
+        yield user
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
+
+
+def told(user: User) -> str:
+    user.wait(lambda: user.window.notice.isVisible() and not user.control.jobs.busy)
+    return user.window.notice.text
+
+
+def test_a_full_disk_and_a_capture_that_cannot_go_on(user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_disk(tmp_path / "small") as disk:
+        monkeypatch.setattr(environment, "spool_folder", lambda: disk)
+        user.control.start(CaptureWish(("lo",), ("lo",), Choice(), FREE))
+        user.wait(lambda: user.control.state is CaptureState.RUNNING)
+        user.send(1)
+        user.wait(lambda: user.calls() == 1)
+        while user.control.state is CaptureState.RUNNING:
+            send_udp(9, [bytes(1400)] * 40)
+            user.qtbot.wait(5)
+        user.wait(lambda: user.control.state is CaptureState.UNSAVED)
+        assert told(user).startswith("The disk is full (")
+        press(user.qtbot, user.bar.go_on)
+        user.wait(lambda: "cannot go on" in user.window.notice.text)
+        assert told(user).endswith(": No space left on device.")
+        assert user.bar.hint.text().startswith("The disk is full (")
+        assert user.calls() == 1
+        user.control.discard()
+        user.wait(lambda: not user.window.live.there and not user.control.jobs.busy)
+
+
+def test_a_disk_with_too_little_room_from_the_start(user: User) -> None:
+    user.control.start(CaptureWish(("lo",), ("lo",), SIP, Limits(free_disk=1 << 60)))
+    assert "are free on the disk; the capture leaves " in told(user)
+    assert user.window.notice.text.endswith("Nothing was captured: no packet came that was wanted.")
+    assert user.control.state is CaptureState.NONE
+
+
+def test_a_capture_of_nothing_says_so(user: User) -> None:
+    user.begin()
+    press(user.qtbot, user.bar.stop)
+    assert told(user) == "Nothing was captured: no packet came that was wanted."
+
+
+def test_a_filter_and_an_interface_that_do_not_work(user: User) -> None:
+    user.control.start(CaptureWish(("lo",), ("lo",), Choice(expression="udp prot 5060")))
+    assert told(user).startswith("The capture filter does not work: ")
+    user.control.start(CaptureWish(("eth77",), ("eth77",), SIP))
+    user.wait(lambda: user.window.notice.text.startswith("eth77: there is no such interface"))
+    user.wait(lambda: user.control.state is CaptureState.NONE)
+
+
+def test_a_folder_that_cannot_be_made_is_named(user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(environment, "spool_folder", lambda: tmp_path / "file")
+    user.control.start(CaptureWish(("lo",), ("lo",), SIP))
+    assert told(user) == f"The capture cannot begin: {tmp_path / 'file' / 'captures'}: Not a directory."
+    monkeypatch.undo()
+
+
+def test_a_killed_engine_can_go_on_and_its_notice_goes(user: User) -> None:
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    assert user.control.engine is not None
+    os.kill(user.control.engine, signal.SIGKILL)
+    assert "was ended by signal 9" in told(user)
+    press(user.qtbot, user.bar.go_on)
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    assert not user.window.notice.isVisible()
+    user.send(2)
+    user.wait(lambda: user.calls() == 2)
+    user.stop()
+    assert user.bar.hint.text().startswith("Stopped. ")
+
+
+def test_a_clock_that_is_set_back_while_it_is_captured(user: User, tmp_path: Path) -> None:
+    """Limits go by another clock; what was captured after the change is shown like the rest."""
+    hour_ns = 3600 * 1_000_000_000
+    ends = ("10.0.0.1/5060", "10.0.0.2/5060")
+    before = every_ms([udp(*ends, invite(1)), udp(*ends[::-1], busy(1))])
+    after = every_ms([udp(*ends, invite(2)), udp(*ends[::-1], busy(2))])
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(pcap(before))
+    user.window.follow_captures([path])
+    user.wait(lambda: user.calls() == 1)
+    with path.open("ab") as file:
+        file.write(pcap([replace(packet, time_ns=packet.time_ns - hour_ns) for packet in after])[24:])
+    user.wait(lambda: user.calls() == 2)
+    user.wait(lambda: not user.window.page.jobs.busy)
+    press(user.qtbot, user.window.status.stop)
+    user.wait(lambda: not user.window.loading.busy)
+    assert user.window.page.loaded is not None
+    assert sorted(call.caller for call in user.window.page.loaded.snapshot.conversations.calls) == ["101", "102"]
