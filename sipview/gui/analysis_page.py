@@ -1,45 +1,30 @@
 """The analysis page: lists, ladder and message, and the ways between them. What is selected in one is selected in all."""
 
-import numpy as np
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
-from sipview.gui.call_details import CallDetails, detail_columns
 from sipview.gui.compare_view import ComparePane
-from sipview.gui.cross_reference import CrossReference
 from sipview.gui.dock_area import DockArea, screen_class
-from sipview.gui.filter_words import Join, call_term
+from sipview.gui.empty_words import why_empty
+from sipview.gui.filter_words import Join
 from sipview.gui.filtering import DisplayFilter, Passing
 from sipview.gui.graphs import GraphPane
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
-from sipview.gui.lists import (
-    CALL_COLUMNS,
-    CONVERSATION_COLUMNS,
-    ListPane,
-    call_identity,
-    conversation_identity,
-    searched_call,
-    searched_conversation,
-)
+from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS, ListTabs
 from sipview.gui.message_pane import MessagePane
-from sipview.gui.packet_pane import PacketPane
 from sipview.gui.preferences import Preferences
 from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
 from sipview.gui.search_bar import SearchBar
 from sipview.gui.theme import Theme
 from sipview.gui.whereabouts import WayBack, take
-from sipview.index import Protocol
 from sipview.session import Analysis, Snapshot, packet_line
 from sipview.session.message_search import Hit
 from sipview.session.naming import HostNames
-from sipview.session.quality import unread_words
 
-CALLS, OTHERS, PACKETS = range(3)
-_KEY_LOG_BUTTON = "Choose a TLS key log…"
 _SHARES = {CALLS: 0.38, OTHERS: 0.38, PACKETS: 0.58}
 _ROOM = {Qt.Orientation.Vertical: {"lists": 58, "message": 38}, Qt.Orientation.Horizontal: {"lists": 38, "ladder": 62}}
 
@@ -60,8 +45,6 @@ class AnalysisPage(QWidget):
     filter_wanted = Signal(str, Join)
     key_log_wanted = Signal()
 
-    key_log_wanted = Signal()
-
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
         super().__init__()
         self._preferences = preferences
@@ -75,25 +58,12 @@ class AnalysisPage(QWidget):
         self._at_once = False
         self.filter = DisplayFilter(self.jobs, self)
         self.search_bar = SearchBar(theme, self.jobs, lambda: self._opened)
-        self._details = CallDetails()
-        self.calls: ListPane[Call] = ListPane(
-            "calls", (*CALL_COLUMNS, *detail_columns(self._details)), self.jobs, theme,
-            identity=call_identity, searched=searched_call, read=self._details.read, term=lambda call: call_term([call]),
-        )  # fmt: skip
-        self.others: ListPane[Conversation] = ListPane(
-            "conversations", CONVERSATION_COLUMNS, self.jobs, theme, identity=conversation_identity,
-            searched=searched_conversation, read=self._details.read, term=lambda one: call_term([one]),
-        )  # fmt: skip
-        self.packets = PacketPane(theme, self.jobs, actions)
+        self.tabs = ListTabs(theme, self.jobs, actions)
+        self.calls, self.others, self.packets = self.tabs.calls, self.tabs.others, self.tabs.packets
         self.ladder = LadderPane(theme, preferences, self.jobs, actions)
         self.message = MessagePane(theme)
         self.compare = ComparePane(theme, self.jobs)
         self.message.add_tab(self.compare, "Compare", "This message and another one, side by side")
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName("Lists")
-        for widget in (self.calls, self.others, self.packets):
-            self.tabs.addTab(widget, "")
         self.docks = DockArea()
         upper, lower = Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         self._lists_panel = self.docks.add("lists", "Lists", self.tabs, upper)
@@ -112,22 +82,19 @@ class AnalysisPage(QWidget):
         layout.addWidget(self.docks, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
         for lists in (self.calls, self.others):
-            lists.menu_wanted.connect(lambda menu, _: menu.addAction(actions["save-calls"]))
             lists.chosen.connect(self._conversation_chosen)
             lists.several_chosen.connect(self._several_chosen)
         self.packets.chosen.connect(self._packet_chosen)
         self.ladder.chosen.connect(self._arrow_chosen)
         self.ladder.opened.connect(lambda _: self.show_message_tab(self.message.tabs.currentIndex()))
         self.filter.passed.connect(self._filtered)
-        for pane in (self.calls, self.others, self.packets):
-            pane.filter_unwanted.connect(self.filter_unwanted)
-            pane.filter_wanted.connect(self.filter_wanted)
+        self.tabs.filter_unwanted.connect(self.filter_unwanted)
+        self.tabs.filter_wanted.connect(self.filter_wanted)
         self.message.filter_wanted.connect(self.filter_wanted)
         self.search_bar.hit_chosen.connect(self._hit_chosen)
         self.search_bar.closed.connect(self.message.setFocus)
         self.ladder.note.button.clicked.connect(self.key_log_wanted)
         self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
-        self._title_tabs()
 
     # What is shown
 
@@ -143,7 +110,7 @@ class AnalysisPage(QWidget):
         self._loaded = loaded
         self._complete = complete
         snapshot = loaded.snapshot
-        self._details.follow(loaded)
+        self.tabs.follow(loaded)
         if not self.filter.text:
             self.packets.show_snapshot(loaded.cross)
         self.calls.show_items(snapshot.conversations.calls)
@@ -151,8 +118,7 @@ class AnalysisPage(QWidget):
         self.filter.follow(loaded)
         self.search_bar.follow(loaded)
         self.graphs.show_snapshot(snapshot)
-        self._title_tabs()
-        self._note_empty_lists()
+        self.tabs.tell(loaded.snapshot, complete=complete)
         if self.ladder.subjects:
             self._follow(self.ladder.subjects)
         elif self._way_back is not None and not self._touched:
@@ -164,8 +130,7 @@ class AnalysisPage(QWidget):
     @property
     def selected(self) -> tuple[Call | Conversation, ...]:
         """The calls or conversations that are selected in the list; without a list in sight that has any, what is drawn."""
-        tab = self.tabs.currentIndex()
-        return (tab == CALLS and self.calls.selected) or (tab == OTHERS and self.others.selected) or self.ladder.subjects
+        return self.tabs.selected or self.ladder.subjects
 
     def packets_known(self) -> None:
         """Packets are judged otherwise than by their content now: show that, and filter by that."""
@@ -214,7 +179,7 @@ class AnalysisPage(QWidget):
     def clear(self) -> None:
         """Show nothing any more, and want nothing that is under way."""
         self.jobs.abandon_all()
-        self._details.follow(None)
+        self.tabs.follow(None)
         self.filter.follow(None)
         self.search_bar.follow(None)
         self._opened = self._hit = None
@@ -231,7 +196,7 @@ class AnalysisPage(QWidget):
         self.compare.show_nothing()
         self.graphs.show_snapshot(None)
         self.tabs.setCurrentIndex(CALLS)
-        self._title_tabs()
+        self.tabs.tell(None, complete=False)
 
     # Remembered places
 
@@ -258,11 +223,7 @@ class AnalysisPage(QWidget):
 
     def find_in_list(self) -> None:
         """Put the cursor into the search field of the list in sight."""
-        pane = self.others if self.tabs.currentIndex() == OTHERS else self.calls
-        if self.tabs.currentIndex() == PACKETS:
-            self.tabs.setCurrentIndex(CALLS)
-        pane.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        pane.search.selectAll()
+        self.tabs.find_in_sight()
 
     def show_list(self, tab: int) -> None:
         """Bring a list to the front and the keyboard into it."""
@@ -279,7 +240,7 @@ class AnalysisPage(QWidget):
 
     def step_call(self, by: int) -> None:
         """Choose the next or previous one of the list in sight."""
-        (self.others if self.tabs.currentIndex() == OTHERS else self.calls).step(by)
+        self.tabs.conversations_in_sight.step(by)
 
     def go_to_packet(self, row: int) -> None:
         """Show a packet in the list, and its message if it completes one."""
@@ -429,32 +390,10 @@ class AnalysisPage(QWidget):
             self.tabs.setCurrentIndex(OTHERS)
             self._show_message(conversations.others[0], conversations.others[0].messages[0])
         else:
-            headline, sentence, button = _why_empty(self._loaded.cross if self._loaded else None)
+            headline, sentence, button = why_empty(self._loaded.cross if self._loaded else None)
             self.ladder.show_note("packets" if snapshot.packets else "file", headline, sentence, button)
             if snapshot.packets:
                 self.tabs.setCurrentIndex(PACKETS)
-
-    def _note_empty_lists(self) -> None:
-        """Say in an empty list why it is empty, once that is known."""
-        if self._loaded is None:
-            return
-        snapshot = self._loaded.snapshot
-        for pane, items, what in (
-            (self.calls, snapshot.conversations.calls, "calls"),
-            (self.others, snapshot.conversations.others, "registrations or other conversations"),
-        ):
-            if self._complete and not items:
-                pane.tell_empty(f"No {what}", _what_instead(snapshot))
-            else:
-                pane.tell_empty("", "")
-
-    def _title_tabs(self) -> None:
-        snapshot = self._loaded.snapshot if self._loaded else None
-        calls = len(snapshot.conversations.calls) if snapshot else 0
-        others = len(snapshot.conversations.others) if snapshot else 0
-        packets = snapshot.packets if snapshot else 0
-        for tab, (title, count) in enumerate((("Calls", calls), ("Registrations && others", others), ("Packets", packets))):
-            self.tabs.setTabText(tab, f"{title} {count:,}" if snapshot else title)
 
     def show_graphs(self) -> None:
         """Bring the traffic over time to the front and the keyboard into it."""
@@ -489,37 +428,3 @@ class AnalysisPage(QWidget):
     def analysis(self) -> Analysis | None:
         """The analysis that is shown."""
         return self._loaded.analysis if self._loaded else None
-
-
-def _what_instead(snapshot: Snapshot) -> str:
-    conversations = snapshot.conversations
-    said = [wording.counted(snapshot.packets, "packet"), wording.counted(len(snapshot.messages), "SIP message")]
-    if conversations.calls:
-        said.append(wording.counted(len(conversations.calls), "call"))
-    if conversations.others:
-        said.append(f"{len(conversations.others):,} registrations and other conversations")
-    return "The capture holds " + ", ".join(said) + "."
-
-
-def _why_empty(cross: CrossReference | None) -> tuple[str, str, str]:
-    """A headline and a sentence for a capture in which there is no SIP, with the next step; and what its button says."""
-    snapshot = cross.snapshot if cross else None
-    if snapshot is None or snapshot.index is None or not snapshot.packets:
-        return "No packets", "The capture file is well-formed, but nothing was captured: it ends after its header.", ""
-    if snapshot.messages:
-        return "No calls", _what_instead(snapshot), ""
-    counts = np.bincount(snapshot.index.protocol[: snapshot.packets], minlength=len(Protocol))
-    held = ", ".join(
-        f"{int(counts[protocol]):,} {Protocol(protocol).label}" for protocol in np.argsort(-counts)[:4] if counts[protocol]
-    )
-    encrypted = bool(counts[Protocol.TLS])
-    unread = snapshot.index.unread_connections
-    next_step = (
-        unread_words(snapshot.index, unread[0])
-        if unread
-        else "SIP may be in the TLS packets: it can only be read with the keys."
-        if encrypted
-        else "Was the capture taken where the SIP server or the phone is, and while somebody called?"
-    )
-    headline = f"{wording.counted(snapshot.packets, 'packet')}, no SIP messages"
-    return headline, f"It holds {held}. {next_step}", _KEY_LOG_BUTTON if encrypted else ""

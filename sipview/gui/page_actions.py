@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from sipview.gui.actions import ActionSet
-from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS, AnalysisPage
+from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.filter_bar import FilterBar
+from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.preferences import Preferences

@@ -26,7 +26,7 @@ from PySide6.QtCore import QEventLoop, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
-from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS
+from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_columns import PACKET_COLUMNS
 from sipview.gui.preferences import Preferences

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from sipview.calls import CallState
-from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS
 from sipview.gui.filter_memory import FilterMemory, SavedFilter
 from sipview.gui.filter_typing import Verdict, judge
 from sipview.gui.filter_words import Join, call_term, combined
+from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from tests.support import tshark

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from sipview.calls import Call
-from sipview.gui.analysis_page import CALLS, OTHERS, PACKETS
 from sipview.gui.dialogs import ProblemsDialog
+from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.theme import Theme

@@ -13,8 +13,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from sipview.gui.analysis_page import PACKETS
 from sipview.gui.column_layout import Sorting
+from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_columns import PACKET_COLUMNS, TimeMode
 from sipview.gui.packet_pane import PacketPane

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from sipview.gui.analysis_page import PACKETS
 from sipview.gui.decode_as import DecodeAsDialog, Rule
 from sipview.gui.dialogs import QualityDialog
 from sipview.gui.key_log import KeyLogDialog
+from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from tests.support.answered_paths import AnsweredPaths

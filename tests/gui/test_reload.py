@@ -7,7 +7,7 @@ from shutil import copyfile
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from sipview.gui.analysis_page import PACKETS
+from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
 from tests.support.answered_paths import SAMPLES
 

@@ -8,9 +8,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from sipview.gui import capture_requests
-from sipview.gui.analysis_page import PACKETS
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
+from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.live import CaptureInterface, Choice, InterfaceList, Ring
 from sipview.live.orders import SMALLEST_RING_FILE
