@@ -45,6 +45,7 @@ _MOST_POINTS = 900
 _BEGIN_SHOWN = frozenset({PACKETS, CALLS_UP, RETRANSMISSIONS, *SIP_CLASSES})
 _WORDS = {PACKETS: "packets", MEDIA: "media (RTP)", RETRANSMISSIONS: "retransmissions", CALLS_UP: "calls up"}
 _LONGEST_SPAN_S = 1e10
+_NO_PACKETS = ("graph", "No packets", "Open a capture: its traffic over time is drawn here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class GraphPane(QWidget):
         self._whole = True
         self.plot: TrafficPlot | None = None
         self.note = EmptyNote(theme)
-        self.note.tell("graph", "No packets", "Open a capture: its traffic over time is drawn here.")
+        self.note.tell(*_NO_PACKETS)
         self.series: dict[str, QCheckBox] = {}
         self.style_choice = QComboBox()
         self.style_choice.addItems(["Stacked", "Lines"])
@@ -150,9 +151,12 @@ class GraphPane(QWidget):
     def _count(self) -> None:
         snapshot = self._snapshot
         if snapshot is None or snapshot.index is None or not snapshot.packets:
+            self.note.tell(*_NO_PACKETS)
             self._stack.setCurrentWidget(self.note)
             self._allow()
             return
+        if self._counted is None:
+            self.note.tell("graph", "Counting…", "The traffic over time is drawn as soon as it is counted.")
         source = self._counted.source if self._counted is not None and self._counted_of is snapshot else None
         request = CountTraffic(snapshot, source, None if self._whole or self.plot is None else self._in_sight_ns())
         self._jobs.ask("counting the traffic", request, lambda counted: self._show(snapshot, counted))

@@ -96,6 +96,8 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             self._titles.append(words)
             plot.getAxis("left").setWidth(_AXIS_PX)
             plot.showGrid(x=True, y=True, alpha=0.12)
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setStyle(maxTickLevel=0)  # each line of the grid is blended with all that is below it
             plot.setDownsampling(auto=False)
             plot.setLimits(yMin=0)
             if self._plots:
