@@ -136,6 +136,7 @@ class Connections:
         self._secrets = secrets
         self._segment_of = segment_of
         self._open: OrderedDict[int, _Plain | _Encrypted] = OrderedDict()
+        self._newly_open: list[int] = []
         self._undecided: OrderedDict[int, list[int]] = OrderedDict()
         self._left_alone: set[int] = set()
         self._sctp: dict[tuple[int, int], SctpReader] = {}
@@ -144,13 +145,19 @@ class Connections:
     def take(self, batch: Batch) -> list[Found]:
         """Take the segments of a batch."""
         found: list[Found] = []
-        for position in self._wanted(batch):
-            flow = int(batch.flow[position])
+        self._newly_open.clear()
+        wanted = self._wanted(batch)
+        self._take_those(batch, wanted, found)
+        if self._newly_open:  # what they sent later in this batch belongs to them too
+            self._take_those(batch, np.isin(batch.flow, np.array(self._newly_open, np.uint64)) & ~wanted, found)
+        return found
+
+    def _take_those(self, batch: Batch, wanted: npt.NDArray[np.bool_], found: list[Found]) -> None:
+        for position in np.flatnonzero(wanted).tolist():
             self._push(
-                flow, self._segment_of(int(batch.row[position])), int(batch.protocol[position]), found,
+                int(batch.flow[position]), self._segment_of(int(batch.row[position])), int(batch.protocol[position]), found,
                 sip_port=bool(batch.sip_port[position]),
             )  # fmt: skip
-        return found
 
     def take_one(self, flow: int, segment: Segment, protocol: int, *, sip_port: bool) -> list[Found]:
         """Take a segment that no row holds as it is: its datagram came in fragments."""
@@ -177,8 +184,8 @@ class Connections:
             found += self._close(number)
         return found
 
-    def _wanted(self, batch: Batch) -> list[int]:
-        """Positions of segments that have to be looked at: of open connections, and the first ones of undecided ones."""
+    def _wanted(self, batch: Batch) -> npt.NDArray[np.bool_]:
+        """Which segments have to be looked at: those of open connections, and the first ones of undecided ones."""
         flows, inverse, counts = np.unique(batch.flow, return_inverse=True, return_counts=True)
         numbers = flows.tolist()
         is_open = np.fromiter((number in self._open for number in numbers), np.bool_, len(numbers))
@@ -189,7 +196,7 @@ class Connections:
         rank = np.empty(batch.flow.size, np.int64)
         rank[order] = np.arange(batch.flow.size) - np.repeat(np.cumsum(counts) - counts, counts)
         first = ~alone[inverse] & (rank < _LOOKED_AT)
-        chosen: list[int] = np.flatnonzero((is_open | shows)[inverse] | first).tolist()
+        chosen: npt.NDArray[np.bool_] = (is_open | shows)[inverse] | first
         return chosen
 
     def _push(self, flow: int, segment: Segment, protocol: int, found: list[Found], *, sip_port: bool) -> None:
@@ -203,6 +210,7 @@ class Connections:
                 return
             self._left_alone.discard(flow)
             self._open[flow] = connection
+            self._newly_open.append(flow)
             for row in self._undecided.pop(flow, ()):
                 found += _messages(connection, connection.push(self._segment_of(row)))
             if len(self._open) > _MOST_CONNECTIONS:

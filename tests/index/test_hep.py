@@ -219,6 +219,14 @@ def test_an_agent_that_sends_over_tcp(tmp_path: Path) -> None:
     assert not index.flags.any()
 
 
+def test_an_agent_that_sends_for_long(tmp_path: Path) -> None:
+    """More segments than are looked at before a connection is decided on."""
+    ids = [f"{number}@long" for number in range(200)]
+    stream = b"".join(hep_3(*chunks(payload=sip("ACK", call_id=one))) for one in ids)
+    _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, range(100, len(stream), 100))))
+    assert ids_of(found) == ids
+
+
 def test_the_transport_over_tcp_is_what_the_agent_saw_too(tmp_path: Path) -> None:
     stream = b"".join(hep_3(*chunks(protocol=number)) for number in (6, 17, 132, 99))
     _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, [])))
