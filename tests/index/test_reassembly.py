@@ -11,14 +11,14 @@ from scapy.packet import Packet as Layers
 from scapy.packet import Raw
 
 from sipview.calls import CallState
-from sipview.index import Candidate
+from sipview.index import Candidate, reading
 from sipview.index.reading import Reading
 from sipview.session import Analysis
 from sipview.session import Reading as HowToRead
 from sipview.streams.assembly import MOST_PUSHES_WAITING
 from sipview.values import CancelToken
-from tests.support.captures import every_ms, open_file, pcap, sip, udp, write
-from tests.support.traps import DIALOGUE, NAMES, PHONE, SERVER, Connection, fragments, link, trap
+from tests.support.captures import every_ms, open_file, pcap, sip, tcp, udp, write
+from tests.support.traps import DIALOGUE, NAMES, PHONE, SERVER, Connection, fragments, link, trap, websocket_frame
 
 
 def read(path: Path) -> tuple[list[Candidate], Reading]:
@@ -217,3 +217,15 @@ def test_datagrams_and_connections_keep_the_order_of_the_capture(tmp_path: Path)
     frames.append(connection.send(0, DIALOGUE[0].data[half:]))
     frames.append(udp("10.9.9.9/5060", "10.9.9.8/5060", sip(call_id="after@x")))
     assert messages(tmp_path, frames) == [sip(call_id="between@x"), DIALOGUE[0].data, sip(call_id="after@x")]
+
+
+def test_a_websocket_of_many_segments_on_a_port_that_tells_nothing(tmp_path: Path) -> None:
+    """All of them come in one batch of packets, and more than are looked at before a connection is decided on."""
+    ids = [f"{number}@browser" for number in range(60)]
+    stream = b"".join(websocket_frame(sip("ACK", call_id=one), masked=True) for one in ids)
+    starts = range(0, len(stream), 120)
+    frames = [tcp("10.0.0.1/40000", "10.0.0.2/8088", stream[at : at + 120], sequence=1 + at) for at in starts]
+    found: list[Candidate] = []
+    for step in reading.read([open_file(write(tmp_path / "ws.pcap", pcap(every_ms(frames))))], CancelToken()):
+        found += step.candidates
+    assert [one.data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode() for one in found] == ids
