@@ -6,6 +6,7 @@ from shutil import copyfile
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableView
 
 from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
@@ -14,6 +15,10 @@ from tests.support.answered_paths import SAMPLES
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
 OFFICE = SAMPLES / "small-office.pcap"
+
+
+def pick(table: QTableView, row: int) -> None:
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(row, 0)).center())
 
 
 def reload(window: MainWindow, settled: Settled) -> None:
@@ -39,7 +44,7 @@ def test_call_message_field_and_scrolling_stay(opened: Opened, settled: Settled)
     window = opened([OFFICE])
     window.resize(1000, 620)
     page = window.page
-    page.calls.table.selectRow(2)
+    pick(page.calls.table, 2)
     settled()
     for _ in range(3):
         QTest.keyClick(page.ladder.view, Qt.Key.Key_Down)
@@ -66,7 +71,7 @@ def test_a_packet_without_a_message_its_marks_and_references_stay(opened: Opened
     page = window.page
     page.show_list(PACKETS)
     rtp = next(row for row in range(page.packets.model.rowCount()) if page.loaded and row not in page.loaded.cross.by_row)
-    page.packets.table.selectRow(rtp)
+    pick(page.packets.table, rtp)
     settled()
     window.actions_["mark"].trigger()
     window.actions_["time-reference"].trigger()
@@ -84,7 +89,7 @@ def test_of_a_file_that_lost_its_calls_what_is_there_is_shown(opened: Opened, se
     path = tmp_path / "capture.pcap"
     copyfile(OFFICE, path)
     window = opened([path])
-    window.page.calls.table.selectRow(2)
+    pick(window.page.calls.table, 2)
     settled()
     path.write_bytes(OFFICE.read_bytes()[:24])
     reload(window, settled)
@@ -96,7 +101,7 @@ def test_of_a_file_that_lost_its_calls_what_is_there_is_shown(opened: Opened, se
 
 def test_another_file_begins_at_its_beginning(opened: Opened, settled: Settled) -> None:
     window = opened([OFFICE])
-    window.page.calls.table.selectRow(2)
+    pick(window.page.calls.table, 2)
     settled()
     opened([SAMPLES / "call-through-pbx.pcap"])
     assert window.page.ladder.head.title.text() == "1001 calls 1002"
@@ -108,7 +113,7 @@ def test_several_calls_and_the_words_of_the_search_stay(opened: Opened, settled:
     page.calls.search.setText("201")
     settled()
     count = page.calls.model.rowCount()
-    page.calls.table.selectRow(0)
+    pick(page.calls.table, 0)
     QTest.keyClick(page.calls.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     settled()
     assert len(page.ladder.subjects) == 2
