@@ -280,8 +280,9 @@ class CaptureControl(QObject):
         )
 
     def _followed(self, loaded: Loaded) -> None:
-        """All of the files that were followed is read; if there are more, or several to be merged, read all in order."""
-        if self.paths != loaded.analysis.paths or len(self.paths) > 1:
+        """All of the files that were followed is read; if there are more, or several to be merged, read all anew, in order."""
+        damaged = bool(loaded.snapshot.problems)  # on a full disk, say, the last record was cut off while it was read
+        if self.paths != loaded.analysis.paths or len(self.paths) > 1 or damaged:
             self._read_whole()
         else:
             self.loaded.emit(loaded, True)

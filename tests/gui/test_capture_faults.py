@@ -65,6 +65,9 @@ def test_a_full_disk_and_a_capture_that_cannot_go_on(user: User, tmp_path: Path,
             user.qtbot.wait(5)
         user.wait(lambda: user.control.state is CaptureState.UNSAVED)
         assert told(user).startswith("The disk is full (")
+        assert user.control.progress is not None
+        captured = user.control.progress.packets
+        user.wait(lambda: user.window.page.loaded is not None and user.window.page.loaded.snapshot.packets == captured)
         press(user.qtbot, user.bar.go_on)
         user.wait(lambda: "cannot go on" in user.window.notice.text)
         assert told(user).endswith(": No space left on device.")

@@ -123,6 +123,7 @@ def test_calls_are_saved_while_the_capture_runs_and_the_capture_stays(user: User
     page.calls.step(1)
     user.wait(lambda: [call.caller for call in page.calls.selected] == ["102"])
     user.chooser.to_save = tmp_path / "running.pcapng"
+    user.wait(actions["save-calls"].isEnabled)
     actions["save-calls"].trigger()
     user.wait(lambda: "saved as" in user.window.status.currentMessage())
     assert "The whole capture is not saved yet." in user.window.status.currentMessage()
