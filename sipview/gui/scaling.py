@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 _SET_FONT = Qt.WidgetAttribute.WA_SetFont
 _MOST_PX = (1 << 24) - 1  # QWIDGETSIZE_MAX: no limit
 _MOST_OF_SCREEN = 0.9
+_CELL_ICON_PX = 16
 _OWN = "sipview-scaled"  # the factor at which a widget stands
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)pt")
 _PIXELS = re.compile(r"(\d+(?:\.\d+)?)px")
@@ -126,6 +127,8 @@ def _scale_widget(widget: QWidget) -> None:
         plain = known if isinstance(known, QSize) else widget.iconSize()
         widget.setProperty("sipview-icon-size", plain)
         widget.setIconSize(plain * _Size.factor)
+    if isinstance(widget, QTreeView | QTableView):
+        widget.setIconSize(QSize(px(_CELL_ICON_PX), px(_CELL_ICON_PX)))
     ratio = _Size.factor / _standing(widget, _Size.factor)  # the rest is made from fonts, or with `px`
     if ratio == 1.0:
         return

@@ -115,7 +115,7 @@ class RecentRow(QFrame):
         name = QPushButton()
         name.setObjectName("recent")
         name.setIcon(icons.icon("file-missing" if missing else "file", theme.colours, Tone.QUIET if missing else Tone.ACTIVE))
-        name.setIconSize(QSize(18, 18))
+        name.setIconSize(QSize(px(18), px(18)))  # made anew with each size
         name.setEnabled(not missing)
         name.setToolTip(wording.tip(capture.path))
         name.setAccessibleName(f"Open {visible(capture.name, 80)}")
@@ -132,6 +132,7 @@ class RecentRow(QFrame):
         remove = QPushButton()
         remove.setObjectName("link")
         remove.setIcon(icons.icon("close", theme.colours, Tone.QUIET))
+        remove.setIconSize(QSize(px(16), px(16)))
         remove.setToolTip("Take it off this list")
         remove.setAccessibleName(f"Take {visible(capture.name, 80)} off the list")
         remove.clicked.connect(lambda: self.removed.emit(capture.path))
