@@ -163,3 +163,26 @@ def test_a_file_without_a_beginning_is_waited_for(tmp_path: Path) -> None:
     cancel.cancel()
     with pytest.raises(Cancelled):
         wait_until_begun([tmp_path / "never.pcap"], threading.Event(), cancel)
+
+
+def test_nothing_is_shown_before_all_is_read_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a capture is shown again of which something is shown already: it grows, and never shrinks."""
+    monkeypatch.setattr("sipview.capture.chained.BATCH", 2)
+    head, *rest = records()
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(head + b"".join(rest[:-1]))
+    shown: list[int] = []
+    ended = threading.Event()
+
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot.packets)
+        if len(shown) == 1:
+            with path.open("ab") as file:
+                file.write(rest[-1])
+        else:
+            ended.set()
+
+    analysis = Analysis([path], tmp_path)
+    analysis.follow(CancelToken(), ended, show, 0.0, catch_up=True)
+    analysis.close()
+    assert shown == [len(rest) - 1, len(rest)]
