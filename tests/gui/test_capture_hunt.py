@@ -141,4 +141,4 @@ def test_calls_are_saved_while_the_capture_runs_and_the_capture_stays(user: User
     actions["save-calls"].trigger()
     user.wait((tmp_path / "ended.pcap").exists)
     assert tshark.fields(tmp_path / "ended.pcap", "sip.Call-ID", display_filter="!icmp") == [("call-2@test",)] * 2
-    assert user.control.state is CaptureState.UNSAVED
+    assert user.control.unsaved
