@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QItemSelectionModel,
     QMargins,
     QModelIndex,
     QObject,
@@ -15,7 +16,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
@@ -32,6 +33,7 @@ _TITLES = ("Field", "Value", "Meaning here", "Reference")
 _WRAPPED = (MEANING, REFERENCE)
 _WRAP_MARGIN_PX = 2 * (SPACE_XS + 4)
 _ROW_PADDING_PX = 8
+_BY_KEYBOARD = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
 # With more rows than this, all have the height of one line: measuring each would be felt.
 _MOST_WRAPPED_ROWS = 1500
 
@@ -247,7 +249,6 @@ class ExplainedTree(QTreeView):
         self.setAccessibleName("The message explained")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAllColumnsShowFocus(True)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setIndentation(px(SPACE_S * 2))
         self.header().setStretchLastSection(False)
@@ -306,6 +307,13 @@ class ExplainedTree(QTreeView):
         """Share the width among the columns."""
         super().resizeEvent(event)
         self._share_width()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Who comes by the keyboard stands on a part that is selected, and so seen."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_KEYBOARD and not self.selectionModel().hasSelection() and self.model_.rowCount():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().setCurrentIndex(self.model_.index(0, 0), flags)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape lets go of the selected part."""

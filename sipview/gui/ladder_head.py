@@ -61,7 +61,7 @@ class LadderHead(QFrame):
         row.addLayout(left, 1)
         for button in self._buttons:
             row.addWidget(button)
-        theme.changed.connect(self._dress)
+        theme.changed.connect(self._theme_changed)
 
     @property
     def compact(self) -> bool:
@@ -109,7 +109,9 @@ class LadderHead(QFrame):
         longest = self.title.fontMetrics().averageCharWidth() * _LONGEST_TITLE
         wanted = min(longest, max(self.title.needed_width(), outcome))
         spaces = SPACE_L + SPACE_M + SPACE_S * len(self._buttons)
-        compact = self.width() < wanted + spaces + self._width_with_words()
+        self._set_compact(self.width() < wanted + spaces + self._width_with_words())
+
+    def _set_compact(self, compact: bool) -> None:
         if compact is self.compact:
             return
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
@@ -123,6 +125,12 @@ class LadderHead(QFrame):
         if not self.compact:
             self._worded = sum(button.sizeHint().width() for button in self._buttons)
         return self._worded
+
+    def _theme_changed(self) -> None:
+        """Colours are others, or the size of everything is: the words are measured again."""
+        self._dress()
+        self._set_compact(False)
+        self._share()
 
     def _dress(self) -> None:
         tone, icon_name = self._told

@@ -144,7 +144,7 @@ def conversation_identity(one: Conversation) -> object:
     return one.messages[0]
 
 
-def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> None:
+def dress_table(table: "ListTable", theme: Theme, *, row_padding: int = 10) -> None:
     """What all tables of the window have in common."""
     model = table.model()
     table.setItemDelegate(
@@ -160,7 +160,7 @@ def dress_table(table: QTableView, theme: Theme, *, row_padding: int = 10) -> No
     table.verticalHeader().hide()
     table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     table.verticalHeader().setMinimumSectionSize(1)
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + row_padding)
+    table.follow_size(theme, row_padding)
     header = table.horizontalHeader()
     if model is not None:  # of the table's own, a header asks for all rows whether they are selected, at each title it paints
         header.setSelectionModel(QItemSelectionModel(model, header))
@@ -186,6 +186,15 @@ class ListTable(QTableView):
         """Another width for the columns."""
         super().resizeEvent(event)
         self.resized.emit()
+
+    def follow_size(self, theme: Theme, row_padding: int) -> None:
+        """Rows are as high as a line of text with ``row_padding`` px at 100 %, also when the size of everything changes."""
+        self._row_padding = row_padding
+        theme.changed.connect(self._set_row_height)
+        self._set_row_height()
+
+    def _set_row_height(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + px(self._row_padding))
 
 
 class ListPane(QWidget, Generic[ItemT]):

@@ -60,9 +60,12 @@ def test_a_size_is_seen_at_once_everywhere_and_remembered(
     window.actions_["zoom-in"].trigger()
     window.actions_["zoom-reset"].trigger()
     assert view.zoom == 2.0
-    pick(dialog.scale, "100 %")
-    settled()
+    assert head.compact
+    for size in ("150 %", "100 %"):
+        pick(dialog.scale, size)
+        settled()
     assert sizes(window) == pytest.approx(before, abs=1)
+    assert not head.compact
 
 
 def sizes(window: MainWindow) -> dict[str, float]:

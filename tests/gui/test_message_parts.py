@@ -117,3 +117,11 @@ def test_the_sdp_is_coloured(opened: Opened) -> None:
     assert "v=" in marked
     assert "a=rtpmap:" in marked
     assert any(words.startswith("m=audio ") for words in marked)
+
+
+def test_who_comes_to_the_tree_by_the_keyboard_sees_where(opened: Opened) -> None:
+    window = opened([CALL])
+    tree = window.page.message.tree
+    assert not tree.selectionModel().hasSelection()
+    tree.setFocus(Qt.FocusReason.TabFocusReason)
+    assert [part.field for part in tree.selected_parts()] == ["Request-Line"]
