@@ -263,7 +263,7 @@ class CaptureControl(QObject):
             return
         self._followed_generation = newest
         again = bool(self.paths)
-        self.paths = _paths_of(running.copy)
+        self.paths = tuple(path for path in _paths_of(running.copy) if path.name not in running.capture.forgotten)
         self._follow(again=again)
 
     def _follow(self, *, again: bool) -> None:
@@ -408,17 +408,21 @@ class CaptureControl(QObject):
     # The end
 
     def close(self) -> None:
-        """The window closes, after the user was asked: end the engine, and delete what is not saved."""
-        running, copy = self._running, self._copy
+        """The window closes, after the user was asked: end the engine, and whatever reads."""
+        running = self._running
         self._closing = True
         self.hunt.end()
         self._files_ended.set()
         if running is not None:
             running.capture.close()
         self.jobs.close()
+        self._running = None
+
+    def delete_unsaved(self) -> None:
+        """After `close`, once nobody reads it any more: delete what is not saved."""
+        copy, self._copy = self._copy, None
         if copy is not None:
             copy.delete()
-        self._running = self._copy = None
 
     def stop_following(self) -> None:
         """What was captured is not shown any more."""

@@ -132,6 +132,10 @@ class LiveCapture(QObject):
         self.card.interfaces.end_watch()
         self.control.close()
 
+    def delete_unsaved(self) -> None:
+        """Delete what is not saved, once all is closed and what was shown is let go."""
+        self.control.delete_unsaved()
+
     # What the user does
 
     def start(self, wish: CaptureWish) -> None:

@@ -484,6 +484,7 @@ class MainWindow(QMainWindow):
         self.page.jobs.close()
         if former is not None:
             former.analysis.close()
+        self.live.delete_unsaved()  # now that nobody reads it, which Windows asks for
         super().closeEvent(event)
         self.closed.emit()
 

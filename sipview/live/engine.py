@@ -95,6 +95,7 @@ class Recording:
         if not taken:
             time.sleep(_NAP_S)
         if now >= self._look_at:
+            self._delete_unwanted()
             self._free_disk, self._look_at = shutil.disk_usage(".").free, now + _LOOK_AT_DISK_S
         return self._watch.over(now - self._begun, self._packets, self._written, self._free_disk)
 
@@ -114,6 +115,7 @@ class Recording:
         elapsed_s, kept = self._clock() - self._begun, self._kept_bytes
         for tap in self._taps:
             tap.close()
+        self._delete_unwanted()
         return self._progress(elapsed_s, kept)
 
     def progress(self) -> Progress:
@@ -168,8 +170,15 @@ class Recording:
         self._watch.file_begun(self._clock())
 
     def _forget(self, names: list[str]) -> None:
-        """Delete files; one that somebody reads just now, which Windows does not let go, the next time."""
-        tried, self._unwanted = self._unwanted + names, []
+        """Delete files, and tell of it, so that whoever reads one lets go of it: before that Windows does not delete it."""
+        self._unwanted += names
+        self._delete_unwanted()
+        for name in names:
+            self._report(FileDeleted(name))
+
+    def _delete_unwanted(self) -> None:
+        """Delete what is forgotten; what somebody still reads, the next time."""
+        tried, self._unwanted = self._unwanted, []
         for name in tried:
             try:
                 os.remove(name)
@@ -177,8 +186,6 @@ class Recording:
                 continue
             except PermissionError:
                 self._unwanted.append(name)
-            else:
-                self._report(FileDeleted(name))
 
     @property
     def _packets(self) -> int:

@@ -28,6 +28,7 @@ class Lock:
     def release(self) -> None:
         """Let go of it."""
         if self._descriptor >= 0:
+            _unlock(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -37,8 +38,14 @@ if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)  # closing would do, but some time later
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -184,7 +184,7 @@ class FileOpened(msgspec.Struct, frozen=True, tag="opened"):
 
 
 class FileDeleted(msgspec.Struct, frozen=True, tag="deleted"):
-    """A ring has forgotten a file."""
+    """A ring has forgotten a file. Where it is being read, Windows keeps it until nobody does any more."""
 
     name: str
 

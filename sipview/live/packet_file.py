@@ -1,5 +1,6 @@
 """A file that packets are appended to from Python, for the sources that libpcap does not write."""
 
+import contextlib
 from typing import BinaryIO
 
 from sipview.live.taps import DiskFull
@@ -56,12 +57,18 @@ class PacketFile:
         try:
             written = self._file.write(records)
         except OSError as error:
-            self._file.truncate(self.bytes)
+            self._cut()
             raise DiskFull(str(error)) from error
         if written != len(records):
-            self._file.truncate(self.bytes)
+            self._cut()
             raise DiskFull("no space left")
         self.bytes += len(records)
+
+    def _cut(self) -> None:
+        """Cut off the part of a record; where somebody has mapped it Windows does not, and whoever reads it stops there."""
+        assert self._file is not None
+        with contextlib.suppress(OSError):
+            self._file.truncate(self.bytes)
 
     def close(self) -> None:
         """Close the current file, if any."""

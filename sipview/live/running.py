@@ -30,7 +30,9 @@ class Capture:
         self.started: Started | None = None
         self.ended: Ended | None = None
         self.files: dict[str, int] = {}
-        """The files that are on the disk now, by name: the position of their source in the order."""
+        """The files that belong to the capture now, by name: the position of their source in the order."""
+        self.forgotten: frozenset[str] = frozenset()
+        """The names of files that a ring has forgotten; on Windows they are there as long as somebody reads them."""
         self._notify = notify
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._words = b""
@@ -131,6 +133,7 @@ class Capture:
             self.files = {**self.files, event.name: event.source}
         elif isinstance(event, FileDeleted):
             self.files = {name: source for name, source in self.files.items() if name != event.name}
+            self.forgotten |= {event.name}
         elif isinstance(event, Ended):
             if event.progress.taps:
                 self.progress = event.progress

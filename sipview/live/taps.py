@@ -1,5 +1,6 @@
 """What packets come out of: an interface by libpcap (here), the output of another program (`piped`), HEP (`hep`)."""
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -223,7 +224,9 @@ def cut_to_whole_records(name: str) -> tuple[int, int]:
             if end > size:
                 break
             at, packets = end, packets + 1
-    os.truncate(name, at)
+    if at < size:
+        with contextlib.suppress(OSError):  # Windows does not cut what somebody has mapped; whoever reads it stops there
+            os.truncate(name, at)
     return packets, at
 
 

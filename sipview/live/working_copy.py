@@ -3,6 +3,7 @@
 When a program has crashed, its lock is gone and its folder is still there: the next one offers to save it (`recoverable`).
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -18,6 +19,8 @@ from sipview.live.orders import Ended, Order, TapState, files_of, generation_of
 _FOLDER, _MANIFEST = "captures", "manifest.json"
 _FILE_HEADER = 24
 _MANIFEST_VERSION = 1
+_UNWANTED = "unwanted"  # a file that marks a folder of which not all could be deleted
+_PATIENCE_S, _LOOK_AGAIN_S = 2.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,26 @@ class WorkingCopy:
         """Whether any file has more than its header."""
         return any(path.stat().st_size > _FILE_HEADER for paths in self.files.values() for path in paths)
 
-    def delete(self) -> None:
-        """Delete it: it has been saved, or is not wanted."""
+    def delete(self, patience_s: float = _PATIENCE_S) -> bool:
+        """Delete it: it has been saved, or is not wanted. Whether it is gone.
+
+        Windows keeps a file that anybody has open, a reader that is about to let go or a virus scanner. What is there still
+        after ``patience_s`` is deleted by the next `recoverable`.
+        """
+        with contextlib.suppress(OSError):
+            (self.folder / _UNWANTED).touch()
         self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        until = time.monotonic() + patience_s
+        while not _deleted(self.folder):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_LOOK_AGAIN_S)
+        return True
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether it was deleted before, and something of it could not be."""
+        return (self.folder / _UNWANTED).exists()
 
     def release(self) -> None:
         """Leave it for another time."""
@@ -123,12 +142,28 @@ def recoverable(spool: Path) -> list[Path]:
             copy = claim(folder)
         except (InUse, OSError):
             continue
-        if copy.has_packets:
+        if copy.has_packets and not copy.unwanted:
             copy.release()
             found.append(folder)
         else:
-            copy.delete()
+            copy.delete(patience_s=0)
     return found
+
+
+def _deleted(folder: Path) -> bool:
+    """Delete what can be deleted of a folder, the mark that it is unwanted as the last; whether all is gone."""
+    try:
+        for path in folder.iterdir():
+            if path.name != _UNWANTED:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+        if [path.name for path in folder.iterdir()] in ([], [_UNWANTED]):
+            shutil.rmtree(folder, ignore_errors=True)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not folder.exists()
 
 
 def being_written(spool: Path) -> set[Path]:
