@@ -17,7 +17,7 @@ def _main() -> NoReturn:
     if words == [_SKIM]:
         from sipview.skimming.process import main  # noqa: PLC0415
 
-        sys.exit(main())
+        main()
     from sipview.app import run  # noqa: PLC0415
 
     run()

@@ -19,7 +19,7 @@ from sipview.index.start_line import begins_message as begins_sip
 from sipview.index.start_line import skip_line_ends
 from sipview.streams import Assembler, Cut, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
 from sipview.streams.sctp import SctpReader
-from sipview.streams.tls import KeyLog, TlsConnection, begins_tls
+from sipview.streams.tls import KeyLog, begins_tls
 from sipview.values import Transport
 
 COPIED_TRANSPORTS = {TCP: Transport.TCP, SCTP: Transport.SCTP}
@@ -107,6 +107,8 @@ class _Encrypted:
     def __init__(self, secrets: KeyLog, row: int, *, expected: bool) -> None:
         self.row = row
         self.expected = expected
+        from sipview.streams.tls.connection import TlsConnection  # noqa: PLC0415 - most captures have none
+
         self.tls = TlsConnection(secrets, _reader_of_plaintext)
 
     def push(self, segment: Segment) -> list[tuple[int, Cut]]:

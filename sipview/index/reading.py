@@ -1,8 +1,6 @@
 """The pass over capture files: records to columns, columns to SIP candidates."""
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Part, merge
+from sipview.index.ahead import ahead
 from sipview.index.columns import PacketIndex, Protocol
 from sipview.index.content import classify
 from sipview.index.layers import Flag, FragmentRows, Peel, lookup
@@ -21,7 +20,7 @@ from sipview.index.steps import STEPS
 from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
-_AHEAD = 3  # batches that are read or wait while one is taken in
+_AHEAD = 2  # batches that wait while one is taken in and one is read
 _LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
@@ -101,13 +100,10 @@ class Reading:
 
         The next batches are found, and their layers taken off, on another thread meanwhile: numpy lets Python run.
         """
-        parts = merge(self.index.files, cancel)
-        with ThreadPoolExecutor(1, "sipview-index") as worker:
-            waiting = deque(worker.submit(self._peel_next, parts) for _ in range(_AHEAD))
-            while (peeled := waiting.popleft().result()) is not None:
-                waiting.append(worker.submit(self._peel_next, parts))
-                yield self._take(peeled)
-                cancel.check()
+        batches = map(self._peel, merge(self.index.files, cancel))
+        for peeled in ahead(batches, _AHEAD):
+            yield self._take(peeled)
+            cancel.check()
         yield Step(self.index, [], 1.0)
 
     def finish(self) -> Step:
@@ -117,11 +113,8 @@ class Reading:
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 
-    def _peel_next(self, batches: Iterator[tuple[Part, ...]]) -> Peeled | None:
-        """The columns of the next batch, or None behind the last; runs on the second thread."""
-        parts = next(batches, None)
-        if parts is None:
-            return None
+    def _peel(self, parts: tuple[Part, ...]) -> Peeled:
+        """The columns for one batch; runs on the second thread."""
         peeled = [self._peel_part(part) for part in parts]
         if len(parts) == 1:
             return Peeled(*peeled[0], parts)

@@ -5,12 +5,13 @@ A frame is the length of what follows as eight octets, and that. The first frame
 
 import gc
 import marshal
+import os
 import signal
 import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from sipview.sip import skim
 
@@ -26,7 +27,7 @@ def command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, WORD]
     find = f"import sys; sys.path.append({str(_PACKAGE_FOLDER)!r})"
-    return [sys.executable, "-I", "-S", "-c", f"{find}; from sipview.skimming.process import main; sys.exit(main())"]
+    return [sys.executable, "-I", "-S", "-c", f"{find}; from sipview.skimming.process import main; main()"]
 
 
 def no_window() -> int:
@@ -54,8 +55,8 @@ def write_frame(stream: BinaryIO, body: bytes) -> None:
     stream.flush()
 
 
-def main() -> int:
-    """Skim until standard input ends; returns the exit status."""
+def main() -> NoReturn:
+    """Skim until standard input ends, and end the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for whoever asks, who then closes the pipe
     gc.disable()  # many tuples, and none of them in a cycle
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
@@ -64,5 +65,5 @@ def main() -> int:
         while (request := read_frame(requests)) is not None:
             write_frame(replies, marshal.dumps([tuple(skim(data)) for data in marshal.loads(request)]))
     except BrokenPipeError:  # nobody waits for the reply
-        return 1
-    return 0
+        pass
+    os._exit(0)  # at once: taking down what was remembered would keep whoever asked waiting

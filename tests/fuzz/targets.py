@@ -19,7 +19,8 @@ from sipview.ladder import LadderOptions
 from sipview.session import Analysis, catalogue, packet_line
 from sipview.sip import parse, skim
 from sipview.streams import SipCutter
-from sipview.streams.tls import KeyLog, TlsConnection
+from sipview.streams.tls import KeyLog
+from sipview.streams.tls.connection import TlsConnection
 from sipview.values import CancelToken
 from tests.support.needs import CHECKOUT
 from tests.support.tls_peers import Flight, Peers, write_certificate

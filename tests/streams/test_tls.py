@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sipview.streams import Cut, SipCutter
-from sipview.streams.tls import KeyLog, TlsConnection
+from sipview.streams.tls import KeyLog
+from sipview.streams.tls.connection import TlsConnection
 from tests.support.tls_peers import SERVER_NAME, Peers, write_certificate
 
 INVITE = b"INVITE sip:1002@pbx SIP/2.0\r\nCall-ID: a\r\nContent-Length: 0\r\n\r\n"

@@ -19,25 +19,13 @@ from sipview.streams.tls.handshake import (
     version_name,
 )
 from sipview.streams.tls.keylog import KeyLog
+from sipview.streams.tls.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, begins_tls
 from sipview.streams.tls.suites import SUITES, TLS_1_3, Mode, Suite, suite_name
 
 if TYPE_CHECKING:  # brings the cryptography, which only a connection that can be read needs
     from sipview.streams.tls.protection import Protection
 
-_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
-_LONGEST_FRAGMENT = (1 << 14) + 2048
 _LONGEST_HANDSHAKE = 1 << 17
-
-
-def begins_tls(data: bytes | bytearray) -> bool:
-    """Whether these bytes begin with the header of a TLS record (RFC 8446 5.1)."""
-    return (
-        len(data) >= 5
-        and _CHANGE_CIPHER_SPEC <= data[0] <= _APPLICATION_DATA
-        and data[1] == 3
-        and data[2] <= 4
-        and 0 < int.from_bytes(data[3:5], "big") <= _LONGEST_FRAGMENT
-    )
 
 
 @dataclass(slots=True)
@@ -137,7 +125,7 @@ class TlsConnection:
     def _next_record(data: bytearray) -> int:
         """Where the next bytes that look like a record header are, or the whole length."""
         for at in range(1, len(data) - 4):
-            if _CHANGE_CIPHER_SPEC <= data[at] <= _APPLICATION_DATA and begins_tls(data[at : at + 5]):
+            if CHANGE_CIPHER_SPEC <= data[at] <= APPLICATION_DATA and begins_tls(data[at : at + 5]):
                 return at
         return max(len(data) - 4, 1)
 
@@ -151,14 +139,14 @@ class TlsConnection:
     def _record(self, number: int, record: bytes, rows: tuple[int, ...]) -> list[Cut]:
         side = self._sides[number]
         kind, version, fragment = record[0], int.from_bytes(record[1:3], "big"), record[5:]
-        if kind == _CHANGE_CIPHER_SPEC:
+        if kind == CHANGE_CIPHER_SPEC:
             # TLS 1.3 sends it for the sake of old middleboxes only (RFC 8446 5).
             if self.handshake.version < TLS_1_3:
                 side.encrypted = True
                 side.protection = None
                 side.handshake.clear()
             return []
-        if kind == _APPLICATION_DATA and not side.encrypted and not self.handshake.version:
+        if kind == APPLICATION_DATA and not side.encrypted and not self.handshake.version:
             self.unreadable = self.unreadable or "its handshake is not in the capture, so no secret can be matched to it"
             return []
         if side.encrypted:
@@ -178,12 +166,12 @@ class TlsConnection:
                 kind, content = content[-1], content[:-1]
         else:
             content = fragment
-        if kind == _HANDSHAKE:
+        if kind == HANDSHAKE:
             self._handshake_bytes(number, content)
-        elif kind == _ALERT and len(content) == 2:
+        elif kind == ALERT and len(content) == 2:
             text = ALERTS.get(content[1], f"number {content[1]}")
             self.handshake.alerts.append(Alert(number == self._client, content[0] == 2, text, rows[-1]))
-        elif kind == _APPLICATION_DATA:
+        elif kind == APPLICATION_DATA:
             return self._plaintext(side, content, rows)
         return []
 
