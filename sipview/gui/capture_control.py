@@ -82,6 +82,7 @@ class CaptureControl(QObject):
         """The counters of the parts before, where the capture went on."""
         self._running: Running | None = None
         self._copy: WorkingCopy | None = None
+        self._unwanted: list[WorkingCopy] = []  # and not deleted yet
         self._files_ended = threading.Event()
         self._followed_generation = 0
         self._restarting = self._discarding = self._closing = False
@@ -352,14 +353,13 @@ class CaptureControl(QObject):
         copy = self._copy
         self._clear()
         if copy is not None:
+            self._unwanted.append(copy)
             self.jobs.when_ended(lambda: self._delete(copy))
         self._set(CaptureState.NONE)
 
     def _delete(self, copy: WorkingCopy) -> None:
-        if self._closing:
-            copy.delete()
-        else:
-            self.jobs.ask(f"deleting {copy.folder.name}", DeleteCopy(copy), lambda _: None)
+        if not self._closing:
+            self.jobs.ask(f"deleting {copy.folder.name}", DeleteCopy(copy), lambda _: self._unwanted.remove(copy))
 
     def find_recoverable(self) -> None:
         """Look for captures that a crash left behind."""
@@ -419,10 +419,13 @@ class CaptureControl(QObject):
         self._running = None
 
     def delete_unsaved(self) -> None:
-        """After `close`, once nobody reads it any more: delete what is not saved."""
-        copy, self._copy = self._copy, None
-        if copy is not None:
+        """After `close`, once nobody reads it any more: delete what is not saved, and what is not deleted yet."""
+        if self._copy is not None:
+            self._unwanted.append(self._copy)
+        for copy in self._unwanted:
             copy.delete()
+        self._copy = None
+        self._unwanted.clear()
 
     def stop_following(self) -> None:
         """What was captured is not shown any more."""

@@ -35,6 +35,8 @@ from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
 from sipview.values import Cancelled
 
+_WAIT_FOR_READERS_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureWish:
@@ -262,6 +264,7 @@ class DeleteCopy:
     copy: WorkingCopy
 
     def run(self, report: Report) -> None:
-        """Large files take a while."""
-        del report
-        self.copy.delete()
+        """Large files take a while, and so do readers that let go. Raises `values.Cancelled` when asked to stop waiting."""
+        until = time.monotonic() + _WAIT_FOR_READERS_S
+        while not self.copy.delete(patience_s=0.1) and time.monotonic() < until:
+            report.cancel.check()
