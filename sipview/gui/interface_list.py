@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
+from PySide6.QtNetwork import QNetworkInterface
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import wording
@@ -195,7 +196,7 @@ class InterfaceRows(QWidget):
         self.all_box.setVisible(len(listed.all) > 1)
         self._left_out.setText(f"without {visible(', '.join(out), 200)}: the same packets, tunnelled" if out else "")
         self._left_out.setVisible(bool(out))
-        self._known = frozenset(packet_counts())
+        self._known = _names_of(packet_counts())
         self._hide_unusable()
         self._measure()
         self._ticked()
@@ -263,12 +264,13 @@ class InterfaceRows(QWidget):
 
     def _measure(self) -> None:
         counts: Mapping[str, int] = packet_counts()
+        there = _names_of(counts)
         if not counts and self._activity is not None:  # this system tells only through the capture library
             counts = {name: passed.packets for name, passed in self._activity.passed.items()}
         for row in self.rows:
             row.count(counts.get(row.interface.name))
-        if frozenset(counts) != self._known:
-            self._known = frozenset(counts)
+        if there != self._known:
+            self._known = there
             self.stale.emit()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -282,6 +284,11 @@ class InterfaceRows(QWidget):
         self._timer.stop()
         self.end_watch()
         super().hideEvent(event)
+
+
+def _names_of(counts: Mapping[str, int]) -> frozenset[str]:
+    """The interfaces that the system has now, by names of its own: those that the kernel counts on, else those Qt knows."""
+    return frozenset(counts) or frozenset(one.name() for one in QNetworkInterface.allInterfaces())
 
 
 def _told(interface: CaptureInterface) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from sipview import environment
-from sipview.gui import capture_requests
+from sipview.gui import capture_requests, interface_list
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
 from sipview.gui.main_window import MainWindow
@@ -27,7 +27,7 @@ from tests.support import tshark
 from tests.support.answered_paths import AnsweredPaths
 from tests.support.capturing_user import User, folders, invite, press, using, write
 from tests.support.needs import CHECKOUT
-from tests.support.network import private_network, send_udp
+from tests.support.network import private_network, send_udp, veth
 
 SAMPLE = environment.resource_path("samples/small-office.pcap")
 
@@ -161,6 +161,25 @@ def test_the_interface_that_carries_sip_is_told(user: User) -> None:
         return row.state.text() == "carries SIP now"
 
     user.wait(told)
+
+
+def test_where_the_kernel_does_not_count_traffic_is_shown_and_new_interfaces_are_noticed(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows and macOS, where the capture library counts, and Qt knows which interfaces there are."""
+    monkeypatch.setattr(interface_list, "packet_counts", dict)
+    shown = user.card.interfaces
+    user.wait(lambda: shown.rows)
+    before = shown.rows
+    user.card.look()
+    user.wait(lambda: shown.rows is not before)
+    asked: list[None] = []
+    shown.stale.connect(lambda: asked.append(None))
+    user.wait(lambda: [row.line.isVisible() for row in shown.rows if row.interface.name == "lo"] == [True])
+    shown._measure()
+    assert asked == []
+    with veth("pbx", "phone"):
+        user.wait(lambda: asked)
 
 
 def test_a_capture_filter_is_checked_as_it_is_typed(user: User) -> None:
