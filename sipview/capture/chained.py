@@ -13,7 +13,7 @@ from sipview.capture.records import Comment, Interface, RecordBatch
 from sipview.capture.walk import LANE, Chain, Mark, walk, walk_lanes
 from sipview.values import CancelToken, Problem
 
-BATCH = 1 << 15
+BATCH = 1 << 16
 _FEWEST_LANES, _MOST_LANES = 64, 1024
 _MOST_PATIENCE = 64
 PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
