@@ -1,7 +1,7 @@
 """What passes on interfaces while nothing is captured: a count of packets and of SIP, for a list that shows where life is.
 
-A process of its own opens each interface twice and reads nothing: the kernel counts what the filter lets through, and throws it
-away, so this costs next to nothing. It ends when its standard input does.
+A process of its own opens each interface twice and reads nothing (but SIP, where the kernel does not count what the filter lets
+through): the kernel counts, and throws it away, so this costs next to nothing. It ends when its standard input does.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ from sipview.live.processes import ACTIVITY, command_of, no_window
 _EVERY_S = 0.5
 _PIECE = 1 << 16
 _SMALLEST_BUFFER = 1 << 16
+_MOST_BUFFERS = 8  # read in a row
+_PACKET_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -92,11 +94,21 @@ class Activity:
             self._listener.join()
 
 
-class _Counter:
-    """A handle that is never read: its packets are counted by the kernel, and dropped when its buffer is full."""
+COUNTED_BEHIND_THE_FILTER = sys.platform == "linux"
+"""Whether the kernel counts what a filter lets through; those of Windows and macOS count what comes to the filter."""
 
-    def __init__(self, library: Library, name: str, expression: str) -> None:
-        self._library = library
+
+class Counter:
+    """A handle that is never read: its packets are counted by the kernel, and dropped when its buffer is full.
+
+    Where the kernel counts before it filters, a handle with a filter (an ``expression``) is read: what was read and what had no
+    room any more is what the filter has let through.
+    """
+
+    def __init__(self, library: Library, name: str, expression: str, *, reads: bool = False) -> None:
+        """``reads``: read, as the kernel does not count what the filter lets through. Raises `LibraryError`."""
+        self._library, self._reads, self._read = library, reads, 0
+        self._ignore = _PACKET_HANDLER(lambda _user, _header, _packet: None)
         self._handle = library.open(
             name, snap_length=64, promiscuous=False, buffer_bytes=_SMALLEST_BUFFER, timeout_ms=int(_EVERY_S * 1000)
         )
@@ -108,12 +120,27 @@ class _Counter:
 
     def count(self) -> int | None:
         """Packets so far; None when the interface is gone."""
+        if self._reads and not self._take():
+            return None
         if self._library.pcap_stats(self._handle, ctypes.addressof(self._statistics)) != 0:
             return None
-        return int(self._statistics.ps_recv)
+        return self._read + int(self._statistics.ps_drop) if self._reads else int(self._statistics.ps_recv)
+
+    def _take(self) -> bool:
+        """Read what is there, a buffer at a time; False when the interface is gone."""
+        for _ in range(_MOST_BUFFERS):
+            taken = self._library.pcap_dispatch(self._handle, -1, ctypes.cast(self._ignore, ctypes.c_void_p), None)
+            if taken <= 0:
+                return bool(taken == 0)
+            self._read += taken
+        return True
+
+    def close(self) -> None:
+        """Count no more."""
+        self._library.pcap_close(self._handle)
 
 
-def _counters(library: Library, watched: Watched) -> dict[str, tuple[_Counter, _Counter]]:
+def _counters(library: Library, watched: Watched) -> dict[str, tuple[Counter, Counter]]:
     ports = " or ".join(f"port {port}" for port in watched.ports or SIP_PORTS)
     loopbacks = {library.text(one.name) for one in library.interfaces() if one.flags & IF_LOOPBACK}
     made = {}
@@ -121,8 +148,9 @@ def _counters(library: Library, watched: Watched) -> dict[str, tuple[_Counter, _
         # Linux shows a packet of loopback as it leaves and as it comes; libpcap would leave out one when it reads
         twice = sys.platform == "linux" and name in loopbacks
         with contextlib.suppress(LibraryError):
-            every = _Counter(library, name, "inbound" if twice else "")
-            made[name] = (every, _Counter(library, name, f"inbound and ({ports})" if twice else ports))
+            every = Counter(library, name, "inbound" if twice else "")
+            sip = f"inbound and ({ports})" if twice else ports
+            made[name] = (every, Counter(library, name, sip, reads=not COUNTED_BEHIND_THE_FILTER))
     return made
 
 
