@@ -7,6 +7,7 @@ from sipview.calls import Call, CallState, Conversation, ConversationKind, Obser
 from sipview.gui.tokens import Tone
 from sipview.live import Progress
 from sipview.session import duration_words, outcome_words
+from sipview.session.wording import in_utc
 from sipview.values import NANOSECONDS, visible
 
 _LONGEST_CELL = 200
@@ -76,9 +77,9 @@ def day_and_clock(time_ns: int) -> str:
 
 def _moment(time_ns: int) -> datetime:
     try:
-        return datetime.fromtimestamp(time_ns // NANOSECONDS).astimezone()
-    except (OverflowError, ValueError, OSError):  # a capture may claim any year
-        return datetime.fromtimestamp(0).astimezone()
+        return in_utc(time_ns).astimezone()
+    except (OverflowError, ValueError, OSError):  # a capture may claim any year, and Windows has no local time before 1970
+        return in_utc(0)
 
 
 def size(count: int) -> str:

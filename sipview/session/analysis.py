@@ -8,7 +8,6 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +19,11 @@ from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
 from sipview.session.following import Pace, wait_for_growth
-from sipview.session.wording import describe_call
+from sipview.session.wording import describe_call, in_utc
 from sipview.sip import Facts, Message, parse, sdp_summary, session_description
 from sipview.sip.parser import read_message
 from sipview.skimming import Skimmer, Skimming, skim_all
-from sipview.values import CancelToken, Problem, seconds
+from sipview.values import CancelToken, Problem
 
 # A list of calls needs none of these rooms, and is there a tenth of a second earlier without them: whoever asks for what they
 # do imports them (here only names for types).
@@ -261,7 +260,7 @@ class Analysis:
         title = " · ".join(describe_call(call) for call in calls[:_CALLS_IN_TITLE])
         if len(calls) > _CALLS_IN_TITLE:
             title += f" · and {len(calls) - _CALLS_IN_TITLE} more calls"
-        start = datetime.fromtimestamp(seconds(min(call.start_ns for call in calls)), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        start = f"{in_utc(min(call.start_ns for call in calls)):%Y-%m-%d %H:%M:%S} UTC"
         return title, f"{start} · {', '.join(path.name for path in self.paths)}" if with_source else start
 
     def ladder(self, calls: Sequence[Call], options: "LadderOptions", measure: "TextMeasure") -> "LadderPicture":

@@ -1,7 +1,6 @@
 """A capture in figures: its files, how far it can be trusted, what was captured where, what was said, how calls went."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from sipview.index import PacketIndex, Protocol
 from sipview.session.analysis import Snapshot
 from sipview.session.quality import Quality, Weight, assess, drops_remark, in_order
 from sipview.session.sip_statistics import Count, sip_statistics
-from sipview.session.wording import duration_words
+from sipview.session.wording import duration_words, in_utc
 from sipview.values import NANOSECONDS, epoch_text
 
 _WEIGHTS = {Weight.GOOD: "good", Weight.UNKNOWN: "not known", Weight.NOTE: "mind", Weight.BAD: "gap"}
@@ -77,8 +76,8 @@ def _lost(described: Described) -> int | None:
 def moment_words(time_ns: int) -> str:
     """A moment in UTC, to the microsecond; seconds since the epoch for one that no calendar has."""
     try:
-        moment = datetime.fromtimestamp(time_ns // NANOSECONDS, UTC)
-    except (OverflowError, ValueError, OSError):  # a capture may claim any year
+        moment = in_utc(time_ns)
+    except OverflowError:  # a capture may claim any year
         return epoch_text(time_ns)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{time_ns % NANOSECONDS // 1000:06d}"
 

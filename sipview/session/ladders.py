@@ -1,7 +1,6 @@
 """What a ladder needs to know of an analysis: the events of messages with what their SDP says, legend, and page."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sipview import environment
@@ -12,10 +11,10 @@ from sipview.session.analysis import Analysis
 from sipview.session.anonymous import NOBODY_HIDDEN, Anonymous, Subjects
 from sipview.session.naming import HostNames
 from sipview.session.pseudonyms import EVERYTHING, Hidden
-from sipview.session.wording import duration_words, outcome_words, state_words
+from sipview.session.wording import duration_words, in_utc, outcome_words, state_words
 from sipview.sip import sdp_summary, session_description
 from sipview.sip.sdp import Media, SessionDescription, parse_sdp
-from sipview.values import CancelToken, epoch_text, seconds, visible
+from sipview.values import CancelToken, epoch_text, visible
 
 _MESSAGES_BETWEEN_LOOKS = 500
 _MOST_MEDIA = 20
@@ -131,8 +130,8 @@ def _in_words(subject: Call | Conversation, names: Anonymous) -> CallInWords:
 
 def _moment(time_ns: int) -> str:
     try:
-        return datetime.fromtimestamp(seconds(time_ns), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):  # a capture may claim any year
+        return f"{in_utc(time_ns):%Y-%m-%d %H:%M:%S} UTC"
+    except OverflowError:  # a capture may claim any year
         return epoch_text(time_ns, 3)
 
 

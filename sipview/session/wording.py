@@ -1,8 +1,11 @@
 """Calls in words: the same sentence heads the window's ladder, an exported picture and a report."""
 
-from sipview.calls import Call, CallState, Side
-from sipview.values import seconds
+from datetime import UTC, datetime, timedelta
 
+from sipview.calls import Call, CallState, Side
+from sipview.values import NANOSECONDS, seconds
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS = {
     CallState.RINGING: "still ringing",
     CallState.ANSWERED: "still up",
@@ -57,3 +60,11 @@ def duration_words(duration_ns: int) -> str:
         return f"{minutes} min {rest:02d} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min"
+
+
+def in_utc(time_ns: int) -> datetime:
+    """The second of a moment. Raises `OverflowError` for a year that no calendar has.
+
+    `datetime.fromtimestamp` would not do: on Windows it refuses what is before 1970.
+    """
+    return _EPOCH + timedelta(seconds=time_ns // NANOSECONDS)
