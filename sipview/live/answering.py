@@ -63,8 +63,13 @@ def interfaces() -> InterfaceList:
 
         listed, problem = windows_interfaces(found, windows_adapters(), npcap_setup())
     elif sys.platform == "linux":
-        problem = _not_permitted(library)
+        problem = _not_permitted(library, "lo")
         listed = linux_interfaces(found, problem)
+    elif sys.platform == "darwin":
+        from sipview.live.mac_interfaces import mac_interfaces, said  # noqa: PLC0415
+
+        problem = _not_permitted(library, "lo0")
+        listed = mac_interfaces(nodes, problem, *said())
     else:
         listed = [_by_flags(one, flags) for one, flags in nodes]
     return InterfaceList(in_order(listed), problem, library.version)
@@ -76,12 +81,12 @@ def _by_flags(found: Found, flags: int) -> CaptureInterface:
     return CaptureInterface(found.name, found.description or found.name, kind, found.ipv4, found.ipv6, up=bool(flags & IF_UP))
 
 
-def _not_permitted(library: Library) -> str:
-    """Why this user may not capture on Linux, "" where it is permitted. The right does not depend on the interface."""
+def _not_permitted(library: Library, loopback: str) -> str:
+    """Why this user may not capture on Linux or macOS, "" where it is permitted. The right is the same on each interface."""
     try:
-        handle = library.open("lo", snap_length=64, promiscuous=False, buffer_bytes=1 << 16, timeout_ms=100)
+        handle = library.open(loopback, snap_length=64, promiscuous=False, buffer_bytes=1 << 16, timeout_ms=100)
     except LibraryError as error:
-        if error.code in {PERMISSION_DENIED, PROMISCUOUS_DENIED} and permission.usable_dumpcap() is None:
+        if error.code in {PERMISSION_DENIED, PROMISCUOUS_DENIED} and permission.usable_dumpcap(loopback) is None:
             return permission.how_to_permit()
         return ""
     library.pcap_close(handle)

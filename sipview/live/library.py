@@ -10,10 +10,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-WHERE_TO_GET_IT = (
-    "Npcap is not installed, so nothing can be captured here. Install it from https://npcap.com (1.87 or newer)"
-    if sys.platform == "win32"
-    else "libpcap is not installed, so nothing can be captured here. Install the package libpcap0.8 (on Fedora: libpcap)"
+_WHERE_TO_GET_IT = {
+    "win32": "Npcap is not installed, so nothing can be captured here. Install it from https://npcap.com (1.87 or newer)",
+    "darwin": "libpcap, a part of macOS, does not load, so nothing can be captured here. With Homebrew: brew install libpcap",
+}
+WHERE_TO_GET_IT = _WHERE_TO_GET_IT.get(
+    sys.platform,
+    "libpcap is not installed, so nothing can be captured here. Install the package libpcap0.8 (on Fedora: libpcap)",
 )
 ACTIVATION_ERRORS = {
     -5: "there is no such interface",
@@ -126,7 +129,7 @@ class Library:
     def __init__(self) -> None:
         try:
             from scapy.libs import structures, winpcapy  # noqa: PLC0415 - loads the library, which may be missing
-        except (OSError, ImportError, AttributeError) as error:
+        except (OSError, ImportError, AttributeError, KeyError) as error:  # KeyError: Windows without the variable WINDIR
             raise LibraryMissing(f"{WHERE_TO_GET_IT} ({error}).") from error
         self.structures: Any = winpcapy
         self._instruction: Any = structures.bpf_insn

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sipview.live.processes import no_window
+
 _DEBIAN = Path("/etc/debian_version")
 _ASKING_S = 5
 _REFUSED = "Capturing is not permitted to this user."
@@ -13,9 +15,12 @@ _REFUSED = "Capturing is not permitted to this user."
 def how_to_permit(system: str = sys.platform) -> str:
     """The sentence for a user who may not capture: exactly what to do on this system (a value of ``sys.platform``)."""
     if system == "win32":
-        return "Capturing is not permitted: Npcap was installed for administrators only; start sipview as administrator"
+        return f"{_REFUSED} Npcap was installed for administrators only; start sipview as administrator"
     if system == "darwin":
-        return "Capturing is not permitted: install Wireshark's ChmodBPF, or run: sudo sipview capture"
+        return (
+            f"{_REFUSED} For good: install Wireshark's ChmodBPF (it comes with Wireshark; with Homebrew: "
+            "brew install --cask wireshark-chmodbpf), and log in again. For this one time: sudo sipview capture"
+        )
     once = "For this one time: sudo sipview capture (or pkexec sipview capture)"
     debian = _DEBIAN.exists()
     if shutil.which("dumpcap") is not None:
@@ -29,7 +34,7 @@ def how_to_permit(system: str = sys.platform) -> str:
     )
 
 
-def usable_dumpcap(interface: str = "lo") -> str | None:
+def usable_dumpcap(interface: str) -> str | None:
     """The path of a dumpcap that this user may capture with on this interface, or None.
 
     Its own word counts: to tell the link types of an interface it has to open it.
@@ -38,7 +43,13 @@ def usable_dumpcap(interface: str = "lo") -> str | None:
     if path is None:
         return None
     try:
-        said = subprocess.run([path, "-L", "-M", "-i", interface], capture_output=True, timeout=_ASKING_S, check=False)
+        said = subprocess.run(
+            [path, "-L", "-M", "-i", interface],
+            capture_output=True,
+            timeout=_ASKING_S,
+            check=False,
+            creationflags=no_window(),
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return path if said.returncode == 0 else None

@@ -11,6 +11,7 @@ import pytest
 from sipview.live import CaptureInterface, InterfaceList, check_filter, list_interfaces
 from sipview.live.interfaces import in_order
 from sipview.live.linux_interfaces import Found, linux_interfaces
+from sipview.live.mac_interfaces import mac_interfaces
 from sipview.live.permission import how_to_permit
 from sipview.live.processes import ANSWERING, command_of
 from sipview.live.windows_interfaces import (
@@ -264,3 +265,49 @@ def test_the_answer_crosses_the_pipe_as_it_is(monkeypatch: pytest.MonkeyPatch) -
     text = msgspec.json.encode(sent).decode()
     answering_by(monkeypatch, f"print({text!r})")
     assert list_interfaces() == sent
+
+
+PORTS = """
+Hardware Port: Ethernet
+Device: en0
+Ethernet Address: 00:00:5e:00:53:01
+
+Hardware Port: Wi-Fi
+Device: en1
+Ethernet Address: 00:00:5e:00:53:02
+
+Hardware Port: Thunderbolt Bridge
+Device: bridge0
+Ethernet Address: 00:00:5e:00:53:03
+
+VLAN Configurations
+===================
+"""
+ROUTE = "   route to: default\ndestination: default\n    gateway: 192.0.2.1\n  interface: en1\n      flags: <UP,GATEWAY>\n"
+MAC = [
+    (Found("en0"), 0x26), (Found("en1", ipv4=("192.0.2.7",)), 0x16), (Found("awdl0"), 0x16), (Found("bridge0"), 0x26),
+    (Found("utun3"), 0x16), (Found("lo0", ipv4=("127.0.0.1",)), 0x37), (Found("gif0"), 0x20), (Found("stf0"), 0x20),
+    (Found("stf1"), 0x16),
+]  # fmt: skip
+
+
+def test_macos_has_the_names_of_its_settings() -> None:
+    listed = InterfaceList(in_order(mac_interfaces(MAC, "", PORTS, ROUTE)))
+    assert {one.name: (one.label, one.kind) for one in listed.interfaces} == {
+        "en0": ("Ethernet (en0)", "ethernet"), "en1": ("Wi-Fi (en1)", "wifi"), "awdl0": ("awdl0", "virtual"),
+        "bridge0": ("Thunderbolt Bridge (bridge0)", "virtual"), "utun3": ("utun3", "tunnel"), "lo0": ("lo0", "loopback"),
+        "gif0": ("gif0", "tunnel"), "stf0": ("stf0", "tunnel"), "stf1": ("stf1", "tunnel"),
+    }  # fmt: skip
+    assert listed.preselected == listed.find("en1")
+    assert [one.name for one in listed.all] == ["en1", "en0", "awdl0", "bridge0", "utun3", "lo0"]
+    assert {one.name for one in listed.interfaces if one.left_out} == {"stf0", "stf1"}
+    assert {one.name for one in listed.interfaces if not one.up} == {"en0", "bridge0", "gif0", "stf0"}
+    off = listed.find("gif0")
+    assert off is not None
+    assert off.why_not == "It is switched off; switch it on with: sudo ifconfig gif0 up"
+
+
+def test_macos_that_tells_nothing_more_still_lists_what_there_is() -> None:
+    listed = mac_interfaces(MAC, "Not for you", "", "")
+    assert [one.label for one in listed] == [found.name for found, _ in MAC]
+    assert not any(one.usable or one.default_route for one in listed)
