@@ -1,6 +1,7 @@
 """From the words typed to a command that runs, and from what happened to an exit status."""
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -50,14 +51,19 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
         return _say(str(error), USAGE)
     except (CaptureError, OutputError) as error:
         return _say(str(error), INCOMPLETE)
-    except BrokenPipeError:  # the reader of our output (head, say) has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except OSError as error:
+        if _nobody_reads(error):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
         return _say(f"{error.filename or 'output'}: {error.strerror or error}", INCOMPLETE)
     except KeyboardInterrupt:
         return _say("stopped", INCOMPLETE)
     return status
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """Whether the reader of our output (head, say) has had enough; Windows calls writing to a closed pipe invalid."""
+    return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
 
 
 def _say(text: str, status: int) -> int:

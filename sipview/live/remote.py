@@ -4,6 +4,7 @@ Keys, agents, jump hosts and host keys are the business of ssh and its settings.
 script, which looks for tcpdump or dumpcap, as an ordinary user's search path often has neither.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -66,17 +67,24 @@ class Refusal(NamedTuple):
     command: str = ""
 
 
-def ssh_command(host: Host, script: str, *, attended: bool) -> list[str]:
+def ssh_command(host: Host, script: str, *, attended: bool, system: str = sys.platform) -> list[str]:
     """The command line that runs a shell script there.
 
-    ``attended``: somebody sits at a terminal, and may be asked for a password or about a host key; else ssh gives up.
+    ``attended``: somebody sits at a terminal, and may be asked for a password or about a host key; else ssh gives up. On
+    Windows (``system``, a value of ``sys.platform``) it always does: the engine has no console there to ask at.
     """
     options = ["-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"]
-    if not attended:
+    if not attended or system == "win32":
         options += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_S}"]
     if host.port:
         options += ["-p", str(host.port)]
-    return ["ssh", "-T", *options, "--", host.address, f"exec sh -c {shlex.quote(script)}"]
+    return [_ssh(system), "-T", *options, "--", host.address, f"exec sh -c {shlex.quote(script)}"]
+
+
+def _ssh(system: str) -> str:
+    """The program. Windows looks in the working folder first, where a stranger's may lie: so that of Windows by its path."""
+    own = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "OpenSSH", "ssh.exe")
+    return own if system == "win32" and os.path.exists(own) else "ssh"
 
 
 def remote_interfaces(

@@ -64,6 +64,6 @@ def main() -> NoReturn:
         write_frame(replies, b"")
         while (request := read_frame(requests)) is not None:
             write_frame(replies, marshal.dumps([tuple(skim(data)) for data in marshal.loads(request)]))
-    except BrokenPipeError:  # nobody waits for the reply
+    except OSError:  # nobody waits for the reply: a broken pipe, or on Windows an invalid argument
         pass
     os._exit(0)  # at once: taking down what was remembered would keep whoever asked waiting

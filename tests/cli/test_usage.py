@@ -1,7 +1,10 @@
 """What is typed: help with examples, wrong usage told in one sentence, and the choice of what is shown."""
 
+import errno
 import gzip
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,3 +210,17 @@ def test_a_ladder_tells_what_is_wanted_of_who_it_was(sipview: Run, tmp_path: Pat
                 assert secret.lower() not in said.lower(), (words, written, secret)
             for text in kept:
                 assert text in said, (words, written, text)
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EINVAL])
+def test_a_reader_that_has_had_enough_is_no_fault(number: int) -> None:
+    """On Windows writing to a closed pipe is an invalid argument."""
+    program = (
+        "import sys\nfrom sipview import cli\n"
+        f"def closed():\n    del sys.stdout.flush\n    raise OSError({number}, 'no more')\n"
+        "sys.stdout.flush = closed\nsys.exit(cli.main(['calls', sys.argv[1]], None))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, CHECKOUT / "resources/samples/call-through-pbx.pcap"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
