@@ -13,6 +13,11 @@ CHECKS = (
     ("lint", ["ruff", "check"]),
     ("format", ["ruff", "format", "--check"]),
     ("types", ["mypy"]),
+    *(
+        # a cache of its own, as mypy reads nothing from that of another system
+        (f"types on {name}", ["mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}", "sipview", "installer"])
+        for name, system in (("Windows", "win32"), ("macOS", "darwin"))
+    ),
     ("import contracts", ["lint-imports", "--no-logo"]),
 )
 

@@ -119,7 +119,7 @@ def package_names(needs: Iterable[Need], known: Callable[[str], bool] = _apt_kno
 
 def _rights() -> list[str] | None:
     """What goes before a command that changes the system: nothing for root, ``sudo`` where it can be asked, else None."""
-    if os.geteuid() == 0:
+    if sys.platform != "win32" and os.geteuid() == 0:
         return []
     if shutil.which("sudo") is None:
         return None
@@ -148,12 +148,12 @@ def _install(missing: Sequence[Need]) -> None:
     _change_system(rights, [*APT_INSTALL, *package_names(missing)])
 
 
-def ensure(needs: Iterable[Need]) -> list[Need]:
+def ensure(needs: Iterable[Need], system: str = sys.platform) -> list[Need]:
     """Have these things on the system, as far as possible; returns what is missing still, after telling the user.
 
     On Windows and macOS the wheels bring all of it. On other systems than Debian's kin, what is missing is only named.
     """
-    if not sys.platform.startswith("linux"):
+    if not system.startswith("linux"):
         return []
     missing = [need for need in needs if not is_there(need)]
     if not missing:

@@ -103,6 +103,6 @@ def test_a_system_without_apt_gets_the_names_of_the_files(
     assert "Changing the system" not in said
 
 
-def test_other_systems_than_linux_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert ensure([ABSENT]) == []
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_other_systems_than_linux_are_left_alone(system: str) -> None:
+    assert ensure([ABSENT], system) == []
