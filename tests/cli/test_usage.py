@@ -216,9 +216,9 @@ def test_a_ladder_tells_what_is_wanted_of_who_it_was(sipview: Run, tmp_path: Pat
 def test_a_reader_that_has_had_enough_is_no_fault(number: int) -> None:
     """On Windows writing to a closed pipe is an invalid argument."""
     program = (
-        "import sys\nfrom sipview import cli\n"
+        "import sys\nfrom sipview.cli import running\n"
         f"def closed():\n    del sys.stdout.flush\n    raise OSError({number}, 'no more')\n"
-        "sys.stdout.flush = closed\nsys.exit(cli.main(['calls', sys.argv[1]], None))"
+        "running._write_any_text = lambda: setattr(sys.stdout, 'flush', closed)\nsys.exit(running.main(['calls', sys.argv[1]], None))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, CHECKOUT / "resources/samples/call-through-pbx.pcap"], capture_output=True, check=False
