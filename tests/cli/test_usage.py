@@ -218,7 +218,8 @@ def test_a_reader_that_has_had_enough_is_no_fault(number: int) -> None:
     program = (
         "import sys\nfrom sipview.cli import running\n"
         f"def closed():\n    del sys.stdout.flush\n    raise OSError({number}, 'no more')\n"
-        "running._write_any_text = lambda: setattr(sys.stdout, 'flush', closed)\nsys.exit(running.main(['calls', sys.argv[1]], None))"
+        "running._write_any_text = lambda: setattr(sys.stdout, 'flush', closed)\n"
+        "sys.exit(running.main(['calls', '--json', sys.argv[1]], None))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, CHECKOUT / "resources/samples/call-through-pbx.pcap"], capture_output=True, check=False
