@@ -158,18 +158,22 @@ def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
     from sipview.live.saving import save  # noqa: PLC0415 - numpy, which capturing does without
 
     written = save(copy, path, CancelToken(), f"sipview {environment.version()}")
-    copy.delete()
+    remark = _deleted(copy)
     progress = ended.progress
     told = all(tap.dropped is not None for tap in progress.taps)
     drops = f"{progress.dropped:,} dropped" if told and progress.taps else "drops not known"
     as_ordered = ended.reason in ENDED_AS_ORDERED
     if ended.sentence != STOPPED_AS_ASKED:
         say(ended.sentence)
-    print(
-        f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} "
-        "(the working copy is deleted)"
-    )
+    print(f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} ({remark})")
     return 0 if as_ordered else 1
+
+
+def _deleted(copy: WorkingCopy) -> str:
+    """Delete a working copy that is saved, and say so; Windows keeps what another program has open."""
+    if copy.delete():
+        return "the working copy is deleted"
+    return f"another program has the working copy in {copy.folder} open; the next capture deletes it"
 
 
 def _recover(spool: Path, path: Path) -> int:
@@ -186,8 +190,7 @@ def _recover(spool: Path, path: Path) -> int:
             copy.release()
             raise
         begun = _begun(copy)
-        copy.delete()
-        print(f"{written.packets:,} packets, {amount(written.bytes)}, captured {begun}: {path} (the working copy is deleted)")
+        print(f"{written.packets:,} packets, {amount(written.bytes)}, captured {begun}: {path} ({_deleted(copy)})")
         _tell_recoverable(spool)
         return 0
     raise UsageError("there is no capture to recover")
@@ -275,7 +278,7 @@ def _sources(options: argparse.Namespace) -> tuple[tuple[Source, ...], list[str]
     listed = list_interfaces()
     found = [one for name in options.interface for one in _named(name, listed)]
     unique = list(dict.fromkeys(found))
-    return tuple(Source("local", one.name) for one in unique), [
+    return tuple(Source("local", one.name, label="" if one.kind == "any" else one.label) for one in unique), [
         one.label if one.label != one.name else one.description for one in unique
     ]
 
@@ -289,7 +292,8 @@ def _named(name: str, listed: InterfaceList) -> tuple[CaptureInterface, ...]:
     if one is None:
         if not listed.interfaces:
             raise UsageError(listed.problem or "there is nothing to capture on")
-        raise UsageError(f"there is no interface {name}; there are: {', '.join(one.name for one in listed.interfaces)}")
+        there = (one.label if one.name.startswith("\\Device") else one.name for one in listed.interfaces)
+        raise UsageError(f"there is no interface {name}; there are: {', '.join(there)}")
     if not one.usable:
         raise UsageError(f"{name} cannot be captured on: {one.why_not}")
     return (one,)

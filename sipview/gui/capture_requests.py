@@ -58,7 +58,8 @@ class CaptureWish:
         """The order to the engine; ``generation`` as in `live.Order`."""
         return Order(
             str(folder),
-            self.sources or tuple(Source("local", name) for name in self.names),
+            self.sources
+            or tuple(Source("local", name, label=label) for name, label in zip(self.names, self.labels, strict=True)),
             self.choice,
             promiscuous=self.promiscuous,
             limits=self.limits,

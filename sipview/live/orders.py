@@ -20,6 +20,7 @@ class Source:
     ``local``: the interface ``name`` of this computer. ``ssh``: the interface ``name`` of the computer ``host`` (``user@pbx``),
     by its tcpdump or dumpcap; ``port`` 0 is what the settings of ssh say; ``attended``: somebody is at a terminal whom ssh may
     ask. ``hep``: agents that send HEP to the ``port`` of this computer (``host``: only to that address of it), by UDP or TCP.
+    ``label`` is what people call a local interface, where that is not its name.
     """
 
     kind: Literal["local", "ssh", "hep"]
@@ -27,12 +28,13 @@ class Source:
     host: str = ""
     port: int = 0
     attended: bool = True
+    label: str = ""
 
     @property
     def title(self) -> str:
         """What people call it."""
         if self.kind == "local":
-            return self.name
+            return self.label or self.name
         return f"{self.host}:{self.name}" if self.kind == "ssh" else f"HEP port {self.port}"
 
 

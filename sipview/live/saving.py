@@ -74,9 +74,10 @@ def _described(interface: Interface, source: int, manifest: Manifest | None) -> 
     if manifest is None or source >= len(manifest.order.sources):
         return Described(replace(interface, name=f"source {source + 1}"))
     description = manifest.descriptions[source] if source < len(manifest.descriptions) else ""
-    named = replace(
-        interface, name=manifest.order.sources[source].title, description=description, filter=str(manifest.order.choice)
-    )
+    told = manifest.order.sources[source]
+    # what a file calls an interface of this computer is its name, as other programs know it
+    name = told.name if told.kind == "local" else told.title
+    named = replace(interface, name=name, description=description, filter=str(manifest.order.choice))
     if source >= len(manifest.taps):
         return Described(named)
     tap = manifest.taps[source]
