@@ -73,6 +73,11 @@ def explain_pip(last_lines: str) -> tuple[str, str]:
             "Check the network connection. Behind a proxy set HTTPS_PROXY; with an index of your own set PIP_INDEX_URL.\n"
             "Then run the same command again: it goes on from here.",
         )
+    if "Long Path support" in last_lines:
+        return (
+            "Windows refuses paths as long as these",
+            "Move this checkout to a folder with a short path, such as C:\\sipview, or enable long paths (pip names the page).",
+        )
     if "No space left" in last_lines:
         return (
             "the disk is full",
@@ -177,3 +182,14 @@ class VirtualEnvironment:
             note(last)
             why, advice = explain_pip(last)
             raise Failure("installing sipview and what it needs into .venv", why, advice)
+        self.point_to_checkout()
+
+    def point_to_checkout(self) -> None:
+        """Write the way from the environment to the checkout as a relative one.
+
+        pip writes the path of the checkout in UTF-8 into a file which Python before 3.13 reads in the system's own encoding, so
+        that with a name such as Загрузки in it sipview would not be found, on Windows above all.
+        """
+        for packages in (self.folder / "Lib" / "site-packages", *self.folder.glob("lib/python*/site-packages")):
+            for path in packages.glob("*sipview*.pth"):
+                path.write_text(f"{os.path.relpath(self.checkout, packages)}\n", encoding="ascii")

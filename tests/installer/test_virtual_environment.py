@@ -1,10 +1,13 @@
 """When the installer must install again, and how it explains what pip says."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from installer.virtual_environment import explain_pip, fingerprint, group_requirements
+from installer.virtual_environment import VirtualEnvironment, explain_pip, fingerprint, group_requirements
 
 PROJECT = """
 [build-system]
@@ -58,6 +61,12 @@ def test_a_requirement_of_sipview_and_a_moved_checkout_concern_all(tmp_path: Pat
             "could not be reached",
             "HTTPS_PROXY",
         ),
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:\\\\long'\n"
+            "HINT: This error might have occurred since this system does not have Windows Long Path support enabled.",
+            "paths as long",
+            "short path",
+        ),
         ("ERROR: No matching distribution found for PySide6-Essentials>=6.9.3", "has no build", "64-bit"),
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full", "1 GB"),
         ("ERROR: something new", "see above", "pip"),
@@ -67,3 +76,24 @@ def test_pip_is_put_into_plain_words(said: str, why: str, advice: str) -> None:
     explained = explain_pip(said)
     assert why in explained[0]
     assert advice in explained[1]
+
+
+@pytest.mark.parametrize("name", ["plain", "Мои загрузки (1)"])
+def test_sipview_is_found_in_a_folder_whose_name_is_not_in_the_encoding_of_the_system(tmp_path: Path, name: str) -> None:
+    """As pip leaves it, the environment of such a checkout does not even start, or on Windows lacks sipview."""
+    checkout = tmp_path / name
+    (checkout / "sipview").mkdir(parents=True)
+    (checkout / "sipview" / "__init__.py").write_text("", encoding="ascii")
+    environment = VirtualEnvironment(checkout)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment.folder], check=True)
+    (packages,) = environment.folder.glob("lib/python*/site-packages")
+    (packages / "_editable_impl_sipview.pth").write_text(str(checkout), encoding="utf-8")
+    variables = {**os.environ, "LC_ALL": "C"}
+
+    def found() -> bool:
+        command = [environment.python, "-I", "-c", "import sipview"]
+        return subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0
+
+    assert found() == (name.isascii() or sys.version_info >= (3, 13))
+    environment.point_to_checkout()
+    assert found()
