@@ -5,8 +5,8 @@ with imitated_windows(tmp_path) as windows:
 windows.notes()     # what the processes asked of the system
 
 In those processes ``sys.platform`` is ``win32``; modules and functions that only POSIX has are missing; ``msvcrt``, ``winreg``,
-``iphlpapi.dll`` and ``sc.exe`` answer as they do on a Russian Windows; Npcap's folder holds libpcap as ``wpcap.dll``, whose list
-of interfaces is Npcap's, and whose ``\\Device\\NPF_Loopback`` is ``lo``. A process that is started without saying that it shall
+``iphlpapi.dll`` and ``sc.exe`` answer as they do on a Russian Windows; Npcap's folder holds libpcap as ``wpcap.dll``, its list
+of interfaces is that of Npcap, and whose loopback adapter is ``lo``. A process that is started without saying that it shall
 have no console is refused. Files behave as in `windows_files`.
 """
 
