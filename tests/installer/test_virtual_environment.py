@@ -91,7 +91,7 @@ def test_sipview_is_found_in_a_folder_whose_name_is_not_in_the_encoding_of_the_s
     variables = {**os.environ, "LC_ALL": "C"}
 
     def found() -> bool:
-        command = [environment.python, "-I", "-c", "import sipview"]
+        command: list[str | Path] = [environment.python, "-I", "-c", "import sipview"]
         return subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0
 
     assert found() == (name.isascii() or sys.version_info >= (3, 13))
