@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import secrets
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -80,15 +81,26 @@ def as_in_file(number: int, file: CaptureFile, position: int) -> Described:
 @contextmanager
 def complete_or_nothing(path: Path) -> Iterator[BinaryIO]:
     """A file to be written that appears at ``path`` once all is written, and on the disk; else what was there before stays."""
-    unfinished = path.resolve().with_name(f".sipview-{os.getpid()}-{path.name}")
+    target = path.resolve()
+    unfinished = target.with_name(f".sipview-{secrets.token_hex(6)}{target.suffix}")
     try:
-        with unfinished.open("wb") as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        unfinished.replace(path.resolve())
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        put_in_place(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def put_in_place(unfinished: Path, path: Path) -> None:
+    """Give a complete file its name. Raises `OSError`: Windows does not replace what somebody has open, and it says so."""
+    try:
+        unfinished.replace(path)
+    except PermissionError as error:
+        if path.exists():
+            raise PermissionError(error.errno, "the file of this name is protected, or open in a program", str(path)) from error
+        raise
 
 
 def format_of(path: Path) -> Format:

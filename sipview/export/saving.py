@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from sipview.capture.writing import put_in_place
 from sipview.export.html import LadderPage, html
 from sipview.export.palette import LIGHT, PRINT, Palette
 from sipview.export.svg import svg
@@ -98,7 +99,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             write(unfinished)
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
-            unfinished.replace(target)
+            put_in_place(unfinished, target)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sipview.capture.writing import complete_or_nothing
+from sipview.export.saving import ExportError, write_whole
 from sipview.live import Limits, Order, Ring, Source, begin, recoverable
 from sipview.live.orders import SMALLEST_RING_FILE, FileDeleted
 from sipview.live.packet_file import PacketFile
@@ -167,3 +169,28 @@ def test_the_command_captures_saves_and_deletes_its_working_copy(tmp_path: Path,
     assert "the working copy is deleted" in out
     assert refused() == []
     assert recoverable(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sipview") == []
+
+
+def test_a_file_that_is_open_is_not_replaced_and_it_is_said_why(tmp_path: Path, refused: Callable[[], list[str]]) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    target = a_file(folder / "held.pcapng")
+    before = target.read_bytes()
+    with target.open("rb"):
+        with (
+            pytest.raises(PermissionError, match="the file of this name is protected, or open in a program") as told,
+            complete_or_nothing(target) as file,
+        ):
+            file.write(b"new")
+        assert told.value.filename == str(target)
+        with pytest.raises(ExportError, match="could not be written: the file of this name is protected, or open"):
+            write_whole(target, lambda unfinished: unfinished.write_bytes(b"new"))
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("held.pcapng", before)]
+    assert [line.partition(" ")[0] for line in refused()] == ["replace", "replace"]
+
+
+def test_a_file_with_the_longest_of_names_is_saved(tmp_path: Path) -> None:
+    target = tmp_path / f"{'n' * 248}.pcapng"
+    with complete_or_nothing(target) as file:
+        file.write(b"new")
+    assert target.read_bytes() == b"new"
