@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -51,6 +52,9 @@ def window(qtbot: QtBot, theme: Theme, preferences: Preferences, chooser: Answer
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)
+    # Qt goes on believing that a key is down which was pressed together with another one in the test before.
+    QTest.keyRelease(window, Qt.Key.Key_Shift)
+    assert QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
     yield window
     window.close()
     window.deleteLater()
