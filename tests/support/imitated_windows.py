@@ -13,6 +13,7 @@ have no console is refused. Files behave as in `windows_files`.
 import ctypes
 import ctypes.util
 import errno
+import importlib
 import os
 import signal
 import socket
@@ -31,6 +32,8 @@ from tests.support.needs import CHECKOUT
 from tests.support.windows_files import as_on_windows
 
 _NOTES = "SIPVIEW_TEST_NOTES"
+WITH_QT = "SIPVIEW_TEST_WITH_QT"
+"""A variable for a process that opens a window: Qt's own modules are imported before it lives on Windows."""
 _POSIX_MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog")
 _POSIX_NAMES = {
     os: ("fork", "getuid", "geteuid", "getgid", "setsid", "sched_getaffinity", "mkfifo", "chown", "killpg"),
@@ -127,6 +130,10 @@ def imitate() -> None:
 
     import platformdirs
 
+    if WITH_QT in os.environ:
+        del os.environ[WITH_QT]
+        for name in ("QtNetwork", "QtOpenGLWidgets", "QtPrintSupport", "QtSvg", "QtTest", "QtWidgets"):
+            importlib.import_module(f"PySide6.{name}")
     platform.platform()
     assert all((shutil, tempfile, platformdirs))
     sys.modules["msvcrt"] = _msvcrt(fcntl)
