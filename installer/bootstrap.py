@@ -10,19 +10,30 @@ older versions of Python, so that they can say what is wrong.
 
 import os
 import shutil
+import subprocess
 import sys
 
 OLDEST = (3, 11)
 NEWER_NAMES = ["python3.15", "python3.14", "python3.13", "python3.12", "python3.11"]
 
 
+def newer_python() -> str:
+    """How a Python that is new enough is started here, "" where there is none; on Windows by its launcher."""
+    for name in NEWER_NAMES:
+        if shutil.which(name):
+            return name
+    check = f"import sys; sys.exit(sys.version_info[:2] < {OLDEST!r})"
+    launcher = shutil.which("py")
+    return "py -3" if launcher and subprocess.call([launcher, "-3", "-c", check]) == 0 else ""
+
+
 def explain_old_python() -> str:
     """What to do with a Python that is too old: names a newer one where there is one."""
     running = ".".join(str(part) for part in sys.version_info[:2])
     text = f"sipview needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is Python {running} ({sys.executable})."
-    newer = [name for name in NEWER_NAMES if shutil.which(name)]
+    newer = newer_python()
     if newer:
-        return f"{text}\nHere is a newer one: {newer[0]} {' '.join(sys.argv)}"
+        return f"{text}\nHere is a newer one: {newer} {' '.join(sys.argv)}"
     return f"{text}\nInstall a newer one beside it (from python.org or your system's packages) and start again with that one."
 
 

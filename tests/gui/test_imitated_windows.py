@@ -1,4 +1,4 @@
-"""The whole window on an imitated Windows: interfaces by their names, a capture of loopback that is shown, saved and deleted."""
+"""The whole window on an imitated Windows: interfaces by name, a capture of loopback that is shown, saved and deleted."""
 
 import os
 import subprocess

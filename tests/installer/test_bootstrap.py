@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import runpy
+import shlex
 import shutil
 import socket
 import subprocess
@@ -95,6 +96,27 @@ def test_an_old_python_names_a_newer_one(
     with pytest.raises(SystemExit):
         runpy.run_path(str(BOOTSTRAP), run_name="__main__")
     assert f"python3.12 {BOOTSTRAP} test" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the launcher of Windows is imitated by a shell script")
+@pytest.mark.parametrize(("version", "says"), [((3, 12), f"py -3 {BOOTSTRAP} run"), ((3, 10), "Install a newer one")])
+def test_an_old_python_on_windows_asks_the_launcher_for_a_newer_one(
+    version: tuple[int, int], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    program = "import sys; sys.version_info = (*map(int, sys.argv[1:3]), 0, 'final', 0); exec(sys.argv[3])"
+    launcher = tmp_path / "py"
+    numbers = " ".join(map(str, version))
+    launcher.write_text(
+        f'#!/bin/sh\n[ "$1 $2" = \'-3 -c\' ] && exec {shlex.quote(sys.executable)} -c {shlex.quote(program)} {numbers} "$3"\n',
+        encoding="utf-8",
+    )
+    launcher.chmod(0o755)
+    monkeypatch.setattr(sys, "version_info", (3, 9, 0, "final", 0))
+    monkeypatch.setattr(sys, "argv", [str(BOOTSTRAP), "run"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(BOOTSTRAP), run_name="__main__")
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
