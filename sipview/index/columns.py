@@ -161,6 +161,14 @@ class PacketIndex:
             found = self._endpoints[key] = Endpoint(self.addresses[address], port)
         return found
 
+    def all_endpoints(self, addresses: npt.NDArray[np.uint32], ports: npt.NDArray[np.uint16]) -> list[Endpoint]:
+        """`endpoint` of many."""
+        keys = (addresses.astype(np.int64) << 16 | ports).tolist()
+        known = self._endpoints
+        for key in set(keys).difference(known):
+            known[key] = Endpoint(self.addresses[key >> 16], key & 0xFFFF)
+        return [known[key] for key in keys]
+
     def frame(self, row: int) -> bytes:
         """The captured bytes of a packet, from its link layer on."""
         return self._bytes(row, 0, int(self._columns["captured"][row]))

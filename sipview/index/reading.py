@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from sipview.values import CancelToken, Endpoint, Transport
 _AHEAD = 2  # batches that wait while one is taken in and one is read
 _LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
+_CARRIAGE_RETURN = 0x0D
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
 
 Columns = dict[str, npt.NDArray[Any]]
@@ -200,21 +202,27 @@ class Reading:
         # What a capture agent copied is a whole message, whatever brought it.
         datagram = (columns["transport"] == _UDP) | ((columns["flags"] & np.uint16(Flag.HEP)) != 0)
         rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & datagram & whole)
-        views = [file.data.data for file, _ in index.interfaces]
-        endpoint = index.endpoint
-        found: list[Candidate] = []
-        names = ("interface", "offset", "payload_start", "payload_length", "time_ns", "transport")
-        ends = ("source", "source_port", "destination", "destination_port")
-        lists = [columns[name][rows].tolist() for name in (*names, *ends)]
-        for row, interface, offset, start, size, time_ns, over, source, sport, destination, dport in zip(
-            (rows + first).tolist(), *lists, strict=True
-        ):
-            begin = offset + start
-            data = views[interface][begin : begin + size].tobytes()
-            skipped = 0 if data[0] > 0x0D else skip_line_ends(data)  # a start line begins behind stray line ends
-            if skipped:
-                data = data[skipped:]
-            of, to = endpoint(source, sport), endpoint(destination, dport)
-            transport = _TRANSPORTS[over]
-            found.append(Candidate(row, (row,), time_ns, of, to, transport, data, start + skipped))
-        return found
+        if not rows.size:
+            return []
+        start, time_ns = columns["payload_start"][rows].tolist(), columns["time_ns"][rows].tolist()
+        begin = columns["offset"][rows] + columns["payload_start"][rows]
+        bounds = zip(begin.tolist(), (begin + columns["payload_length"][rows]).tolist(), strict=True)
+        interface = columns["interface"][rows]
+        if (interface == interface[0]).all():
+            view = index.interfaces[int(interface[0])][0].data.data
+            data = [view[begins:ends].tobytes() for begins, ends in bounds]
+        else:
+            views = [file.data.data for file, _ in index.interfaces]
+            pairs = zip(interface.tolist(), bounds, strict=True)
+            data = [views[number][begins:ends].tobytes() for number, (begins, ends) in pairs]
+        for position in [position for position, octets in enumerate(data) if octets[0] <= _CARRIAGE_RETURN]:
+            skipped = skip_line_ends(data[position])  # a start line begins behind stray line ends
+            data[position] = data[position][skipped:]
+            start[position] += skipped
+        source = index.all_endpoints(columns["source"][rows], columns["source_port"][rows])
+        destination = index.all_endpoints(columns["destination"][rows], columns["destination_port"][rows])
+        transport = [_TRANSPORTS[number] for number in columns["transport"][rows].tolist()]
+        row = (rows + first).tolist()
+        # made by `map`, since a capture of nothing but SIP has hundreds of thousands of them
+        values = zip(row, zip(row, strict=True), time_ns, source, destination, transport, data, start, strict=True)
+        return list(map(partial(tuple.__new__, Candidate), values))
