@@ -72,7 +72,7 @@ def main() -> None:
         if many is None:
             many = Path(folder, "arrows.pcap")
             traffic.write_one_call(many, chosen.arrows)
-        command = _seconds_of([sys.executable, "-m", "sipview", "calls", str(capture)])
+        command = _seconds_of([sys.executable, "-m", "sipview", "calls", "--json", str(capture)])
         bench = Bench(Path(folder), blame=chosen.blame)
         bench.loading(capture, command)
         for part in ("lists", "panels", "look", "long_ladder"):
