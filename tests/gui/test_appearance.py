@@ -61,8 +61,8 @@ def test_a_size_is_seen_at_once_everywhere_and_remembered(
     window.actions_["zoom-reset"].trigger()
     assert view.zoom == 2.0
     assert head.compact
-    for size in ("150 %", "100 %"):
-        pick(dialog.scale, size)
+    for smaller in ("150 %", "100 %"):
+        pick(dialog.scale, smaller)
         settled()
     assert sizes(window) == pytest.approx(before, abs=1)
     assert not head.compact
