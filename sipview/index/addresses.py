@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +20,13 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 class AddressBook:
-    """Gives each address a position in ``texts``; position 0 is "", for packets without one."""
+    """Gives each address a position in ``texts``; position 0 is "", for packets without one.
+
+    May be asked by several threads: batches have their layers taken off while fragments of the one before are put together.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self.texts: list[str] = [""]
         self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text)
         self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _ipv6_text)
@@ -32,14 +37,20 @@ class AddressBook:
 
     def ipv4(self, values: npt.NDArray[np.uint32]) -> AddressNumbers:
         """The positions of IPv4 addresses, given as numbers."""
-        return self._ipv4.positions((values.astype(np.uint32),))
+        with self._lock:
+            return self._ipv4.positions((values.astype(np.uint32),))
 
     def ipv4_pairs(self, pairs: npt.NDArray[np.uint64]) -> tuple[AddressNumbers, AddressNumbers]:
         """The positions of source and destination addresses, given as the eight octets of an IPv4 header (RFC 791 3.1).
 
         Few pairs talk in a capture, and mostly those that just did, so the last ones are remembered as pairs.
         """
-        pairs = np.ascontiguousarray(pairs)
+        with self._lock:
+            numbers = self._of_pairs(np.ascontiguousarray(pairs))
+        return (numbers & np.uint64(0xFFFFFFFF)).astype(np.uint32), (numbers >> np.uint64(32)).astype(np.uint32)
+
+    def _of_pairs(self, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """The positions of both, that of the destination above that of the source."""
         slots = ((pairs * _MIX) >> np.uint64(64 - _PAIR_BITS)).view(np.int64)
         numbers = self._numbers[slots]
         new = np.flatnonzero((self._pairs[slots] != pairs) | (numbers == 0))  # two zero addresses are like an empty slot
@@ -53,7 +64,7 @@ class AddressBook:
             numbers[new] = self._numbers[wanted]
             without = new[self._pairs[wanted] != pairs[new]]
             numbers[without] = self._number(pairs[without])
-        return (numbers & np.uint64(0xFFFFFFFF)).astype(np.uint32), (numbers >> np.uint64(32)).astype(np.uint32)
+        return numbers
 
     def _number(self, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         ends = pairs.view(_PAIR)
@@ -62,7 +73,8 @@ class AddressBook:
 
     def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> AddressNumbers:
         """The positions of IPv6 addresses, given as the numbers of their upper and lower 64 bits."""
-        return self._ipv6.positions((high.astype(np.uint64), low.astype(np.uint64)))
+        with self._lock:
+            return self._ipv6.positions((high.astype(np.uint64), low.astype(np.uint64)))
 
 
 def _ipv4_text(value: int) -> str:
