@@ -20,7 +20,7 @@ from sipview.gui.theme import Theme
 from sipview.gui.windows import Windows
 
 _log = logging.getLogger(__name__)
-_GIVE_WAY_S = 0.0005
+_GIVE_WAY_S = 0.0001
 
 
 def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("sipview",)) -> int:
@@ -73,7 +73,7 @@ def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:
 def share_the_interpreter(application: QApplication) -> None:
     """Keep the main thread quick while a worker runs Python: it asks for the interpreter at each cell that it paints.
 
-    A worker gives way after 0.5 ms and not after 5, and no worker stops all others to look for garbage.
+    A worker gives way after 0.1 ms and not after 5, and no worker stops all others to look for garbage.
     """
     sys.setswitchinterval(_GIVE_WAY_S)
     GarbageCollector(application)
