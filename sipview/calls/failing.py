@@ -71,6 +71,9 @@ def _numbers(found: re.Match[str]) -> range:
 ANY_FAILURE = Statuses.parse("4xx, 5xx, 6xx")
 """Every final status that is no success, no redirection and no challenge."""
 
+NO_FAILURE = Statuses("", frozenset())
+"""None at all: for whoever waits for something else."""
+
 
 def failure_of(call: Call) -> int | None:
     """The status with which a call has failed, None where it has not.

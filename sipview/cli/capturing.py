@@ -125,7 +125,7 @@ def _run(order: Order, trigger: Trigger | None) -> Ended:
                 if isinstance(event, Started):
                     show.say(f"capturing {', '.join(visible(tap.title) for tap in event.taps)}; Ctrl+C ends it")
                     if trigger is not None:
-                        show.say(f"waiting for a call that fails ({trigger.statuses})")
+                        show.say(f"waiting for a call that {trigger.failure}")
                         hunt = show.hunt = Hunt(capture, trigger, show.say)
                 elif isinstance(event, Notice):
                     show.say(event.sentence)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sipview.calls.failing import ANY_FAILURE, Statuses
+from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.cli.command import UsageError
 from sipview.live import Capture, Ring
 from sipview.session.call_watch import CallWatch, Trigger, told
@@ -44,6 +44,11 @@ def add_hunting_arguments(
         '"5xx, 480, not 487"; 401 and 407 are no failures',
     )
     hunt.add_argument(
+        "--stop-on-one-way",
+        action="store_true",
+        help="stop after a call that is up, and not on hold, has had RTP one way and none the other for 10 s",
+    )
+    hunt.add_argument(
         "--stop-delay", metavar="TIME", type=duration, help=f"go on for that long after the failure (default: {_AFTER_S:g}s)"
     )
 
@@ -64,11 +69,17 @@ def ring_of(options: argparse.Namespace) -> Ring | None:
 
 def trigger_of(options: argparse.Namespace) -> Trigger | None:
     """What ends the capture besides its limits."""
-    if options.stop_on_failure is None:
+    one_way: bool = options.stop_on_one_way
+    if options.stop_on_failure is None and not one_way:
         if options.stop_delay is not None:
-            raise UsageError("--stop-delay needs --stop-on-failure: after what shall it go on?")
+            raise UsageError("--stop-delay needs --stop-on-failure or --stop-on-one-way: after what shall it go on?")
         return None
-    return Trigger(options.stop_on_failure, _AFTER_S if options.stop_delay is None else options.stop_delay)
+    if one_way and options.hep is not None:
+        raise UsageError("--stop-on-one-way needs RTP, and HEP agents send signalling")
+    if one_way and options.filter is None and options.preset == "sip":
+        raise UsageError('--stop-on-one-way needs RTP, which "--preset sip" leaves out; choose sip-rtp or sip-rtp-headers')
+    after_s = _AFTER_S if options.stop_delay is None else options.stop_delay
+    return Trigger(options.stop_on_failure or NO_FAILURE, after_s, one_way)
 
 
 class Hunt:
@@ -98,7 +109,7 @@ class Hunt:
         self._thread.join()
 
     def _watch(self) -> None:
-        watch = CallWatch(Path(self._capture.order.folder), lambda: self._capture.files, self._trigger.statuses)
+        watch = CallWatch(Path(self._capture.order.folder), lambda: self._capture.files, self._trigger)
         try:
             call = watch.wait(self._ended, self._cancel)
         except Cancelled:

@@ -127,6 +127,7 @@ class CaptureCard(QFrame):
         self._source_changed()
         self.interfaces.changed.connect(self._allow)
         self.interfaces.stale.connect(self.look)
+        self.packets.changed.connect(self._tell_of_rtp)
         self.packets.changed.connect(self._allow)
         self.limits.changed.connect(self.unfolding.refresh)
         self.limits.trigger.changed.connect(self._allow)
@@ -159,7 +160,18 @@ class CaptureCard(QFrame):
         self.packets.setVisible(where is not Where.HEP)
         self.packets.by_others(where is Where.SSH)
         self.limits.promiscuous.setVisible(where is not Where.HEP)
+        self._tell_of_rtp()
         self._allow()
+
+    def _tell_of_rtp(self) -> None:
+        """Sound that goes one way can be waited for only where RTP is captured."""
+        why = ""
+        choice = self.packets.choice
+        if self.source.where is Where.HEP:
+            why = "HEP agents send signalling, and no RTP that would tell which way sound goes."
+        elif choice.preset == "sip" and not choice.expression:
+            why = "Only SIP is captured, and no RTP that would tell which way sound goes. Choose other packets."
+        self.limits.trigger.do_without_rtp(why)
 
     @property
     def wish(self) -> CaptureWish | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from sipview.calls import Call
-from sipview.calls.failing import Statuses
 from sipview.gui.jobs import Jobs, Report
 from sipview.live import Capture
 from sipview.session.call_watch import CallWatch, Trigger, told
+from sipview.session.one_way import OneWay
 
 _PURPOSE = "waiting for a failed call"
 
@@ -23,12 +23,12 @@ class WaitForFailure:
 
     folder: Path
     files: Callable[[], Mapping[str, int]]
-    statuses: Statuses
+    trigger: Trigger
     ended: threading.Event
 
-    def run(self, report: Report) -> Call | None:
+    def run(self, report: Report) -> Call | OneWay | None:
         """The call; None where none had failed at the end."""
-        return CallWatch(self.folder, self.files, self.statuses).wait(self.ended, report.cancel)
+        return CallWatch(self.folder, self.files, self.trigger).wait(self.ended, report.cancel)
 
 
 class CaptureHunt(QObject):
@@ -48,7 +48,7 @@ class CaptureHunt(QObject):
         """Wait for a call that fails, and have the capture stopped a while after it."""
         self._trigger, self._told = trigger, ""
         self._ended = threading.Event()
-        request = WaitForFailure(Path(capture.order.folder), lambda: capture.files, trigger.statuses, self._ended)
+        request = WaitForFailure(Path(capture.order.folder), lambda: capture.files, trigger, self._ended)
         self._jobs.ask(_PURPOSE, request, lambda call: self._answered(capture, trigger, call))
         self.changed.emit()
 
@@ -66,10 +66,10 @@ class CaptureHunt(QObject):
         if self._trigger is None:
             return ""
         if not self._told:
-            return f"Waiting for a failed call ({self._trigger.statuses})."
+            return f"Waiting for a call that {self._trigger.failure}."
         return f"{self._told}, stops in {max(0.0, self._stops_at - time.monotonic()):.0f} s."
 
-    def _answered(self, capture: Capture, trigger: Trigger, call: Call | None) -> None:
+    def _answered(self, capture: Capture, trigger: Trigger, call: Call | OneWay | None) -> None:
         if call is None or capture.ended is not None:
             return
         self._told = told(call)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from sipview.calls.failing import ANY_FAILURE, Statuses
+from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
 from sipview.gui.tokens import SPACE_S
@@ -18,6 +18,7 @@ _OFFERED = (
 _STATUSES_CHARACTERS = 16
 _AFTER_PX = 80
 _AFTER_S = 10
+_ONE_WAY_TIP = "A call that is up, and not on hold, had RTP one way and none the other for 10 seconds."
 _LONGEST_AFTER_S = 86_400
 
 
@@ -43,6 +44,9 @@ class TriggerFields(QWidget):
         self.statuses.setToolTip("Such as: 4xx, 5xx, 486, 500-503, not 487")
         self.statuses.setMinimumContentsLength(_STATUSES_CHARACTERS)
         self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.one_way = QCheckBox()
+        self.one_way.setChecked(preferences.text("capture/trigger-one-way") == "true")
+        self.one_way.setToolTip(_ONE_WAY_TIP)
         self.after = QSpinBox()
         self.after.setRange(0, _LONGEST_AFTER_S)
         self.after.setSuffix(" s")
@@ -55,14 +59,20 @@ class TriggerFields(QWidget):
         row.setSpacing(SPACE_S)
         row.addWidget(self.box)
         row.addWidget(self.statuses, 1)
-        row.addWidget(label("and go on for", tone="quiet"))
-        row.addWidget(self.after)
+        second = QHBoxLayout()
+        second.setSpacing(SPACE_S)
+        second.addWidget(self.one_way)
+        second.addWidget(label("and go on for", tone="quiet"))
+        second.addWidget(self.after)
+        second.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(row)
+        layout.addLayout(second)
         layout.addWidget(self.verdict)
         self.box.toggled.connect(self._chosen)
+        self.one_way.toggled.connect(self._chosen)
         self.statuses.editTextChanged.connect(self._chosen)
         self.after.valueChanged.connect(self._chosen)
         self._chosen()
@@ -75,26 +85,40 @@ class TriggerFields(QWidget):
     @property
     def trigger(self) -> Trigger | None:
         """What is set; None where no failed call is waited for."""
-        if not self.box.isChecked() or self.verdict.text():
+        one_way = self.one_way.isChecked() and self.one_way.isEnabled()
+        if self.verdict.text() or not (self.box.isChecked() or one_way):
             return None
-        return Trigger(Statuses.parse(self.statuses.currentText()), float(self.after.value()))
+        statuses = Statuses.parse(self.statuses.currentText()) if self.box.isChecked() else NO_FAILURE
+        return Trigger(statuses, float(self.after.value()), one_way)
 
     @property
     def summary(self) -> str:
         """What is set, in a few words; "" where nothing is."""
         trigger = self.trigger
-        return "" if trigger is None else f"stops {trigger.after_s:g} s after a call failed with {trigger.statuses}"
+        if trigger is None:
+            return ""
+        ways = [f"failed with {trigger.statuses}"] if self.box.isChecked() else []
+        return f"stops {trigger.after_s:g} s after a call {' or '.join(ways + ['had RTP one way only'] * trigger.one_way)}"
+
+    def do_without_rtp(self, why: str) -> None:
+        """No RTP will be captured, for a reason that is a sentence, or it will (""): the box can be used or not."""
+        self.one_way.setToolTip(why or _ONE_WAY_TIP)
+        if self.one_way.isEnabled() == bool(why):
+            self.one_way.setEnabled(not why)
+            self._chosen()
 
     def remember(self) -> None:
         """Offer the same the next time."""
         self._preferences.remember_text("capture/trigger", "true" if self.box.isChecked() else "false")
+        self._preferences.remember_text("capture/trigger-one-way", "true" if self.one_way.isChecked() else "false")
         self._preferences.remember_text("capture/trigger-statuses", self.statuses.currentText())
         self._preferences.remember_text("capture/trigger-after", str(self.after.value()))
 
     def _chosen(self) -> None:
         on = self.box.isChecked()
-        for widget in (self.statuses, self.after):
-            widget.setEnabled(on)
+        self.statuses.setEnabled(on)
+        self.one_way.setText("or sound goes one way only" if on else "Stop after sound went one way only")
+        self.after.setEnabled(on or (self.one_way.isChecked() and self.one_way.isEnabled()))
         fault = _fault_of(self.statuses.currentText()) if on else ""
         self.verdict.setText(fault)
         self.verdict.setVisible(bool(fault))

@@ -1,7 +1,8 @@
-"""Waits for a call that fails, while a capture runs: reads what the engine writes, a file of each source after the other.
+"""Waits for a call that fails, or whose sound goes one way only, while a capture runs: reads what the engine writes.
 
-Nothing that is shown depends on it, so it reads at its leisure: a look a few times a second, and calls are judged only when an
-answer came that may be the end of one. What it keeps is bounded, however long the hunt lasts.
+Of each source a file is read after the other. Nothing that is shown depends on it, so it reads at its leisure: a look a few
+times a second, and calls are judged only when an answer came that may be the end of one. What it keeps is bounded, however
+long the hunt lasts.
 """
 
 import threading
@@ -14,12 +15,14 @@ from sipview.calls import Call, Observed, Tracker
 from sipview.calls.failing import ANY_FAILURE, Statuses, failed_calls
 from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate
-from sipview.index.reading import Reading
+from sipview.index.reading import Reading, Step
+from sipview.session.one_way import OneWay, OneWayWatch
 from sipview.sip import skim
 from sipview.values import CancelToken, seconds, visible
 
 _LOOK_EVERY_S = 0.2
 _JUDGE_EVERY_S = 5.0  # for calls that nobody answers
+_JUDGE_SOUND_EVERY_S = 0.5
 _REST_PER_WORK = 9  # so no more than a tenth of the time goes into judging
 _GRACE_S = 1.0  # a refused call may be tried again at once, with another timer (422) or another way (491)
 _MOST_MESSAGES = 50_000
@@ -30,25 +33,40 @@ Files = Callable[[], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A capture shall end ``after_s`` seconds after a call has failed with one of the ``statuses``."""
+    """A capture shall end ``after_s`` seconds after a call has failed with one of the ``statuses``.
+
+    With ``one_way`` also after one whose RTP goes one way only; ``statuses`` may then be `NO_FAILURE`.
+    """
 
     statuses: Statuses = ANY_FAILURE
     after_s: float = 10.0
+    one_way: bool = False
+
+    @property
+    def failure(self) -> str:
+        """What is waited for, as a clause on a call: ``fails (4xx, 5xx) or has RTP one way only``."""
+        ways = [f"fails ({self.statuses})"] if self.statuses.numbers else []
+        return " or ".join(ways + ["has RTP one way only"] * self.one_way)
 
 
-def told(call: Call) -> str:
+def told(call: Call | OneWay) -> str:
     """That a call failed, how and when, by this computer's clock: a sentence without its full stop."""
     parties = f"{visible(call.caller, 60)} → {visible(call.callee, 60)}"
-    at = time.strftime("%H:%M:%S", time.localtime(seconds(call.end_ns)))
+    at = time.strftime("%H:%M:%S", time.localtime(seconds(call.at_ns if isinstance(call, OneWay) else call.end_ns)))
+    if isinstance(call, OneWay):
+        return f"The call {parties} had no RTP from {visible(call.silent, 60)} to {visible(call.unhearing, 60)} until {at}"
     how = "without an answer" if call.status is None else f"with {call.status} {visible(call.reason or '', 80)}".rstrip()
     return f"The call {parties} failed {how} at {at}"
 
 
 class CallWatch:
-    """Watches the capture whose files are in ``folder`` for a call that fails with one of these statuses."""
+    """Watches the capture whose files are in ``folder`` for a call that fails as the trigger has it."""
 
-    def __init__(self, folder: Path, files: Files, statuses: Statuses) -> None:
-        self._folder, self._files, self._statuses = folder, files, statuses
+    def __init__(self, folder: Path, files: Files, trigger: Trigger) -> None:
+        self._folder, self._files, self._statuses = folder, files, trigger.statuses
+        self._one_way = OneWayWatch() if trigger.one_way else None
+        self._sound_judged_at = 0.0
+        self._silent: dict[str, float] = {}  # Call-ID of a call that seems to have sound one way only, and since when
         self._chains: dict[int, _Chain] = {}
         self._observed: list[Observed] = []
         self._tracker = Tracker()
@@ -57,13 +75,14 @@ class CallWatch:
         self._judged_at = self._rested_at = 0.0
         self._doubtful: dict[int, float] = {}  # first message of a call that seems to have failed, and since when
 
-    def wait(self, ended: threading.Event, cancel: CancelToken) -> Call | None:
+    def wait(self, ended: threading.Event, cancel: CancelToken) -> Call | OneWay | None:
         """The first call that fails; None when ``ended`` is set before. Raises `values.Cancelled` when asked to stop."""
         try:
             while True:
                 over = ended.is_set()  # before reading: what came until then counts
                 self._read(cancel)
-                failed = self._judge(time.monotonic())
+                now = time.monotonic()
+                failed = self._judge(now) or self._judge_sound(now)
                 if failed is not None or over:
                     return failed
                 cancel.check()
@@ -76,8 +95,11 @@ class CallWatch:
         for name, source in sorted(self._files().items()):
             self._chains.setdefault(source, _Chain(self._folder)).expect(name)
         for chain in self._chains.values():
-            for candidate in chain.news(cancel):
-                self._take(candidate)
+            for step, first in chain.news(cancel):
+                for candidate in step.candidates:
+                    self._take(candidate)
+                if self._one_way is not None:
+                    self._one_way.take_rows(step.index, first, step.index.count)
 
     def _take(self, candidate: Candidate) -> None:
         if len(self._observed) >= _MOST_MESSAGES:
@@ -86,6 +108,10 @@ class CallWatch:
             len(self._observed), candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
             skim(candidate.data),
         )  # fmt: skip
+        if self._one_way is not None:
+            self._one_way.take_message(observed, candidate.data)
+        if not self._statuses.numbers:
+            return
         self._observed.append(observed)
         self._tracker.add(observed)
         self._now_ns = max(self._now_ns, candidate.time_ns)
@@ -113,6 +139,15 @@ class CallWatch:
         self._doubtful = {call.messages[0]: self._doubtful.get(call.messages[0], now) for call in calls}
         return next((call for call in calls if now - self._doubtful[call.messages[0]] >= _GRACE_S), None)
 
+    def _judge_sound(self, now: float) -> OneWay | None:
+        """A call with RTP one way only; what goes the other way may come from another source, and be written later."""
+        if self._one_way is None or now - self._sound_judged_at < _JUDGE_SOUND_EVERY_S:
+            return None
+        self._sound_judged_at = now
+        calls = self._one_way.found()
+        self._silent = {call.call_id: self._silent.get(call.call_id, now) for call in calls}
+        return next((call for call in calls if now - self._silent[call.call_id] >= _GRACE_S), None)
+
     def _is_due(self, now: float) -> bool:
         if now < self._rested_at:
             return False
@@ -129,6 +164,7 @@ class _Chain:
         self._waiting: list[str] = []
         self._file: CaptureFile | None = None
         self._reading: Reading | None = None
+        self._rows = 0
 
     def expect(self, name: str) -> None:
         """There is a file; those that are known already are no news."""
@@ -136,22 +172,25 @@ class _Chain:
             self._known = name
             self._waiting.append(name)
 
-    def news(self, cancel: CancelToken) -> Iterator[Candidate]:
-        """The messages that came since the last time."""
+    def news(self, cancel: CancelToken) -> Iterator[tuple[Step, int]]:
+        """The steps of reading what came since the last time, each with the first row that is new."""
         while True:
             more = bool(self._waiting)  # before reading: a file is whole once the next one is there
             if self._reading is not None and self._file is not None and (more or self._file.has_grown()):
-                for step in self._reading.steps(cancel):
-                    yield from step.candidates
+                yield from self._steps(self._reading, cancel)
             if not more:
                 return
             if self._reading is not None:
-                yield from self._reading.finish().candidates
+                yield self._reading.finish(), self._rows
             self._open(self._waiting.pop(0))
             if self._reading is None:
                 continue
-            for step in self._reading.steps(cancel):
-                yield from step.candidates
+            yield from self._steps(self._reading, cancel)
+
+    def _steps(self, reading: Reading, cancel: CancelToken) -> Iterator[tuple[Step, int]]:
+        for step in reading.steps(cancel):
+            first, self._rows = self._rows, step.index.count
+            yield step, first
 
     def _open(self, name: str) -> None:
         self.close()
@@ -160,6 +199,7 @@ class _Chain:
         except (CaptureError, OSError):
             return  # a ring has forgotten it before it was read
         self._reading = Reading([self._file])
+        self._rows = 0
 
     def close(self) -> None:
         """Let go of the file."""

@@ -42,7 +42,7 @@ def test_a_failed_call_ends_the_capture_after_a_while(user: User) -> None:
     hunt(user, "4xx, not 487", 1)
     assert "stops 1 s after a call failed with 4xx, not 487" in user.card.unfolding.words.text()
     user.begin()
-    user.wait(lambda: user.bar.hint.text() == "Waiting for a failed call (4xx, not 487).")
+    user.wait(lambda: user.bar.hint.text() == "Waiting for a call that fails (4xx, not 487).")
     user.send(1)
     user.wait(lambda: "The call 101 → 102 failed with 486 Busy Here at " in user.bar.hint.text())
     assert ", stops in " in user.bar.hint.text()
@@ -59,6 +59,16 @@ def test_other_failures_do_not_end_it(user: User) -> None:
     user.wait(lambda: user.calls() == 1)
     user.stop()
     assert user.bar.hint.text().startswith("Stopped. ")
+
+
+def test_the_bar_says_that_sound_is_waited_for_too(user: User) -> None:
+    hunt(user, "5xx", 0)
+    user.card.limits.trigger.one_way.setChecked(True)
+    user.begin()
+    user.wait(lambda: user.bar.hint.text() == "Waiting for a call that fails (5xx) or has RTP one way only.")
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
 
 
 def test_statuses_that_are_none_are_told_before_the_start(user: User) -> None:

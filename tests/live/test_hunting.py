@@ -123,6 +123,14 @@ def test_failures_that_are_not_waited_for_end_nothing_and_the_processor_rests(tm
     print(f"processor time of the front end for 20 failed calls: {spent:.2f} s")
 
 
+def test_sound_that_goes_one_way_is_waited_for_alone(tmp_path: Path) -> None:
+    with hunting(tmp_path / "sound.pcapng", "--preset", "sip-rtp", "--stop-on-one-way", "--stop-delay", "2s") as process:
+        until(process, "waiting for a call that has RTP one way only")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=_PATIENCE_S)
+    assert process.returncode == 0
+
+
 def _cpu_s(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -133,7 +141,8 @@ def _cpu_s(process: int) -> float:
     [
         (["--stop-on-failure", "busy"], "'busy' is no status; write them like: 4xx, 5xx, 486, 500-503, not 487"),
         (["--stop-on-failure", "200"], "a call fails with a status from 400 to 699"),
-        (["--stop-delay", "5s"], "--stop-delay needs --stop-on-failure"),
+        (["--stop-delay", "5s"], "--stop-delay needs --stop-on-failure or --stop-on-one-way"),
+        (["--stop-on-one-way"], '--stop-on-one-way needs RTP, which "--preset sip" leaves out'),
         (["--ring-minutes", "5", "--ring-time", "10s"], "--ring-minutes stands for --ring-files and --ring-time"),
         (["--ring-minutes", "0"], "'0' is not a number from 1 to"),
     ],

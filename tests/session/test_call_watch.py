@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from sipview.calls import Call
-from sipview.calls.failing import ANY_FAILURE, Statuses
+from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.session import call_watch
-from sipview.session.call_watch import CallWatch, told
+from sipview.session.call_watch import CallWatch, Trigger, told
+from sipview.session.one_way import OneWay
 from sipview.values import Cancelled, CancelToken
+from tests.support.captures import pcap
 from tests.support.needs import CHECKOUT
+from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
 
 BUSY = (CHECKOUT / "tests" / "data" / "03_busy_486" / "03_busy_486.pcap").read_bytes()
 _HEADER, _RECORD = 24, 16
@@ -33,13 +36,13 @@ def records(capture: bytes) -> list[bytes]:
 class Watching:
     """A watch on a thread of its own, over files that the test writes."""
 
-    def __init__(self, folder: Path, statuses: Statuses) -> None:
+    def __init__(self, folder: Path, trigger: Trigger) -> None:
         self.folder = folder
         self.files: dict[str, int] = {}
         self.ended, self.cancel = threading.Event(), CancelToken()
-        self.found: Call | None = None
+        self.found: Call | OneWay | None = None
         self.error: BaseException | None = None
-        self._watch = CallWatch(folder, lambda: self.files, statuses)
+        self._watch = CallWatch(folder, lambda: self.files, trigger)
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
@@ -56,7 +59,12 @@ class Watching:
 
     def call(self) -> Call:
         self.thread.join(_PATIENCE_S)
-        assert self.found is not None
+        assert isinstance(self.found, Call)
+        return self.found
+
+    def one_way(self) -> OneWay:
+        self.thread.join(_PATIENCE_S)
+        assert isinstance(self.found, OneWay)
         return self.found
 
     def nothing(self) -> None:
@@ -67,8 +75,8 @@ class Watching:
 
 
 @contextmanager
-def watching(folder: Path, statuses: Statuses = ANY_FAILURE) -> Iterator[Watching]:
-    watch = Watching(folder, statuses)
+def watching(folder: Path, statuses: Statuses = ANY_FAILURE, *, one_way: bool = False) -> Iterator[Watching]:
+    watch = Watching(folder, Trigger(statuses, one_way=one_way))
     try:
         yield watch
     finally:
@@ -124,3 +132,40 @@ def test_a_watch_that_is_not_wanted_ends(tmp_path: Path) -> None:
         watch.cancel.cancel()
         watch.thread.join(_PATIENCE_S)
     assert isinstance(watch.error, Cancelled)
+
+
+def test_sound_that_goes_one_way_only_is_told_while_the_file_grows(tmp_path: Path) -> None:
+    answered = [(0.0, ann_says("INVITE", 1, sdp(ANN))), (1.0, bob_says("200 OK", 1, sdp(BOB)))]
+    whole = pcap(talk(answered + rtp(BOB, ANN, 1.1, 12)))
+    packets = records(whole)
+    with watching(tmp_path, NO_FAILURE, one_way=True) as watch:
+        watch.write("00-000001.pcap", whole[:_HEADER])
+        for first in range(0, len(packets), 100):
+            watch.write("00-000001.pcap", b"".join(packets[first : first + 100]))
+        one = watch.one_way()
+    assert re.fullmatch(r"The call ann → bob had no RTP from ann to bob until \d\d:\d\d:\d\d", told(one))
+
+
+def test_sound_that_goes_one_way_is_no_failure_where_nobody_asks(tmp_path: Path) -> None:
+    answered = [(0.0, ann_says("INVITE", 1, sdp(ANN))), (1.0, bob_says("200 OK", 1, sdp(BOB)))]
+    with watching(tmp_path) as watch:
+        watch.write("00-000001.pcap", pcap(talk(answered + rtp(BOB, ANN, 1.1, 12))))
+        watch.nothing()
+
+
+def test_both_are_waited_for_together(tmp_path: Path) -> None:
+    with watching(tmp_path, one_way=True) as watch:
+        watch.write("00-000001.pcap", BUSY)
+        assert watch.call().status == 486
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        (Trigger(), "fails (4xx, 5xx, 6xx)"),
+        (Trigger(one_way=True), "fails (4xx, 5xx, 6xx) or has RTP one way only"),
+        (Trigger(NO_FAILURE, one_way=True), "has RTP one way only"),
+    ],
+)
+def test_what_is_waited_for_in_words(trigger: Trigger, words: str) -> None:
+    assert trigger.failure == words

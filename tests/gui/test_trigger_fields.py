@@ -1,0 +1,57 @@
+"""The fields that say which call ends a capture: what they mean, and that they are remembered."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from sipview.calls.failing import ANY_FAILURE, NO_FAILURE
+from sipview.gui.main_window import MainWindow
+from sipview.gui.preferences import Preferences
+from sipview.gui.trigger_fields import TriggerFields
+from sipview.session.call_watch import Trigger
+
+
+@pytest.fixture
+def fields(qtbot: QtBot, preferences: Preferences) -> TriggerFields:
+    fields = TriggerFields(preferences)
+    qtbot.addWidget(fields)
+    return fields
+
+
+def test_sound_one_way_is_waited_for_alone_or_with_failures(fields: TriggerFields) -> None:
+    assert fields.summary == ""
+    fields.one_way.setChecked(True)
+    assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)
+    assert fields.one_way.text() == "Stop after sound went one way only"
+    assert fields.summary == "stops 10 s after a call had RTP one way only"
+    assert fields.after.isEnabled()
+    fields.box.setChecked(True)
+    assert fields.trigger == Trigger(ANY_FAILURE, 10.0, one_way=True)
+    assert fields.one_way.text() == "or sound goes one way only"
+    assert fields.summary == "stops 10 s after a call failed with 4xx, 5xx, 6xx or had RTP one way only"
+
+
+def test_it_is_remembered(fields: TriggerFields, qtbot: QtBot, preferences: Preferences) -> None:
+    fields.one_way.setChecked(True)
+    fields.after.setValue(3)
+    fields.remember()
+    again = TriggerFields(preferences)
+    qtbot.addWidget(again)
+    assert again.trigger == Trigger(NO_FAILURE, 3.0, one_way=True)
+
+
+def test_where_no_rtp_is_captured_the_box_says_why(window: MainWindow, qtbot: QtBot) -> None:
+    card = window.live.card
+    fields, preset = card.limits.trigger, card.packets.preset
+    preset.setCurrentIndex(preset.findData("sip-rtp"))
+    fields.one_way.setChecked(True)
+    usual = fields.one_way.toolTip()
+    with qtbot.waitSignal(fields.changed):
+        preset.setCurrentIndex(preset.findData("sip"))
+    assert not fields.one_way.isEnabled()
+    assert not fields.after.isEnabled()
+    assert fields.one_way.toolTip().startswith("Only SIP is captured, and no RTP")
+    assert fields.summary == ""
+    preset.setCurrentIndex(preset.findData("sip-rtp-headers"))
+    assert fields.one_way.isEnabled()
+    assert fields.one_way.toolTip() == usual
+    assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)

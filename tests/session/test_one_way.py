@@ -1,0 +1,167 @@
+"""Calls whose sound goes one way only, in captures that are made packet by packet."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from sipview.calls import Observed
+from sipview.index.reading import Reading
+from sipview.session import one_way
+from sipview.session.one_way import OneWay, OneWayWatch
+from sipview.sip import skim
+from sipview.values import CancelToken
+from tests.support.captures import open_file, pcap, write
+from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
+
+
+def found(path: Path, *captures: Iterable[tuple[float, bytes]]) -> list[OneWay]:
+    """What is found in these captures, each read as a file of its own."""
+    watch = OneWayWatch()
+    position = 0
+    for number, packets in enumerate(captures):
+        reading = Reading([open_file(write(path / f"{number}.pcap", pcap(talk(packets))))])
+        first = 0
+        for step in reading.steps(CancelToken()):
+            for one in step.candidates:
+                watch.take_message(
+                    Observed(position, one.row, one.time_ns, one.source, one.destination, one.transport, skim(one.data)),
+                    one.data,
+                )
+                position += 1
+            watch.take_rows(step.index, first, step.index.count)
+            first = step.index.count
+    return watch.found()
+
+
+def call(*, offer: str = "", answer: str = "") -> list[tuple[float, bytes]]:
+    """Ann calls Bob, who answers at 2 s."""
+    return [
+        (0, ann_says("INVITE", 1, offer or sdp(ANN))),
+        (1, bob_says("180 Ringing", 1)),
+        (2, bob_says("200 OK", 1, answer or sdp(BOB))),
+        (2.1, ann_says("ACK", 1)),
+    ]
+
+
+def test_rtp_one_way_is_a_failure_and_the_silent_side_is_told(tmp_path: Path) -> None:
+    (one,) = found(tmp_path, call() + rtp(ANN, BOB, 2.2, 13))
+    assert (one.caller, one.callee, one.silent, one.unhearing) == ("ann", "bob", "bob", "ann")
+    (other,) = found(tmp_path, call() + rtp(BOB, ANN, 2.2, 13))
+    assert (other.silent, other.unhearing) == ("ann", "bob")
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        pytest.param(rtp(ANN, BOB, 2.2, 13) + rtp(BOB, ANN, 2.2, 13), id="both ways"),
+        pytest.param([(30.0, bob_says("180 Ringing", 9))], id="no RTP at all"),
+        pytest.param(rtp(ANN, BOB, 2.2, 11), id="not for ten seconds"),
+        pytest.param(rtp(ANN, BOB, 2.2, 5) + rtp("10.0.0.7/9000", "10.0.0.8/9000", 5, 20), id="too few"),
+        pytest.param(rtp(ANN, BOB, 2.2, 20) + rtp(BOB, ANN, 11, 11.01), id="a single packet"),
+        pytest.param(rtp("10.0.0.7/9000", "10.0.0.8/9000", 2.2, 20), id="of somebody else"),
+        pytest.param(rtp(ANN, BOB, 2.2, 20, first=b"\x80\xc8"), id="RTCP"),
+    ],
+)
+def test_what_is_none(media: list[tuple[float, bytes]], tmp_path: Path) -> None:
+    assert found(tmp_path, call() + media) == []
+
+
+def test_rtp_before_the_answer_does_not_count(tmp_path: Path) -> None:
+    early = [(0.1, bob_says("183 Session Progress", 1, sdp(BOB)))]
+    assert found(tmp_path, call()[:1] + early + rtp(BOB, ANN, 0.2, 1.9) + call()[1:] + rtp(ANN, BOB, 2.2, 13))
+    assert not found(tmp_path, call()[:1] + early + rtp(BOB, ANN, 0.2, 20))
+
+
+def test_nat_on_one_side_does_no_harm(tmp_path: Path) -> None:
+    outside = "203.0.113.9/31000"  # where Ann's 10.0.0.1 is seen from
+    assert not found(tmp_path, call() + rtp(outside, BOB, 2.2, 13) + rtp(BOB, outside, 2.2, 13))
+    (one,) = found(tmp_path, call() + rtp(outside, BOB, 2.2, 13))
+    assert one.silent == "bob"
+    (other,) = found(tmp_path, call() + rtp(BOB, outside, 2.2, 13))
+    assert other.silent == "ann"
+
+
+def test_a_proxy_that_puts_itself_between(tmp_path: Path) -> None:
+    """Both sides of a media proxy are captured: the same offer and answer, each with other ends."""
+    to_bob, to_ann = "10.0.0.3/7000", "10.0.0.3/7002"
+    before = [
+        (0, ann_says("INVITE", 1, sdp(ANN))),
+        (0.01, ann_says("INVITE", 1, sdp(to_bob))),
+        (2, bob_says("200 OK", 1, sdp(BOB))),
+        (2.01, bob_says("200 OK", 1, sdp(to_ann))),
+    ]
+    from_ann = rtp(ANN, to_ann, 2.2, 13) + rtp(to_bob, BOB, 2.2, 13)
+    from_bob = rtp(BOB, to_bob, 2.2, 13) + rtp(to_ann, ANN, 2.2, 13)
+    assert not found(tmp_path, before + from_ann + from_bob)
+    assert [one.silent for one in found(tmp_path, before + from_ann)] == ["bob"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sdp(BOB, "a=recvonly"),
+        sdp(BOB, "a=sendonly"),
+        sdp(BOB, "a=inactive"),
+        sdp(BOB).replace("t=0 0", "t=0 0\r\na=inactive"),
+        sdp("0.0.0.0/5000"),
+        sdp("10.0.0.2/0"),
+        "v=0\r\nc=IN IP4 10.0.0.2\r\nm=video 5000 RTP/AVP 96",
+    ],
+)
+def test_a_side_on_hold_or_without_sound_is_no_failure(answer: str, tmp_path: Path) -> None:
+    assert found(tmp_path, call(answer=answer) + rtp(ANN, BOB, 2.2, 20)) == []
+
+
+def test_sound_of_its_own_direction_is_not_on_hold(tmp_path: Path) -> None:
+    answer = sdp(BOB, "a=sendrecv").replace("t=0 0", "t=0 0\r\na=inactive")
+    assert found(tmp_path, call(answer=answer) + rtp(ANN, BOB, 2.2, 13))
+
+
+def test_hold_and_its_end_begin_anew(tmp_path: Path) -> None:
+    talking = rtp(ANN, BOB, 2.2, 5) + rtp(BOB, ANN, 2.2, 5)
+    hold = [(5.0, bob_says("INVITE", 7, sdp(BOB, "a=sendonly"))), (5.1, ann_says("200 OK", 7, sdp(ANN, "a=recvonly")))]
+    music = rtp(BOB, ANN, 5.2, 18)
+    back = [(18.0, bob_says("INVITE", 8, sdp(BOB))), (18.1, ann_says("200 OK", 8, sdp(ANN)))]
+    assert not found(tmp_path, call() + talking + hold + music)
+    assert not found(tmp_path, call() + talking + hold + music + back + rtp(BOB, ANN, 18.2, 28))
+    (one,) = found(tmp_path, call() + talking + hold + music + back + rtp(BOB, ANN, 18.2, 29))
+    assert one.silent == "ann"
+
+
+def test_an_offer_in_the_answer_of_the_invite(tmp_path: Path) -> None:
+    late = [(0.0, ann_says("INVITE", 1)), (2.0, bob_says("200 OK", 1, sdp(BOB))), (2.1, ann_says("ACK", 1, sdp(ANN)))]
+    assert [one.silent for one in found(tmp_path, late + rtp(ANN, BOB, 2.2, 13))] == ["bob"]
+
+
+@pytest.mark.parametrize(("bye_s", "calls"), [(9.0, 0), (12.5, 1)])
+def test_a_call_that_ends_has_been_one_way_for_ten_seconds_or_not(bye_s: float, calls: int, tmp_path: Path) -> None:
+    bye = [(bye_s, ann_says("BYE", 2)), (bye_s + 0.1, bob_says("200 OK", 2, method="BYE"))]
+    assert (
+        len(found(tmp_path, call() + rtp(ANN, BOB, 2.2, bye_s) + bye + rtp("10.0.0.7/9000", "10.0.0.8/9000", 13, 30))) == calls
+    )
+
+
+def test_each_way_in_the_file_of_another_interface(tmp_path: Path) -> None:
+    one = call() + rtp(ANN, BOB, 2.2, 13)
+    assert found(tmp_path, one, rtp("10.9.9.9/4000", "10.9.9.8/4000", 2.2, 3) + rtp(BOB, ANN, 2.2, 13)) == []
+    assert len(found(tmp_path, one, rtp("10.9.9.9/4000", "10.9.9.8/4000", 2.2, 13))) == 1
+
+
+def test_an_end_that_many_calls_name_tells_nothing(tmp_path: Path) -> None:
+    many = [
+        (when, data.replace(b"one@test", b"call-%d@test" % number)) for number in range(12) for when, data in call()
+    ]  # fmt: skip
+    assert found(tmp_path, many + rtp(ANN, BOB, 2.2, 13)) == []
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_way, "_MOST_CALLS", 1)
+    other = [(when + 0.01, data.replace(b"one@test", b"two@test").replace(b"4000", b"4444")) for when, data in call()]
+    assert [one.call_id for one in found(tmp_path, call() + other + rtp(ANN, BOB, 2.2, 13))] == ["two@test"]
+
+
+@pytest.mark.parametrize("cut", range(0, 60, 7))
+def test_any_description_gives_a_result(cut: int, tmp_path: Path) -> None:
+    broken = sdp(BOB)[:cut] + "\r\nm=audio " * 50 + "m=audio 70000 RTP/AVP 0\r\nc=IN IP4 999.0.0.1"
+    assert found(tmp_path, call(answer=broken) + rtp(ANN, BOB, 2.2, 13)) == []
