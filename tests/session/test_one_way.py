@@ -14,24 +14,35 @@ from sipview.values import CancelToken
 from tests.support.captures import open_file, pcap, write
 from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
 
+_FILE_HEADER = len(pcap([]))
+_PACKETS_AT_ONCE = 150
+
 
 def found(path: Path, *captures: Iterable[tuple[float, bytes]]) -> list[OneWay]:
-    """What is found in these captures, each read as a file of its own."""
+    """What is found in these captures: each is a file of its own, which grows while it is read."""
     watch = OneWayWatch()
-    position = 0
-    for number, packets in enumerate(captures):
-        reading = Reading([open_file(write(path / f"{number}.pcap", pcap(talk(packets))))])
-        first = 0
-        for step in reading.steps(CancelToken()):
-            for one in step.candidates:
-                watch.take_message(
-                    Observed(position, one.row, one.time_ns, one.source, one.destination, one.transport, skim(one.data)),
-                    one.data,
-                )
-                position += 1
-            watch.take_rows(step.index, first, step.index.count)
-            first = step.index.count
+    for number, frames in enumerate(captures):
+        file = open_file(write(path / f"{number}.pcap", pcap([])))
+        reading, packets = Reading([file]), talk(frames)
+        for begin in range(0, len(packets), _PACKETS_AT_ONCE):
+            with (path / f"{number}.pcap").open("ab") as growing:
+                growing.write(pcap(packets[begin : begin + _PACKETS_AT_ONCE])[_FILE_HEADER:])
+            assert file.has_grown()
+            take(watch, reading)
     return watch.found()
+
+
+def take(watch: OneWayWatch, reading: Reading) -> None:
+    """Give the watch what is new."""
+    first = reading.index.count
+    for step in reading.steps(CancelToken()):
+        for each in step.candidates:
+            observed = Observed(
+                0, each.row, each.time_ns, each.source, each.destination, each.transport, skim(each.data)
+            )  # fmt: skip
+            watch.take_message(observed, each.data)
+        watch.take_rows(step.index, first, step.index.count)
+        first = step.index.count
 
 
 def call(*, offer: str = "", answer: str = "") -> list[tuple[float, bytes]]:
@@ -97,6 +108,16 @@ def test_a_proxy_that_puts_itself_between(tmp_path: Path) -> None:
     assert [one.silent for one in found(tmp_path, before + from_ann)] == ["bob"]
 
 
+def test_between_two_proxies(tmp_path: Path) -> None:
+    """Neither the first nor the last offer and answer name the ends that the captured RTP goes between."""
+    to_ann, to_bob = "10.0.0.3/7000", "10.0.0.4/7002"
+    offers = [(0.01 * hop, ann_says("INVITE", 1, sdp(end))) for hop, end in enumerate((ANN, to_ann, "10.0.0.4/7004"))]
+    answers = [(2 + 0.01 * hop, bob_says("200 OK", 1, sdp(end))) for hop, end in enumerate((BOB, to_bob, "10.0.0.3/7006"))]
+    there, back = rtp(to_ann, to_bob, 2.2, 13), rtp(to_bob, to_ann, 2.2, 13)
+    assert not found(tmp_path, offers + answers + there + back)
+    assert [one.silent for one in found(tmp_path, offers + answers + there)] == ["bob"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -137,9 +158,8 @@ def test_an_offer_in_the_answer_of_the_invite(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("bye_s", "calls"), [(9.0, 0), (12.5, 1)])
 def test_a_call_that_ends_has_been_one_way_for_ten_seconds_or_not(bye_s: float, calls: int, tmp_path: Path) -> None:
     bye = [(bye_s, ann_says("BYE", 2)), (bye_s + 0.1, bob_says("200 OK", 2, method="BYE"))]
-    assert (
-        len(found(tmp_path, call() + rtp(ANN, BOB, 2.2, bye_s) + bye + rtp("10.0.0.7/9000", "10.0.0.8/9000", 13, 30))) == calls
-    )
+    next_call = rtp(BOB, ANN, 13, 30)  # between the same ends
+    assert len(found(tmp_path, call() + rtp(ANN, BOB, 2.2, bye_s) + bye + next_call)) == calls
 
 
 def test_each_way_in_the_file_of_another_interface(tmp_path: Path) -> None:
@@ -149,10 +169,22 @@ def test_each_way_in_the_file_of_another_interface(tmp_path: Path) -> None:
 
 
 def test_an_end_that_many_calls_name_tells_nothing(tmp_path: Path) -> None:
-    many = [
-        (when, data.replace(b"one@test", b"call-%d@test" % number)) for number in range(12) for when, data in call()
-    ]  # fmt: skip
-    assert found(tmp_path, many + rtp(ANN, BOB, 2.2, 13)) == []
+    def calls(count: int) -> list[tuple[float, bytes]]:
+        """Calls of Ann's, who wants the sound of all at the same end."""
+        return [
+            (when, data.replace(b"one@test", b"n%02d@test" % number).replace(b"audio 5000", b"audio %d" % (5000 + 2 * number)))
+            for number in range(count)
+            for when, data in call()
+        ]
+
+    assert [one.call_id for one in found(tmp_path, calls(1) + rtp(ANN, BOB, 2.2, 13))] == ["n00@test"]
+    assert found(tmp_path, calls(12) + rtp(ANN, BOB, 2.2, 13)) == []
+
+
+def test_ends_whose_addresses_are_seen_late(tmp_path: Path) -> None:
+    far = call(offer=sdp("10.5.0.1/4000"), answer=sdp("10.5.0.2/5000"))
+    others = rtp("10.0.0.7/9000", "10.0.0.8/9000", 2, 13)
+    assert [one.silent for one in found(tmp_path, far + others + rtp("10.5.0.1/4000", "10.5.0.2/5000", 6, 13))] == ["bob"]
 
 
 def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
