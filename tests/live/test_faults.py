@@ -20,7 +20,7 @@ from sipview.live.saving import save
 from sipview.live.taps import Tap
 from sipview.values import CancelToken
 from tests.support import tshark
-from tests.support.needs import CHECKOUT, require_tool
+from tests.support.needs import CHECKOUT, require_readable_checkout, require_tool
 from tests.support.network import capturing, ip, private_network, send_udp, veth
 
 LO = Source("local", "lo")
@@ -57,6 +57,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 def as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let engines run as a user who may not capture."""
+    require_readable_checkout()
     unprivileged = [
         require_tool("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--bounding-set=-all",
         *command_of(ENGINE),

@@ -22,7 +22,7 @@ from sipview.live.windows_interfaces import (
     service_running,
     windows_interfaces,
 )
-from tests.support.needs import CHECKOUT, require_tool
+from tests.support.needs import CHECKOUT, require_readable_checkout, require_tool
 from tests.support.network import require_capture_rights
 
 ROUTES = (
@@ -220,6 +220,7 @@ def test_the_interfaces_of_this_computer() -> None:
 
 def test_a_user_who_may_not_capture_learns_it_from_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     require_capture_rights()
+    require_readable_checkout()
     command = [require_tool("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command_of(ANSWERING)]
     monkeypatch.setattr("sipview.live.asking.command_of", lambda word: command)
     listed = list_interfaces()

@@ -7,12 +7,13 @@ missing there is a failure.
 
 import os
 import shutil
+import stat
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-__all__ = ["CHECKOUT", "in_ci", "require_public_captures", "require_tool", "skip_or_fail"]
+__all__ = ["CHECKOUT", "in_ci", "require_public_captures", "require_readable_checkout", "require_tool", "skip_or_fail"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 """The folder of the checkout (or of the unpacked source distribution)."""
@@ -47,3 +48,9 @@ def require_public_captures() -> Path:
     if not folder.is_dir():
         pytest.skip("the captures of other projects are not beside this checkout")
     return folder
+
+
+def require_readable_checkout() -> None:
+    """Skip the test where another user may not read this checkout, and so cannot start sipview from it."""
+    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (CHECKOUT, *CHECKOUT.parents)):
+        pytest.skip("another user may not read the folder of this checkout")
