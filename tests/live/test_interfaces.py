@@ -243,6 +243,8 @@ def test_a_user_who_may_not_capture_learns_it_from_the_list(monkeypatch: pytest.
     ],
 )
 def test_a_filter_that_does_not_compile_is_told_where(expression: str, sentence: str, where: str) -> None:
+    if "proto" in expression and not Path("/etc/protocols").exists():
+        pytest.skip("without /etc/protocols libpcap takes any name for that of a protocol")
     answer = check_filter(expression)
     assert answer.problem == ""
     assert answer.fault is not None
