@@ -137,8 +137,8 @@ def open_folder(tmp_path: Path) -> Path:
 
 
 def test_dumpcap_captures_for_a_user_who_may_use_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    require_readable_checkout()
     """Its group's right is played by a copy with the capabilities that Debian's package gives it."""
+    require_readable_checkout()
     folder = open_folder(tmp_path)
     programs = folder / "bin"
     programs.mkdir(mode=0o755)
