@@ -5,19 +5,19 @@ from PySide6.QtWidgets import QTabWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui.actions import ActionSet
-from sipview.gui.call_details import CallDetails, detail_columns
-from sipview.gui.empty_words import what_instead
-from sipview.gui.filter_words import Join, call_term
-from sipview.gui.jobs import Jobs
-from sipview.gui.lists import (
+from sipview.gui.call_columns import (
     CALL_COLUMNS,
     CONVERSATION_COLUMNS,
-    ListPane,
     call_identity,
     conversation_identity,
     searched_call,
     searched_conversation,
 )
+from sipview.gui.call_details import CallDetails, detail_columns
+from sipview.gui.empty_words import what_instead
+from sipview.gui.filter_words import Join, call_term
+from sipview.gui.jobs import Jobs
+from sipview.gui.list_pane import ListPane
 from sipview.gui.packet_pane import PacketPane
 from sipview.gui.requests import Loaded
 from sipview.gui.theme import Theme

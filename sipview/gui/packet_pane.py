@@ -19,7 +19,7 @@ from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import Passing
 from sipview.gui.jobs import Jobs, Report
-from sipview.gui.lists import ListTable, dress_table, select_line
+from sipview.gui.list_table import ListTable, dress_table, select_line
 from sipview.gui.notes import EmptyNote
 from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term

@@ -16,7 +16,7 @@ from PySide6.QtCore import QModelIndex, QObject, QTimer, Signal
 from PySide6.QtWidgets import QAbstractScrollArea, QTableView
 
 from sipview.calls import Call, Conversation
-from sipview.gui.lists import ListPane
+from sipview.gui.list_pane import ListPane
 from sipview.gui.requests import Loaded
 from sipview.session.saving import places
 

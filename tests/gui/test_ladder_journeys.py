@@ -68,7 +68,7 @@ def test_calls_selected_together_are_drawn_together(opened: Opened, settled: Set
 
 
 def test_many_selected_calls_are_bounded_and_said(opened: Opened, settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sipview.gui.lists.MOST_TOGETHER", 3)
+    monkeypatch.setattr("sipview.gui.list_choice.MOST_TOGETHER", 3)
     window = opened([OFFICE])
     window.page.calls.table.selectAll()
     settled()

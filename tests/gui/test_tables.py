@@ -10,8 +10,9 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from sipview.calls import Call
+from sipview.gui.call_columns import CALL_COLUMNS, call_identity, searched_call
 from sipview.gui.jobs import Jobs, Report
-from sipview.gui.lists import CALL_COLUMNS, ListPane, call_identity, searched_call
+from sipview.gui.list_pane import ListPane
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_table import PacketTable
 from sipview.gui.row_table import Arrange, RowTable

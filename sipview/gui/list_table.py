@@ -1,0 +1,62 @@
+"""What all tables of the window have in common: how they look, how high their rows are, how a line is selected."""
+
+from PySide6.QtCore import QItemSelectionModel, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from sipview.gui.cells import CellDelegate, GivesCells, QuickCellDelegate
+from sipview.gui.scaling import px
+from sipview.gui.theme import Theme
+
+
+class ListTable(QTableView):
+    """A table that says when there is another width for its columns."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Another width for the columns."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def follow_size(self, theme: Theme, row_padding: int) -> None:
+        """Rows are as high as a line of text with ``row_padding`` px at 100 %, also when the size of everything changes."""
+        self._row_padding = row_padding
+        theme.changed.connect(self._set_row_height)
+        self._set_row_height()
+
+    def _set_row_height(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + px(self._row_padding))
+
+
+def dress_table(table: ListTable, theme: Theme, *, row_padding: int = 10) -> None:
+    """Give a table with a model the look that all tables of the window share."""
+    model = table.model()
+    table.setItemDelegate(
+        QuickCellDelegate(theme, table, model) if isinstance(model, GivesCells) else CellDelegate(theme, table)
+    )
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.verticalHeader().hide()
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    table.verticalHeader().setMinimumSectionSize(1)
+    table.follow_size(theme, row_padding)
+    header = table.horizontalHeader()
+    if model is not None:  # of the table's own, a header asks for all rows whether they are selected, at each title it paints
+        header.setSelectionModel(QItemSelectionModel(model, header))
+    header.setSectionsMovable(True)
+    header.setHighlightSections(False)
+    header.setStretchLastSection(False)
+
+
+def select_line(table: QTableView, line: int) -> None:
+    """Select one line and no other, whatever keys are held: a shortcut with Ctrl would add it to the selection."""
+    flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+    index = table.model().index(line, max(0, table.currentIndex().column()))
+    table.selectionModel().setCurrentIndex(index, flags)
+    table.scrollTo(index)
