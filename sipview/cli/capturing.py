@@ -123,7 +123,8 @@ def _run(order: Order, trigger: Trigger | None) -> Ended:
             while capture.ended is None:
                 event = capture.next_event(1.0)
                 if isinstance(event, Started):
-                    show.say(f"capturing {', '.join(visible(tap.title) for tap in event.taps)}; Ctrl+C ends it")
+                    open_ones = ", ".join(visible(tap.title) for tap in event.taps if not tap.lost)
+                    show.say(f"capturing {open_ones}; Ctrl+C ends it")
                     if trigger is not None:
                         show.say(f"waiting for a call that {trigger.failure}")
                         hunt = show.hunt = Hunt(capture, trigger, show.say)
@@ -165,6 +166,9 @@ def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
     as_ordered = ended.reason in ENDED_AS_ORDERED
     if ended.sentence != STOPPED_AS_ASKED:
         say(ended.sentence)
+    for tap in progress.taps:
+        if tap.lost and ended.reason != "source-lost":
+            say(f"not captured {'to the end' if tap.by else 'at all'}: {visible(tap.lost, 2000)}")
     print(f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} ({remark})")
     return 0 if as_ordered else 1
 
@@ -275,28 +279,39 @@ def _sources(options: argparse.Namespace) -> tuple[tuple[Source, ...], list[str]
         return tuple(Source("ssh", name, options.ssh) for name in names), ["by ssh"] * len(names)
     if not options.interface:
         raise UsageError("say where to capture: -i NAME (see sipview interfaces), -i all, --ssh user@host, or --hep PORT")
-    listed = list_interfaces()
-    found = [one for name in options.interface for one in _named(name, listed)]
-    unique = list(dict.fromkeys(found))
+    unique = _chosen(options.interface, list_interfaces())
     return tuple(Source("local", one.name, label="" if one.kind == "any" else one.label) for one in unique), [
         one.label if one.label != one.name else one.description for one in unique
     ]
 
 
-def _named(name: str, listed: InterfaceList) -> tuple[CaptureInterface, ...]:
-    if name == "all":
-        if not listed.all:
-            raise UsageError(listed.problem or "there is no usable interface")
-        return listed.all
+def _chosen(names: list[str], listed: InterfaceList) -> list[CaptureInterface]:
+    """The interfaces that are meant; tells of those among them that are left out. Raises `UsageError` where none is left."""
+    named = [_named(name, listed) for name in names if name != "all"]
+    found = [one for one in named if one.usable]
+    left_out = {one.name: f"{one.label} ({one.why_not.rstrip('.')})" for one in named if not one.usable}
+    if "all" in names:
+        found += listed.all
+        for one in listed.interfaces:
+            why = one.why_not if one.in_all else one.left_out
+            if one not in found and one.kind != "any":
+                left_out.setdefault(one.name, f"{one.label} ({why.rstrip('.')})")
+    if not found:
+        why = "; ".join(left_out.values()) or "there is no interface"
+        raise UsageError(listed.problem or f"nothing can be captured on: {visible(why, 2000)}")
+    if left_out:
+        say(f"left out: {visible('; '.join(left_out.values()), 2000)}")
+    return list(dict.fromkeys(found))
+
+
+def _named(name: str, listed: InterfaceList) -> CaptureInterface:
     one = listed.find(name)
     if one is None:
         if not listed.interfaces:
             raise UsageError(listed.problem or "there is nothing to capture on")
         there = (one.label if one.name.startswith("\\Device") else one.name for one in listed.interfaces)
         raise UsageError(f"there is no interface {name}; there are: {', '.join(there)}")
-    if not one.usable:
-        raise UsageError(f"{name} cannot be captured on: {one.why_not}")
-    return (one,)
+    return one
 
 
 def _choice(options: argparse.Namespace, sources: tuple[Source, ...]) -> Choice:

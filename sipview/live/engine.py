@@ -11,16 +11,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from sipview.live import permission
 from sipview.live.conversation import Listener, Reporter
-from sipview.live.library import PERMISSION_DENIED, PROMISCUOUS_DENIED, Library, LibraryError, LibraryMissing
 from sipview.live.limits import Watch
 from sipview.live.locking import ENGINE_LOCK, InUse, Lock
+from sipview.live.opening import Refused, opened
 from sipview.live.orders import (
     ENDED_AS_ORDERED,
     NO_PROGRESS,
@@ -32,14 +30,12 @@ from sipview.live.orders import (
     Order,
     Progress,
     Reason,
-    Source,
     Started,
     file_name,
     files_of,
     generation_of,
 )
-from sipview.live.piped import GivenUp, PipedTap, dumpcap_command, remote_command
-from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, FilterRefused, PcapTap, Tap, TapError
+from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, Tap, TapError
 
 _NAP_S = 0.01
 _FLUSH_S = 0.1
@@ -49,23 +45,15 @@ _MOST_AT_ONCE = 5000
 _DRAIN_S = 2 * READ_TIMEOUT_MS / 1000
 
 
-class Refused(Exception):
-    """The capture cannot begin. ``reason`` is for programs, the text for people."""
-
-    def __init__(self, reason: Reason, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
-
-
 class Recording:
     """A running capture: taps, their files, the ring. `step` it until it says that it is over, then `finish` it."""
 
     def __init__(
         self, order: Order, taps: list[Tap], report: Callable[[msgspec.Struct], None], clock: Callable[[], float]
     ) -> None:
-        """Begin the first files. Raises `DiskFull`."""
+        """Begin the first files; one of the taps at least is open. Raises `DiskFull`."""
         self._order, self._report, self._clock = order, report, clock
-        self._taps, self._alive = taps, list(taps)
+        self._taps, self._alive = taps, [tap for tap in taps if not tap.state().lost]
         self._begun = clock()
         self._flush_at = self._look_at = self._begun
         self._free_disk = shutil.disk_usage(".").free
@@ -217,55 +205,6 @@ def _finished_generations(newest: int) -> list[tuple[list[str], int]]:
     return [(names, sum(os.path.getsize(name) for name in names)) for _, names in sorted(found.items())]
 
 
-def opened(order: Order, unwanted: Callable[[], bool]) -> list[Tap]:
-    """The sources of an order, open. Raises `Refused`; those that were open already are closed then.
-
-    ``unwanted`` is asked while another computer is waited for.
-    """
-    taps: list[Tap] = []
-    try:
-        for source in order.sources:
-            taps.append(_opened(source, order, unwanted))
-    except (Refused, TapError, LibraryError) as error:
-        for tap in taps:
-            tap.close()
-        if isinstance(error, Refused):
-            raise
-        if isinstance(error, GivenUp):
-            raise Refused("asked", "Stopped before the capture had begun.") from error
-        if isinstance(error, FilterRefused):
-            raise Refused("filter", f"The capture filter does not work: {error}.") from error
-        text = str(error) if isinstance(error, TapError) else f"{source.title}: {error}"
-        raise Refused("failed", f"{text}.") from error
-    return taps
-
-
-def _opened(source: Source, order: Order, unwanted: Callable[[], bool]) -> Tap:
-    if source.kind == "hep":
-        from sipview.live.hep_tap import HepTap  # noqa: PLC0415 - numpy, which all others do without
-
-        return HepTap(source, order)
-    if source.kind == "ssh":
-        return PipedTap(source, remote_command(source, order), "ssh", unwanted)
-    try:
-        return PcapTap(_library(), source, order)
-    except LibraryError as error:
-        if error.code not in {PERMISSION_DENIED, PROMISCUOUS_DENIED}:
-            raise
-        dumpcap = permission.usable_dumpcap(source.name)
-        if dumpcap is None:
-            raise Refused("not-permitted", f"{source.title}: {permission.how_to_permit()}.") from error
-        return PipedTap(source, dumpcap_command(dumpcap, source, order), "dumpcap")
-
-
-@cache
-def _library() -> Library:
-    try:
-        return Library()
-    except LibraryMissing as error:
-        raise Refused("library-missing", str(error)) from error
-
-
 class Wishes:
     """When the capture shall end by the will of the front end: asked for, in a while, a signal, or because it is gone."""
 
@@ -318,16 +257,16 @@ def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], No
         raise Refused("failed", f"Another capture writes to {order.folder}.") from error
     except OSError as error:
         raise Refused("failed", f"{order.folder}: {error.strerror}.") from error
-    taps = opened(order, lambda: wishes.due() is not None)
+    taps, left_out = opened(order, lambda: wishes.due() is not None)
     try:
         recording = Recording(order, taps, report, time.monotonic)
     except DiskFull as error:
         for tap in taps:
             tap.close()
         raise Refused("disk-full", f"The disk is full: {error}.") from error
-    for tap in taps:
-        if tap.notice:
-            report(Notice(f"{tap.notice}."))
+    remarks = [left_out, *(f"{tap.notice}." for tap in taps if tap.notice)]
+    if any(remarks):
+        report(Notice(" ".join(filter(None, remarks))))
     report(Started(os.getpid(), tuple(tap.state() for tap in taps)))
     report_at, over = time.monotonic(), None
     while over is None:

@@ -44,7 +44,7 @@ class HepTap(FileTap):
                 self._socket.close()
                 raise
         except OSError as error:
-            raise TapError(f"{source.title} cannot be opened: {error.strerror or error}") from error
+            raise TapError(f"{source.title}: the port cannot be opened: {error.strerror or error}") from error
 
     @property
     def refused(self) -> str:

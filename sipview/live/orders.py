@@ -110,9 +110,9 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
 class TapState:
     """One source as the engine sees it.
 
-    ``by`` is what captures: ``libpcap``, ``dumpcap``, ``ssh``, ``hep``. ``packets`` and ``bytes`` were written; the kernel
-    dropped ``dropped`` packets for want of room, the interface ``dropped_by_interface`` (None: it does not tell). ``lost``: a
-    sentence, where it ended early.
+    ``by`` is what captures: ``libpcap``, ``dumpcap``, ``ssh``, ``hep``; "" where it could not be opened. ``packets`` and
+    ``bytes`` were written; the kernel dropped ``dropped`` packets for want of room, the interface ``dropped_by_interface``
+    (None: it does not tell). ``lost``: a sentence, where it ended early or was never open.
     """
 
     title: str
@@ -141,7 +141,10 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):
-    """Every source is open: from now on nothing is missed."""
+    """Every source is open that can be opened, one at least: from now on nothing of these is missed.
+
+    A `Notice` before it tells of the others, whose states say why they are ``lost``.
+    """
 
     process: int
     taps: tuple[TapState, ...]

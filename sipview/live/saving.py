@@ -85,9 +85,9 @@ def _described(interface: Interface, source: int, manifest: Manifest | None) -> 
 
 
 def _story(manifest: Manifest | None) -> str:
-    """How the capture ended, for whoever opens the file."""
+    """How the capture ended, and what is not in it, for whoever opens the file."""
     if manifest is None:
         return ""
-    return (
-        f"Captured by sipview. {manifest.ended or 'The program that captured it did not end it; what it had written is here.'}"
-    )
+    ended = manifest.ended or "The program that captured it did not end it; what it had written is here."
+    without = [f"{'Lost on the way' if tap.by else 'Captured without'} {tap.lost}." for tap in manifest.taps if tap.lost]
+    return " ".join(("Captured by sipview.", ended, *without))

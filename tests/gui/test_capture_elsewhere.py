@@ -163,4 +163,4 @@ def test_an_address_that_is_not_of_this_computer(user: RemoteUser) -> None:
     write(user.card.source.hep.address, "192.0.2.99")
     press(user.qtbot, user.card.start)
     user.wait(lambda: user.control.state is CaptureState.NONE and not user.control.jobs.busy)
-    assert "HEP port 9060 cannot be opened" in user.window.notice.text
+    assert "HEP port 9060: the port cannot be opened" in user.window.notice.text

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -16,43 +15,13 @@ from sipview.live import recoverable
 from tests.support import tshark
 from tests.support.needs import CHECKOUT, require_tool
 from tests.support.network import private_network, send_udp
-
-SIPVIEW = [sys.executable, "-m", "sipview"]
+from tests.support.typed_command import SIPVIEW, Running, sipview
 
 
 @pytest.fixture(autouse=True)
 def network() -> Iterator[None]:
     with private_network():
         yield
-
-
-class Running:
-    """A command that runs; what it says on standard error is read line by line."""
-
-    def __init__(self, *words: str | Path) -> None:
-        self.process = subprocess.Popen(
-            [*SIPVIEW, *map(str, words)], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        self.said: list[str] = []
-
-    def until(self, text: str) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said.append(line.strip())
-            if text in line:
-                return
-        raise AssertionError(f"{text!r} was not said, but: {self.said}")
-
-    def end(self, number: signal.Signals | None = None) -> tuple[int, str, str]:
-        """Send it this signal; its status, and what it then says on standard output and error."""
-        if number is not None:
-            self.process.send_signal(number)
-        out, error = self.process.communicate(timeout=60)
-        return self.process.returncode, out, "\n".join([*self.said, *error.strip().splitlines()])
-
-
-def sipview(*words: str | Path) -> tuple[int, str, str]:
-    return Running(*words).end()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -96,7 +96,7 @@ def test_of_two_interfaces_one_vanishes_and_the_other_goes_on(tmp_path: Path) ->
 
 
 def test_an_interface_that_does_not_exist(tmp_path: Path) -> None:
-    with capturing(order(tmp_path, LO, Source("local", "eth77"))) as watched:
+    with capturing(order(tmp_path, Source("local", "eth77"))) as watched:
         ended = watched.end()
     assert ended.reason == "failed"
     assert ended.sentence.startswith("eth77: there is no such interface")

@@ -186,4 +186,4 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, kind: socket.SocketKind) -
             other.listen()
         with capturing(Order(str(tmp_path), (Source("hep", port=9060),))) as watched:
             ended = watched.end()
-    assert (ended.reason, ended.sentence) == ("failed", "HEP port 9060 cannot be opened: Address already in use.")
+    assert (ended.reason, ended.sentence) == ("failed", "HEP port 9060: the port cannot be opened: Address already in use.")
