@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 MOST_BYTES = 16 << 20
 MOST_DATAGRAMS = 4096
@@ -26,12 +27,21 @@ class _Pieces:
     by_offset: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     total: int | None = None
     size: int = 0
+    reach: int = 0  # there is no hole before this offset
+    behind_hole: list[tuple[int, int]] = field(default_factory=list)  # (offset, end) of the others, as a heap
+
+    def add(self, offset: int, data: bytes, row: int) -> None:
+        self.by_offset[offset] = (data, row)
+        self.size += len(data)
+        heappush(self.behind_hole, (offset, offset + len(data)))
+        while self.behind_hole and self.behind_hole[0][0] <= self.reach:
+            self.reach = max(self.reach, heappop(self.behind_hole)[1])
 
     def whole(self) -> Datagram | None:
-        if self.total is None or self.size < self.total:
+        if self.total is None or self.reach < self.total:
             return None
         data, rows = self.beginning()
-        return Datagram(data[: self.total], rows) if len(data) >= self.total else None
+        return Datagram(data[: self.total], rows)
 
     def beginning(self) -> tuple[bytes, tuple[int, ...]]:
         """The bytes up to the first hole, and the rows that brought them."""
@@ -50,7 +60,8 @@ class _Pieces:
 class LostFragments:
     """Fragments that never became a datagram. ``first`` tells whether the first one, with the ports, is among them.
 
-    ``data`` is what there is of the payload, from its start up to the first hole; ``rows`` are in order of capture.
+    ``data`` is what there is of the payload, from its start up to the first hole (or nothing, where so many are lost that they
+    would take more than ``MOST_BYTES``); ``rows`` are in order of capture.
     """
 
     rows: tuple[int, ...]
@@ -69,6 +80,7 @@ class Fragments:
         self._pending: dict[tuple[Hashable, int], _Pieces] = {}
         self._whole: dict[Hashable, None] = {}  # keys of the latest datagrams that became whole
         self._bytes = 0
+        self._lost_bytes = 0
         self.lost: list[LostFragments] = []
 
     def push(self, key: Hashable, offset: int, data: bytes, row: int, *, more: bool) -> Datagram | None:
@@ -88,8 +100,7 @@ class Fragments:
         if len(pieces.by_offset) >= _MOST_PIECES:
             self._give_up((key, copy))
             return None
-        pieces.by_offset[offset] = (data, row)
-        pieces.size += len(data)
+        pieces.add(offset, data, row)
         self._bytes += len(data)
         if not more:
             pieces.total = offset + len(data)
@@ -117,7 +128,9 @@ class Fragments:
         # What is left of a datagram that became whole are parts that were captured twice: nothing is lost.
         if len(self.lost) < MOST_DATAGRAMS and key[0] not in self._whole:
             rows = tuple(sorted(row for _, row in pieces.by_offset.values()))
-            self.lost.append(LostFragments(rows, 0 in pieces.by_offset, pieces.beginning()[0]))
+            data = pieces.beginning()[0] if self._lost_bytes < MOST_BYTES else b""
+            self._lost_bytes += len(data)
+            self.lost.append(LostFragments(rows, 0 in pieces.by_offset, data))
         self._forget(key)
 
     def _forget(self, key: tuple[Hashable, int]) -> None:

@@ -1,28 +1,37 @@
 """Messages out of SCTP packets: DATA chunks, put together where a message is fragmented (RFC 9260 3.3.1, RFC 4168)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from sipview.streams.assembly import Cut
 
 _DATA, _I_DATA = 0, 64
 _BEGIN, _END, _UNORDERED = 2, 1, 4
+_NUMBERS = 1 << 32  # a TSN is one of so many
 _MOST_PENDING = 4096
+MOST_HELD_BYTES = 4 << 20
+_OVERHEAD = 200  # bytes that a fragment takes in memory besides its data, about
 _MOST_SEEN = 1 << 16
 
 
-@dataclass(slots=True)
 class SctpReader:
-    """One direction of an association."""
+    """One direction of an association. ``held`` is about how many bytes it keeps of messages that are not whole yet."""
 
-    _pending: dict[int, tuple[int, bytes, int]] = field(default_factory=dict)  # TSN to (flags, data, row)
-    _seen: dict[int, None] = field(default_factory=dict)
+    __slots__ = ("_pending", "_run_of_last", "_runs", "_seen", "held")
+
+    def __init__(self) -> None:
+        self._pending: dict[int, tuple[int, bytes, int]] = {}  # TSN to (flags, data, row)
+        # Neighbours of one message are a run, known by its first TSN (with the last one) and by its last TSN (with the
+        # first): so a fragment finds what it joins at once, however many wait.
+        self._runs: dict[int, int] = {}
+        self._run_of_last: dict[int, int] = {}
+        self._seen: dict[int, None] = {}
+        self.held = 0
 
     def push(self, chunks: bytes, row: int) -> list[Cut]:
         """Take what follows the common header of a packet; returns the user messages that are whole now."""
         cuts: list[Cut] = []
         for flags, tsn, data in _data_chunks(chunks):
-            if tsn in self._seen:
+            if tsn in self._seen or tsn in self._pending:
                 continue  # sent again
             self._seen[tsn] = None
             if len(self._seen) > _MOST_SEEN:
@@ -30,34 +39,39 @@ class SctpReader:
             if flags & (_BEGIN | _END) == _BEGIN | _END:
                 cuts.append(Cut(data, (row,)))
                 continue
-            self._pending[tsn] = (flags, data, row)
-            if len(self._pending) > _MOST_PENDING:
-                del self._pending[next(iter(self._pending))]
-            whole = self._join(tsn)
+            whole = self._join(tsn, flags, data, row)
             if whole is not None:
                 cuts.append(whole)
+            while len(self._pending) > _MOST_PENDING or self.held > MOST_HELD_BYTES:
+                self._take(next(iter(self._runs)))
         return cuts
 
-    def _join(self, tsn: int) -> Cut | None:
+    def _join(self, tsn: int, flags: int, data: bytes, row: int) -> Cut | None:
         """The message that this fragment is part of, if all of it is there: its TSNs follow one another (RFC 9260 6.9)."""
-        first = tsn
-        while not self._pending[first][0] & _BEGIN:
-            first = (first - 1) % (1 << 32)
-            if first not in self._pending:
-                return None
-        last = tsn
-        while not self._pending[last][0] & _END:
-            last = (last + 1) % (1 << 32)
-            if last not in self._pending:
-                return None
-        parts = []
-        at = first
-        while True:
-            parts.append(self._pending.pop(at))
-            if at == last:
-                break
-            at = (at + 1) % (1 << 32)
+        self._pending[tsn] = (flags, data, row)
+        self.held += len(data) + _OVERHEAD
+        first = last = tsn
+        before, behind = (tsn - 1) % _NUMBERS, (tsn + 1) % _NUMBERS
+        if not flags & _BEGIN and before in self._run_of_last and not self._pending[before][0] & _END:
+            first = self._run_of_last.pop(before)
+            del self._runs[first]
+        if not flags & _END and behind in self._runs and not self._pending[behind][0] & _BEGIN:
+            last = self._runs.pop(behind)
+            del self._run_of_last[last]
+        self._runs[first], self._run_of_last[last] = last, first
+        if not self._pending[first][0] & _BEGIN or not self._pending[last][0] & _END:
+            return None
+        parts = self._take(first)
         return Cut(b"".join(data for _, data, _ in parts), tuple(dict.fromkeys(row for _, _, row in parts)))
+
+    def _take(self, first: int) -> list[tuple[int, bytes, int]]:
+        """Remove a run by its first number, and give its fragments."""
+        last = self._runs.pop(first)
+        del self._run_of_last[last]
+        count = (last - first) % _NUMBERS + 1
+        parts = [self._pending.pop((first + step) % _NUMBERS) for step in range(count)]
+        self.held -= sum(len(data) + _OVERHEAD for _, data, _ in parts)
+        return parts
 
 
 def _data_chunks(chunks: bytes) -> Iterator[tuple[int, int, bytes]]:

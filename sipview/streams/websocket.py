@@ -9,6 +9,7 @@ from sipview.streams.cutting import begins_message
 _CONTINUATION, _TEXT, _BINARY = 0, 1, 2
 _CONTROL = {8, 9, 10}
 _LONGEST_FRAME = 4 << 20
+_OVERHEAD = 100  # bytes that a fragment takes in memory besides its payload, about
 _HTTP_START = re.compile(rb"(?:GET [^\r\n]{1,4096} HTTP/1\.1\r\n|HTTP/1\.1 101[ \r])")
 
 
@@ -82,6 +83,8 @@ class WebSocketReader:
 
     parts: list[bytes] = field(default_factory=list)
     rows: dict[int, None] = field(default_factory=dict)
+    held: int = 0
+    """Bytes of a message whose last fragment has not come."""
 
     def read(self, island: Island, *, ended: bool) -> list[Cut]:  # noqa: ARG002 - a frame cut short says nothing
         """The data messages that are whole now; their bytes are consumed. Bytes that are no frame are passed over."""
@@ -110,8 +113,10 @@ class WebSocketReader:
                 continue
             if frame.opcode != _CONTINUATION:
                 self.parts.clear()
+                self.held = 0
             self.parts.append(frame.payload)
-            if sum(map(len, self.parts)) > _LONGEST_FRAME:
+            self.held += len(frame.payload) + _OVERHEAD
+            if self.held > _LONGEST_FRAME:
                 self._forget()
             elif frame.final:
                 cuts.append(Cut(b"".join(self.parts), tuple(self.rows)))
@@ -121,3 +126,4 @@ class WebSocketReader:
     def _forget(self) -> None:
         self.parts.clear()
         self.rows.clear()
+        self.held = 0

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipview.streams.fragments import MOST_BYTES, MOST_DATAGRAMS, Datagram, Fragments
+from tests.support.effort import assert_linear
 
 
 def test_two_fragments_in_either_order() -> None:
@@ -57,6 +58,26 @@ def test_memory_is_bounded() -> None:
     assert fragments._bytes <= MOST_BYTES
     assert len(fragments._pending) <= MOST_DATAGRAMS
     assert len(fragments.lost) <= MOST_DATAGRAMS
+
+
+def test_what_is_kept_of_lost_datagrams_is_bounded_too() -> None:
+    fragments = Fragments()
+    for number in range(2 * MOST_DATAGRAMS):
+        fragments.push(number, 0, bytes(32_000), number, more=True)
+    fragments.finish()
+    assert len(fragments.lost) == MOST_DATAGRAMS
+    assert sum(len(lost.data) for lost in fragments.lost) <= MOST_BYTES + 32_000
+    assert all(lost.first for lost in fragments.lost)
+
+
+def test_overlapping_fragments_before_a_hole_are_not_joined_again_and_again() -> None:
+    def push(count: int) -> None:
+        fragments = Fragments()
+        fragments.push("id", 60_000, b"the end", 0, more=False)
+        for number in range(count):
+            assert fragments.push("id", 8 * number, bytes(800), number + 1, more=True) is None
+
+    assert_linear(push, 200)
 
 
 @given(st.binary(min_size=1, max_size=4000), st.integers(1, 60), st.integers(0, 1 << 30))
