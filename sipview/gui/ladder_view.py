@@ -26,6 +26,7 @@ from sipview.ladder import Arrow, LadderPicture, Lane, Pill
 
 _ZOOMS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 _FOCUS_BAR_PX = 3.0
+_BESIDE_PX = 8  # left free beside an arrow that is brought into sight
 _REST_MS = 400  # until the mouse is taken to rest on something
 
 
@@ -254,6 +255,19 @@ class LadderView(QAbstractScrollArea):
             bar.setValue(int(top))
         elif bottom > bar.value() + self.viewport().height():
             bar.setValue(round(bottom) - self.viewport().height() + 1)
+        if isinstance(shown, Arrow):
+            self._reveal_across(min(shown.x1, shown.x2), max(shown.x1, shown.x2))
+
+    def _reveal_across(self, left: float, right: float) -> None:
+        """Bring an arrow and its lane boxes into sight: with the times where that goes, and of a longer one its left end."""
+        assert self._picture is not None, "an arrow is one of the picture"
+        boxes = [lane for lane in self._picture.lanes if left <= lane.x <= right]
+        begin = round(min([left, *(lane.left for lane in boxes)]) * self._zoom) - _BESIDE_PX
+        end = round(max([right, *(lane.right for lane in boxes)]) * self._zoom) + _BESIDE_PX
+        bar, room = self.horizontalScrollBar(), self.viewport().width()
+        in_sight = min(end, bar.value() + room) - max(begin, bar.value())
+        if in_sight < min(end - begin, room // 2):
+            bar.setValue(0 if end <= room else begin if begin < bar.value() else min(end - room, begin))
 
     def _choose(self, row: int, position: int | None = None) -> None:
         assert self._picture is not None, "a row is one of the picture"

@@ -154,3 +154,35 @@ def test_five_hundred_lanes_and_one_message_are_drawn(view: LadderView) -> None:
     view.show_picture(None)
     view.step(1)
     assert view.selected is None
+
+
+def in_sight(view: LadderView, arrow: Arrow) -> bool:
+    ends = (view.from_picture(QPointF(x, 0)).x() for x in (arrow.x1, arrow.x2))
+    return all(0 <= end <= view.viewport().width() for end in ends)
+
+
+def test_who_walks_a_wide_ladder_sees_each_arrow_whole(view: LadderView) -> None:
+    in_a_row = LadderOptions(lane_order=tuple(f"10.0.0.{number}" for number in range(1, 13)))
+    drawn = lay_out(events(11, lanes=12), in_a_row, QtTextMeasure(LadderFonts()))
+    assert drawn.width > 2 * view.viewport().width()
+    view.show_picture(drawn)
+    view.setFocus()
+    for _ in range(11):
+        QTest.keyClick(view, Qt.Key.Key_Down)
+        assert isinstance(view.current, Arrow)
+        assert in_sight(view, view.current)
+    assert view.horizontalScrollBar().value() > view.viewport().width()
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert view.horizontalScrollBar().value() == 0  # with the times
+
+
+def test_an_arrow_longer_than_the_view_is_left_where_the_user_looks_at_it(view: LadderView) -> None:
+    drawn = picture(12, lanes=12)  # one goes from the last host back to the first
+    view.show_picture(drawn)
+    long = max((drawn.arrows[number] for number in range(12)), key=lambda arrow: abs(arrow.x2 - arrow.x1))
+    assert abs(long.x2 - long.x1) > view.viewport().width()
+    view.choose_message(long.position)
+    assert view.horizontalScrollBar().value() == 0
+    view.horizontalScrollBar().setValue(600)
+    view.choose_message(long.position)
+    assert view.horizontalScrollBar().value() == 600
