@@ -7,7 +7,6 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from sipview.gui.capture_requests import CheckFilter
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.jobs import Jobs
 from sipview.gui.notes import label
 from sipview.gui.number_field import give_room
@@ -56,7 +56,7 @@ class PacketChoice(QWidget):
         self._jobs = jobs
         self._preferences = preferences
         self._fault: FilterFault | None = None
-        self.preset = QComboBox()
+        self.preset = ChoiceBox()
         self.preset.setAccessibleName("Which packets")
         for preset, title in _TITLES.items():
             self.preset.addItem(title, preset)

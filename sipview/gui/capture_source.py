@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.commands import Commands
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import label
@@ -79,9 +79,9 @@ class RemoteFields(QWidget):
         self._jobs = jobs
         self._preferences = preferences
         self._known = _remembered(preferences)
-        self.host = QComboBox()
+        self.host = ChoiceBox()
         self.host.setEditable(True)
-        self.host.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.host.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.host.setAccessibleName("Host")
         self.host.addItems([entry["host"] for entry in self._known])
         self.host.setCurrentIndex(-1)
@@ -92,9 +92,9 @@ class RemoteFields(QWidget):
         self.port.setAccessibleName("SSH port")
         self.user = QLineEdit()
         self.user.setAccessibleName("User")
-        self.interface = QComboBox()
+        self.interface = ChoiceBox()
         self.interface.setEditable(True)
-        self.interface.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.interface.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.interface.setAccessibleName("Interface there")
         self.interface.setToolTip("One or more, such as: eth0 eth1. Linux has any, which is all of them at once")
         self.fetch = QPushButton("Fetch interfaces")
@@ -227,9 +227,9 @@ class HepFields(QWidget):
         self.port.setMinimumWidth(px(_NUMBER_PX))
         remembered = preferences.text("capture/hep-port")
         self.port.setValue(int(remembered) if remembered.isdecimal() else _HEP_PORT)
-        self.address = QComboBox()
+        self.address = ChoiceBox()
         self.address.setEditable(True)
-        self.address.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.address.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.address.setAccessibleName("Address of this computer")
         self.address.addItem(_ANY_ADDRESS)
         self.address.setEditText(preferences.text("capture/hep-address") or _ANY_ADDRESS)
@@ -352,7 +352,7 @@ def label_of(source: Source) -> str:
     return f"HEP port {source.port}" + (f" of {source.host}" if source.host else "")
 
 
-def _hint(box: QComboBox, text: str) -> None:
+def _hint(box: ChoiceBox, text: str) -> None:
     field = box.lineEdit()
     if field is not None:
         field.setPlaceholderText(text)

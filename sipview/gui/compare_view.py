@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from sipview.gui import icons
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.compare_requests import Compared, CompareMessages, message_title
 from sipview.gui.comparison_table import CHANGE_WORDS, ComparisonTable
 from sipview.gui.cross_reference import CrossReference
@@ -30,7 +30,7 @@ from sipview.session.comparison import Change, Comparison
 _TITLE_CHARACTERS = 62  # of a message's title in the fields above
 
 
-class MessageChoice(QComboBox):
+class MessageChoice(ChoiceBox):
     """A field that offers the messages of a conversation, and is as wide as there is room."""
 
     def __init__(self, side: str) -> None:
@@ -38,7 +38,7 @@ class MessageChoice(QComboBox):
         self.setAccessibleName(f"Message on the {side}")
         self.setToolTip(f"The message on the {side}: choose another one of this call")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(12)
         self.setMaxVisibleItems(24)
         self.setPlaceholderText("Choose a message")

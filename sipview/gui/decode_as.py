@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from sipview.gui import icons
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.dialogs import PlainDialog
 from sipview.gui.notes import label
 from sipview.gui.number_field import give_room
@@ -91,7 +91,7 @@ class _Row:
     """The widgets of one rule."""
 
     def __init__(self, rule: Rule, theme: Theme) -> None:
-        self.transport, self.protocol = QComboBox(), QComboBox()
+        self.transport, self.protocol = ChoiceBox(), ChoiceBox()
         for box, titles, chosen in (
             (self.transport, _TRANSPORTS, rule.transport),
             (self.protocol, _PROTOCOLS, rule.protocol),

@@ -7,7 +7,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from sipview.gui import icons
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.flow_layout import FlowLayout
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import EmptyNote, label
@@ -92,7 +92,7 @@ class GraphPane(QWidget):
         self.note = EmptyNote(theme)
         self.note.tell(*_NO_PACKETS)
         self.series: dict[str, QCheckBox] = {}
-        self.style_choice = QComboBox()
+        self.style_choice = ChoiceBox()
         self.style_choice.addItems(["Stacked", "Lines"])
         self.style_choice.setAccessibleName("How SIP messages are drawn")
         self.style_choice.setToolTip("SIP messages by class: one on top of the other, or a line each")

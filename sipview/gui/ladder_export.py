@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from sipview.calls import Call
 from sipview.export import LIGHT, PALETTES, PRINT, ExportError
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
 from sipview.gui.ladder_requests import ExportChoice, LadderToExport, PaintLadder, SaveLadder
@@ -221,8 +221,8 @@ class ExportDialog(QDialog):
         super().done(result)
 
 
-def _chooser(entries: Iterable[tuple[str, object]]) -> QComboBox:
-    box = QComboBox()
+def _chooser(entries: Iterable[tuple[str, object]]) -> ChoiceBox:
+    box = ChoiceBox()
     for words, value in entries:
         box.addItem(words, value)
     return box

@@ -6,10 +6,9 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QVBoxLayout, QWidget
 
-from sipview.gui import icons
 from sipview.gui.column_layout import ColumnLayout
 from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
@@ -19,8 +18,9 @@ from sipview.gui.list_table import ListTable, dress_table
 from sipview.gui.list_widths import ListWidths
 from sipview.gui.notes import EmptyNote
 from sipview.gui.row_table import Arrange, Column, RowTable
+from sipview.gui.search_field import SearchField
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_S, Tone
+from sipview.gui.tokens import SPACE_S
 
 ItemT = TypeVar("ItemT")
 
@@ -65,12 +65,9 @@ class ListPane(QWidget, Generic[ItemT]):
         self._items: Sequence[ItemT] = ()
         self._empty = ("", "")
         self.model = RowTable(columns, identity)
-        self.search = QLineEdit()
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(theme)
         self.search.setPlaceholderText(f"Find {name}: number, address, Call-ID, result")
         self.search.setAccessibleName(f"Find among the {name}")
-        self._glass = QAction(self)
-        self.search.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._arrange)
         self.table = ListTable()
         self.table.setAccessibleName(f"List of {name}")
@@ -86,7 +83,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self._choice.chosen.connect(self.chosen)
         self._choice.several_chosen.connect(self.several_chosen)
         self.note = EmptyNote(theme)
-        self.note.button.clicked.connect(self.filter_unwanted)
+        self.note.button.clicked.connect(self._see_all)
         field = QWidget()
         field.setObjectName("content")
         around = QVBoxLayout(field)
@@ -165,10 +162,6 @@ class ListPane(QWidget, Generic[ItemT]):
         self.model.set_colours(self._theme.colours)
         self.columns.bring_along()
         self._widths.measure_anew()
-        self._glass.setIcon(icons.icon("search", self._theme.colours, Tone.QUIET))
-        clear = self.search.findChild(QAction, "_q_qlineeditclearaction")
-        if isinstance(clear, QAction):  # Qt's own drawing is dark on dark
-            clear.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))
 
     def _arrange(self) -> None:
         items = self._items
@@ -190,20 +183,37 @@ class ListPane(QWidget, Generic[ItemT]):
     def _identity_at(self, line: int) -> object:
         return self.model.identity(self.model.item(line)) if line < self.model.rowCount() else None
 
+    @property
+    def _filtered(self) -> bool:
+        """Whether it is the display filter that lets nothing pass."""
+        return self._passing is not None and not self._passing.any()
+
+    def _see_all(self) -> None:
+        """The user wants to see what the filter or the search hides."""
+        if self._filtered:
+            self.filter_unwanted.emit()
+        else:
+            self.search.clear()
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _note_state(self) -> None:
         """A note in place of an empty table."""
         if self.model.rowCount() or not (self._items or self._empty[0]):
             self.note.hide()
             self.table.show()
             return
-        filtered = self._passing is not None and not self._passing.any()
-        if self._items and filtered:
+        if self._items and self._filtered:
             self.note.tell(
                 "filter", f"No {self._name} pass the filter", f"{len(self._items):,} are there without it.", "Clear the filter"
             )
         elif self._items:
-            self.note.tell("search", f"No {self._name} with these words", f"{len(self._items):,} are there without the search.")
+            self.note.tell(
+                "search",
+                f"No {self._name} with these words",
+                f"{len(self._items):,} are there without the search.",
+                "Clear the search",
+            )
         else:
-            self.note.tell("", *self._empty)
+            self.note.tell("calls", *self._empty)
         self.table.hide()
         self.note.show()

@@ -1,9 +1,10 @@
 """Which failed call ends a capture, and how long after it: a line of fields for whoever hunts a fault that is rare."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
+from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.notes import label
 from sipview.gui.preferences import Preferences
 from sipview.gui.tokens import SPACE_S
@@ -33,17 +34,17 @@ class TriggerFields(QWidget):
         self.box = QCheckBox("Stop after a call failed with")
         self.box.setChecked(preferences.text("capture/trigger") == "true")
         self.box.setToolTip("The capture ends by itself a while after a call has failed. 401 and 407 are no failures.")
-        self.statuses = QComboBox()
+        self.statuses = ChoiceBox()
         self.statuses.setEditable(True)
         self.statuses.setAccessibleName("Statuses that are a failure")
-        self.statuses.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.statuses.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         for text, tip in _OFFERED:
             self.statuses.addItem(text)
             self.statuses.setItemData(self.statuses.count() - 1, tip, 3)  # the tooltip
         self.statuses.setEditText(preferences.text("capture/trigger-statuses") or ANY_FAILURE.text)
         self.statuses.setToolTip("Such as: 4xx, 5xx, 486, 500-503, not 487")
         self.statuses.setMinimumContentsLength(_STATUSES_CHARACTERS)
-        self.statuses.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.statuses.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.one_way = QCheckBox()
         self.one_way.setChecked(preferences.text("capture/trigger-one-way") == "true")
         self.one_way.setToolTip(_ONE_WAY_TIP)

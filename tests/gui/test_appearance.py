@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtTest import QTest
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QComboBox, QToolBar
 from pytestqt.qtbot import QtBot
 
@@ -102,14 +100,13 @@ def test_a_font_is_seen_at_once_also_in_the_ladder_and_forgotten(
     plain = window.font().family()
     family = next(one for one in QFontDatabase.families() if one != plain and "Mono" in one)
     measured = window.page.ladder.measure
-    dialog.font_choice.setCurrentFont(QFont(family))
-    dialog.font_choice.activated.emit(0)
+    pick(dialog.font_choice, family)
     settled()
     assert preferences.font_family == family
     assert window.menuBar().font().families()[0] == family
     assert window.page.ladder.fonts[TextStyle.LABEL].families()[0] == family
     assert window.page.ladder.measure is not measured
-    QTest.mouseClick(dialog.plain, Qt.MouseButton.LeftButton)
+    pick(dialog.font_choice, "As the system")
     settled()
     assert preferences.font_family == ""
     assert family not in window.page.ladder.fonts[TextStyle.LABEL].families()
