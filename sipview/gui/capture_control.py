@@ -84,7 +84,7 @@ class CaptureControl(QObject):
         self._copy: WorkingCopy | None = None
         self._unwanted: list[WorkingCopy] = []  # and not deleted yet
         self._files_ended = threading.Event()
-        self._followed_generation = 0
+        self._followed_generation = self._lost = 0
         self._restarting = self._discarding = self._closing = False
         self.jobs = Jobs(self, workers=4)
         self.hunt = CaptureHunt(self.jobs, self)
@@ -209,6 +209,9 @@ class CaptureControl(QObject):
             elif isinstance(event, Progress):
                 self.progress = self._in_all(event)
                 self.progressed.emit(self.progress)
+                if self._lost != (lost := sum(bool(tap.lost) for tap in event.taps)):
+                    self._lost = lost
+                    self.changed.emit()
                 self._follow_newest(running)
             elif isinstance(event, Notice):
                 self.told.emit(visible(event.sentence, 1000))
@@ -438,12 +441,23 @@ class CaptureControl(QObject):
         self._running = self._copy = None
         self.progress = self.before = self.ended = None
         self.paths = ()
-        self._followed_generation = 0
+        self._followed_generation = self._lost = 0
         self.recovered = False
 
     def _set(self, state: CaptureState) -> None:
         self.state = state
         self.changed.emit()
+
+    @property
+    def where(self) -> str:
+        """Where is captured, in a word or two, and of how many places that were wanted."""
+        if self.wish is None:
+            return ""
+        states = self._running.capture.states if self._running is not None else ()
+        titles = [state.title for state in states if not state.lost]
+        if not titles or len(titles) == len(states):
+            return self.wish.title
+        return f"{titles[0] if len(titles) == 1 else len(titles)} of {self.wish.title}"
 
     @property
     def begun_words(self) -> str:

@@ -93,7 +93,7 @@ class RecordingBar(QFrame):
             self.pause.setChecked(False)
             self.counters.clear()
             self.drops.clear()
-        where = visible(control.wish.title, 80) if control.wish is not None else ""
+        where = visible(control.where, 80)
         self.headline.setText({
             CaptureState.STARTING: f"Starting on {where}…",
             CaptureState.RUNNING: f"Capturing on {where}",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from sipview.live.orders import NO_PROGRESS, Ended, Event, FileDeleted, FileOpened, Order, Progress, Started, Stop
+from sipview.live.orders import NO_PROGRESS, Ended, Event, FileDeleted, FileOpened, Order, Progress, Started, Stop, TapState
 from sipview.live.processes import ENGINE, command_of, no_window
 
 _PIECE = 1 << 16
@@ -51,6 +51,11 @@ class Capture:
         self._send(order)
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
+
+    @property
+    def states(self) -> tuple[TapState, ...]:
+        """How each source of the order stands, as was told last; nothing before it has begun."""
+        return self.progress.taps or (self.started.taps if self.started is not None else ())
 
     @property
     def process(self) -> int | None:

@@ -17,6 +17,7 @@ from sipview.values import NANOSECONDS, epoch_text
 _WEIGHTS = {Weight.GOOD: "good", Weight.UNKNOWN: "not known", Weight.NOTE: "mind", Weight.BAD: "gap"}
 _MOST_PROBLEMS = 1000
 _MOST_INTERFACES = 1000
+_MOST_COMMENTS = 20
 
 
 class Tapped(NamedTuple):
@@ -26,15 +27,15 @@ class Tapped(NamedTuple):
     numbers: tuple[int, ...]
 
 
-def capture_facts(snapshot: Snapshot, tapped: Sequence[Tapped]) -> tuple[Section, ...]:
-    """All figures of a capture that was made on these interfaces."""
+def capture_facts(snapshot: Snapshot, tapped: Sequence[Tapped], told: Sequence[str] = ()) -> tuple[Section, ...]:
+    """All figures of a capture that was made on these interfaces; ``told`` is known about it besides what its files say."""
     index = snapshot.index
     if index is None:
         return (Section("Capture", [Fact("Packets", "0")]),)
     quality = judged(snapshot, tapped)
     counted = sip_statistics(snapshot)
     return (
-        Section("Capture", list(_capture(snapshot, index))),
+        Section("Capture", [*_capture(snapshot, index), *_comments(index, told)]),
         Section("Quality", list(_quality(quality))),
         Section("Interfaces", list(_interfaces(snapshot, index, tapped))),
         Section("Packets", list(_protocols(snapshot, index))),
@@ -96,6 +97,13 @@ def _capture(snapshot: Snapshot, index: PacketIndex) -> Iterator[Fact]:
         yield Fact("Bytes on the wire", f"{int(index.length[: snapshot.packets].sum(dtype=np.int64)):,}")
     if not snapshot.complete:
         yield Fact("Read", f"{snapshot.done * 100:.0f} %")
+
+
+def _comments(index: PacketIndex, told: Sequence[str]) -> Iterator[Fact]:
+    """How it was captured and why it ended, what could not be captured: files of our own say so, and others what they like."""
+    said = [comment.text for file in index.files for comment in file.comments if comment.offset is None]
+    for text in list(dict.fromkeys((*told, *said)))[:_MOST_COMMENTS]:
+        yield Fact("Comment", text)
 
 
 def _quality(quality: Quality | None) -> Iterator[Fact]:

@@ -113,7 +113,7 @@ class _Package:
             *self._ladders(),
             Part(
                 "statistics.txt", "Figures of the whole capture: quality, losses, messages, results of calls",
-                "Addresses of hosts, names of the capture files", self._write_statistics,
+                "Addresses of hosts, names of the capture files, comments in them", self._write_statistics,
             ),
             Part(
                 "system.txt", "This computer: system, network interfaces, versions, clock",
@@ -205,7 +205,8 @@ class _Package:
         title = "The capture in figures"
         if self.limited:
             title += " (all of it, also what the package leaves out)"
-        target.write(_encoded(fact_sheet(title, capture_facts(self.snapshot, self.tapped))))
+        told = () if self.copy is None else about_copy(self.copy, "").comments
+        target.write(_encoded(fact_sheet(title, capture_facts(self.snapshot, self.tapped, told))))
 
     def _write_system(self, target: BinaryIO, cancel: CancelToken) -> None:
         cancel.check()

@@ -140,3 +140,19 @@ def test_a_clock_that_is_set_back_while_it_is_captured(user: User, tmp_path: Pat
     user.wait(lambda: not user.window.loading.busy)
     assert user.window.page.loaded is not None
     assert sorted(call.caller for call in user.window.page.loaded.snapshot.conversations.calls) == ["101", "102"]
+
+
+def test_one_of_three_interfaces_cannot_be_opened_and_the_others_are_captured(user: User, tmp_path: Path) -> None:
+    names = ("eth77", "lo", "any")
+    user.control.start(CaptureWish(names, ("Ethernet 2", "lo", "any"), SIP, FREE))
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    user.wait(lambda: user.bar.headline.text() == "Capturing on 2 of 3 interfaces")
+    assert user.window.notice.isVisible()
+    assert user.window.notice.text.startswith("Captured without Ethernet 2: there is no such interface")
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    user.save(tmp_path / "two.pcapng")
+    user.wait(lambda: not user.window.live.there)
+    comments = subprocess.run(["capinfos", "-k", str(tmp_path / "two.pcapng")], capture_output=True, text=True, check=True)
+    assert "Captured without Ethernet 2: there is no such interface" in comments.stdout

@@ -157,13 +157,14 @@ def test_a_capture_of_our_own_tells_its_interfaces_and_losses(pack: Pack, tmp_pa
     """Also where a ring has begun another file, or the capture was continued: then an interface has several."""
     copy = begin(tmp_path / "spool")
     try:
-        order = Order(str(copy.folder), (Source("local", "eth0"),), Choice("sip"))
+        order = Order(str(copy.folder), (Source("local", "eth0"), Source("local", "eth7")), Choice("sip"))
         copy.describe(order, ["Office uplink"])
         files = [copy.folder / "00-000001.pcap", copy.folder / "00-000002.pcap"]
         for file, packets in zip(files, (invites(2)[:2], invites(2)[2:]), strict=True):
             write(file, pcap(packets))
         tap = TapState("eth0", "libpcap", 1, 262144, packets=4, bytes=100, dropped=dropped, dropped_by_interface=0)
-        copy.ended(Ended("asked", "Stopped by the user.", Progress(1.0, 4, 100, 100, 0.0, 1 << 40, (tap,))))
+        none = TapState("eth7", "", 0, 0, dropped=0, dropped_by_interface=0, lost="eth7: the interface is switched off")
+        copy.ended(Ended("asked", "Stopped by the user.", Progress(1.0, 4, 100, 100, 0.0, 1 << 40, (tap, none))))
         packed = pack(files, copy=copy)
     finally:
         copy.delete()
@@ -171,7 +172,9 @@ def test_a_capture_of_our_own_tells_its_interfaces_and_losses(pack: Pack, tmp_pa
     assert verdict in told
     (line,) = [line for line in told.splitlines() if line.startswith("eth0")]
     assert all(words in line for words in ("Office uplink", "4 packets", f"{dropped} dropped"))
-    assert b"Stopped by the user." in packed["capture.pcapng"]
+    for words in ("Stopped by the user.", "Captured without eth7: the interface is switched off."):
+        assert words in told
+        assert words.encode() in packed["capture.pcapng"]
 
 
 def test_facts_about_the_computer_are_those_of_this_one(pack: Pack) -> None:
