@@ -160,3 +160,26 @@ class Notice(QFrame):
     def _dress(self) -> None:
         self._picture.setPixmap(icons.pixmap("error", self._theme.colours.failure, 20, self.devicePixelRatioF()))
         self._close.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))
+
+
+class NoticePlace(QWidget):
+    """Where a notice stands, with room around it; nothing until there is one, and after it was taken away."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._notice = Notice(theme)
+        self._notice.dismissed.connect(self.hide)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.addWidget(self._notice)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What the latest notice says."""
+        return self._notice.text
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in place of the former."""
+        self._notice.tell(sentence)
+        self.show()

@@ -111,7 +111,7 @@ class Bench:
 
         def load() -> None:
             self.window.open_captures([capture])
-            while self.window._opening is not None or not first:
+            while self.window.reader.under_way or not first:
                 QApplication.processEvents(_WAIT)
             all_of_them.append(time.perf_counter() - began)
 
@@ -175,8 +175,8 @@ class Bench:
         self._measure("zooming in it", partial(plot.zoom, 4.0))
         page.docks.panels["graphs"].hide()
         self._measure("statistics", window.actions_["statistics"].trigger)
-        assert window._statistics is not None
-        window._statistics.close()
+        assert window.reports.statistics is not None
+        window.reports.statistics.close()
         for tab in range(page.message.tabs.count()):
             self._measure(f"message: {page.message.tabs.tabText(tab)}", partial(page.show_message_tab, tab))
         self._measure("message: Explained again", partial(page.show_message_tab, 0))
@@ -206,7 +206,7 @@ class Bench:
 
     def _open(self, capture: Path) -> None:
         self.window.open_captures([capture])
-        while self.window._opening is not None:
+        while self.window.reader.under_way:
             QApplication.processEvents(_WAIT)
 
     def _measure(self, what: str, do: Callable[[], object]) -> None:
@@ -228,7 +228,7 @@ class Bench:
         while time.perf_counter() < until:
             QApplication.processEvents(_WAIT if self.turns.running else QEventLoop.ProcessEventsFlag.AllEvents)
             window, page = self.window, self.page
-            busy = window._opening is not None or window.loading.busy or page.jobs.busy
+            busy = window.reader.under_way or window.loading.busy or page.jobs.busy
             if busy or page.ladder.settling or page.search_bar.busy or page.graphs.settling:
                 until = time.perf_counter() + quiet_s
 
