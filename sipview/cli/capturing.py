@@ -12,7 +12,7 @@ from pathlib import Path
 from sipview import environment
 from sipview.cli.command import JsonLines, UsageError, say
 from sipview.cli.hunting import Hunt, add_hunting_arguments, ring_of, trigger_of
-from sipview.cli.table import columns, print_table
+from sipview.cli.table import Column, print_words
 from sipview.live import (
     ENDED_AS_ORDERED,
     PRESETS,
@@ -42,7 +42,10 @@ from sipview.live.presets import SIP_PORTS, WHOLE
 from sipview.session.call_watch import Trigger
 from sipview.values import CancelToken, visible
 
-_INTERFACE_COLUMNS = columns("Name", "Label", "Kind", "IPv4", "IPv6", "State", "Remark")
+_INTERFACE_COLUMNS = (
+    Column("Name"), Column("Label", least=10), Column("Kind"), Column("IPv4", least=15), Column("IPv6", least=10),
+    Column("State", least=10), Column("Remark", least=20),
+)  # fmt: skip
 _SHOW_EVERY_S = 0.25
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|)", re.IGNORECASE)
@@ -59,7 +62,7 @@ def interfaces(options: argparse.Namespace) -> int:
             lines.add(interface)
         lines.flush()
     else:
-        print_table(_INTERFACE_COLUMNS, (_row(one) for one in listed.interfaces), "There is nothing to capture on.")
+        print_words(_INTERFACE_COLUMNS, (_row(one) for one in listed.interfaces), "There is nothing to capture on.")
     if listed.problem:
         say(listed.problem)
     return 0 if any(one.usable for one in listed.interfaces) else 1

@@ -1,13 +1,13 @@
 """The lists: calls, messages, packets."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from sipview.calls import Call, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
-from sipview.cli.table import columns, print_table
+from sipview.cli.table import Column, print_list
 from sipview.index import PacketIndex
 from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
 from sipview.session.call_object import call_object
@@ -17,10 +17,20 @@ from sipview.values import epoch_text, seconds
 if TYPE_CHECKING:
     from sipview.filter import BooleanArray
 
-# A heading that ends in > has its cells on the right.
-_CALL_COLUMNS = columns("#>", "Start>", "From", "To", "State", "Status", "Rang>", "Talked>", "Hung up by", "Messages>")
-_MESSAGE_COLUMNS = columns("Frame>", "Time>", "Source", "Destination", "Transport", "Message", "CSeq", "From", "To", "Call-ID")
-_PACKET_COLUMNS = columns("No.>", "Time>", "Source", "Destination", "Protocol", "Length>", "Info")
+_CALL_COLUMNS = (
+    Column("#", right=True), Column("Start", right=True), Column("From", least=16), Column("To", least=16), Column("State"),
+    Column("Status", least=16), Column("Rang", right=True, spare=2), Column("Talked", right=True, spare=1),
+    Column("Hung up by", spare=3), Column("Messages", right=True, spare=4),
+)  # fmt: skip
+_MESSAGE_COLUMNS = (
+    Column("Frame", right=True), Column("Time", right=True), Column("Source", least=21), Column("Destination", least=21),
+    Column("Transport", spare=5), Column("Message", least=24), Column("CSeq", least=14, spare=2),
+    Column("From", least=17, spare=3), Column("To", least=17, spare=4), Column("Call-ID", least=12, spare=1),
+)  # fmt: skip
+_PACKET_COLUMNS = (
+    Column("No.", right=True), Column("Time", right=True), Column("Source", least=15), Column("Destination", least=15),
+    Column("Protocol"), Column("Length", right=True, spare=1), Column("Info", least=24),
+)  # fmt: skip
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +65,12 @@ def _calls(options: argparse.Namespace) -> int:
                 lines.add(call_object(call, snapshot))
             lines.flush()
         else:
-            print_table(
+            calls = snapshot.conversations.calls
+            print_list(
                 _CALL_COLUMNS,
-                (_call_row(call, snapshot) for call in snapshot.conversations.calls),
+                (_call_row(call, snapshot) for call in calls),
                 f"No calls among {len(snapshot.messages):,} SIP messages in {snapshot.packets:,} packets.",
+                _call_row(calls[-1], snapshot) if calls else None,
             )
         return status_of(snapshot)
 
@@ -90,10 +102,11 @@ def _messages(options: argparse.Namespace) -> int:
                 lines.add(message_object(observed, snapshot))
             lines.flush()
         else:
-            print_table(
+            print_list(
                 _MESSAGE_COLUMNS,
                 (_message_row(observed, snapshot) for observed in chosen),
                 f"No SIP messages to show among {snapshot.packets:,} packets.",
+                _message_row(chosen[-1], snapshot) if chosen else None,
             )
         return status_of(snapshot)
 
@@ -174,18 +187,23 @@ def _packets(options: argparse.Namespace) -> int:
             return status_of(snapshot)
         analysis.know_packets()
         mask = _mask(options, analysis)
-        rows = range(snapshot.packets) if mask is None else mask.nonzero()[0].tolist()
+        rows: Sequence[int] = range(snapshot.packets) if mask is None else mask.nonzero()[0].data
         said = {observed.row: observed for observed in snapshot.messages}
+
+        def line(row: int) -> PacketLine:
+            return packet_line(index, row, said, analysis.quoted)
+
         if options.json:
             lines = JsonLines()
             for row in rows:
-                lines.add(_packet_object(index, row, packet_line(index, row, said, analysis.quoted)))
+                lines.add(_packet_object(index, row, line(row)))
             lines.flush()
         else:
-            print_table(
+            print_list(
                 _PACKET_COLUMNS,
-                (_packet_row(index, row, packet_line(index, row, said, analysis.quoted)) for row in rows),
+                (_packet_row(index, row, line(row)) for row in rows),
                 "No packets to show.",
+                _packet_row(index, rows[-1], line(rows[-1])) if rows else None,
             )
         return status_of(snapshot)
 

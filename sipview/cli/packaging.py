@@ -10,14 +10,16 @@ from pathlib import Path
 
 from sipview.cli.command import JsonLines, OutputError, UsageError, add_captures, loaded, say, status_of
 from sipview.cli.listing import find_call
-from sipview.cli.table import columns, print_table
+from sipview.cli.table import Column, print_words
 from sipview.export.package import MANIFEST, Part, manifest_size, refuse_to_replace, size_of, write_package
 from sipview.export.saving import ExportError
 from sipview.live import list_interfaces
 from sipview.session.support_package import PackageWish, package_parts
 from sipview.values import CancelToken, visible
 
-_COLUMNS = columns("File", "Bytes>", "What it is", "Personal data")
+_COLUMNS = (
+    Column("File"), Column("Bytes", right=True), Column("What it is", least=20), Column("Personal data", least=20),
+)  # fmt: skip
 
 
 def package(options: argparse.Namespace) -> int:
@@ -57,7 +59,7 @@ def _print(options: argparse.Namespace, parts: Sequence[Part], sizes: Sequence[i
         lines.flush()
     else:
         rows = ((name, f"{size:,}", what, personal) for (name, what, personal), size in zip(told, sizes, strict=True))
-        print_table(_COLUMNS, rows, "")
+        print_words(_COLUMNS, rows, "")
 
 
 @contextmanager

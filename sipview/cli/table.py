@@ -1,45 +1,158 @@
-"""Tables for people on a terminal."""
+"""Tables for people: long lists, a line each as it comes, and short tables of words, which are wrapped.
 
+On a terminal both keep to its width. A pipe gets every column and every character: what is cut would be a lie to a script.
+"""
+
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from sipview.values import visible
+from sipview.values import cells, cut_to_cells, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_GAP = "  "
+_MEASURED = 10_000
+"""So many rows are held at a time: those that the widths are taken from."""
+
+_ANY_WIDTH = 10_000
+# Hebrew, Arabic and their kin: a terminal that orders them right to left would take the columns beside along.
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001eeff]")
+_LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its heading, and whether its cells stand right."""
+    """One column of a table.
+
+    ``least`` is the number of cells that it may be cut to on a narrow terminal; None: it is never cut. ``spare`` says whether
+    it may be left out there: 0 never, else the greater the sooner.
+    """
 
     heading: str
     right: bool = False
+    least: int | None = None
+    spare: int = 0
 
 
-def columns(*headings: str) -> tuple[Column, ...]:
-    """Columns by their headings; one that ends in ``>`` has its cells on the right."""
-    return tuple(Column(heading.removesuffix(">"), heading.endswith(">")) for heading in headings)
+def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: str, last: Sequence[str] | None = None) -> None:
+    """Print rows under headings as they come, in bounded memory; ``empty`` is said instead where there are none.
+
+    Widths are those of the first rows and of ``last``, the last row (where numbers and times are longest). In a pipe they grow
+    with wider rows that come later. Cells are text, never markup. Columns that a terminal has no room for are left out, which
+    is told on standard error.
+    """
+    blocks = _blocks(rows)
+    block = next(blocks, None)
+    if block is None:
+        print(empty)
+        return
+    console = _console() if sys.stdout.isatty() else None
+    widths = _wider([cells(column.heading) for column in columns], [*block, _shown(last)] if last is not None else block)
+    shown = list(range(len(columns))) if console is None else fit(columns, widths, console.width)
+    layout = _Layout([columns[number] for number in shown], [widths[number] for number in shown], cut=console is not None)
+    heading = layout.line([column.heading for column in layout.columns])
+    if console is None:
+        print(heading)
+    else:
+        console.print(heading, style="bold", no_wrap=True, overflow="ignore", crop=False)
+    while block is not None:
+        if console is None:
+            layout.widths[:] = _wider(layout.widths, block)
+        sys.stdout.writelines(f"{layout.line([row[number] for number in shown])}\n" for row in block)
+        block = next(blocks, None)
+    left_out = [column.heading for number, column in enumerate(columns) if number not in shown]
+    if left_out:
+        sys.stdout.flush()
+        print(f"sipview: note: this terminal has no room for {', '.join(left_out)}", file=sys.stderr)
 
 
-def print_table(headed: Sequence[Column], rows: Iterable[Sequence[str]], empty: str) -> None:
-    """Print rows under headings; ``empty`` is said instead where there are none. Cells are text, never markup."""
-    from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and --json does without
-    from rich.table import Table  # noqa: PLC0415
+def fit(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:
+    """The positions of those columns that have room beside each other; ``widths`` is narrowed for them.
+
+    First columns are left out until the others fit when all are cut to their least, then the widest are cut.
+    """
+    least = [width if column.least is None else min(width, column.least) for column, width in zip(columns, widths, strict=True)]
+    shown = list(range(len(columns)))
+    for number in sorted(shown, key=lambda number: -columns[number].spare):
+        if columns[number].spare and _taken(least, shown) > room:
+            shown.remove(number)
+    while _taken(widths, shown) > room:
+        wide = [number for number in shown if widths[number] > least[number]]
+        if not wide:
+            break
+        widths[max(wide, key=lambda number: widths[number])] -= 1
+    return shown
+
+
+def _taken(widths: Sequence[int], shown: Sequence[int]) -> int:
+    return sum(widths[number] for number in shown) + len(_GAP) * (len(shown) - 1)
+
+
+class _Layout:
+    """Columns with their widths; makes a line of a row."""
+
+    def __init__(self, columns: Sequence[Column], widths: list[int], *, cut: bool) -> None:
+        self.columns, self.widths = columns, widths
+        self._cut = cut
+
+    def line(self, row: Sequence[str]) -> str:
+        parts = []
+        for text, column, width in zip(row, self.columns, self.widths, strict=True):
+            size = cells(text)
+            shown = text
+            if self._cut and size > width and column.least is not None:
+                shown = cut_to_cells(text, width)
+                size = cells(shown)
+            if self._cut and not shown.isascii() and _RIGHT_TO_LEFT.search(shown):
+                shown = f"{_LEFT_TO_RIGHT_MARK}{shown}{_LEFT_TO_RIGHT_MARK}"
+            blank = " " * (width - size)
+            parts.append(blank + shown if column.right else shown + blank)
+        return _GAP.join(parts).rstrip()
+
+
+def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
+    waiting = iter(rows)
+    while block := [_shown(row) for row in islice(waiting, _MEASURED)]:
+        yield block
+
+
+def _shown(row: Sequence[str]) -> list[str]:
+    return [visible(cell) for cell in row]
+
+
+def _wider(widths: Sequence[int], rows: Iterable[Sequence[str]]) -> list[int]:
+    """The widths, and where cells of these rows are wider, theirs."""
+    return [max(width, *map(cells, column)) for width, column in zip(widths, zip(*rows, strict=True), strict=True)]
+
+
+def print_words(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: str) -> None:
+    """Print a short table whose cells are words to read: on a terminal they are wrapped, but for columns that are never cut."""
+    from rich.table import Table  # noqa: PLC0415 - costs 50 ms, and lists do without
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in headed:
-        table.add_column(column.heading, justify="right" if column.right else "left", no_wrap=True, overflow="ellipsis")
-    count = 0
+    for column in columns:
+        table.add_column(
+            column.heading, justify="right" if column.right else "left", no_wrap=column.least is None, overflow="fold"
+        )  # fmt: skip
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
-        count += 1
-    if not count:
+    if not table.rows:
         print(empty)
         return
-    # A pipe gets every character: a cut column would be a lie to a script.
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console = _console()
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+def _console() -> "Console":
+    from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
+
+    return Console(width=None if sys.stdout.isatty() else _ANY_WIDTH, markup=False, highlight=False, emoji=False)

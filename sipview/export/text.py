@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
-from wcwidth import wcswidth, wcwidth
-
 from sipview.ladder import Arrow, Gap, LadderPicture, Pill
+from sipview.values import cells, cut_to_cells
 
 _SMALLEST_DISTANCE = 18
 _LARGEST_DISTANCE = 48
@@ -51,7 +50,7 @@ class _Sheet:
         self._strokes = strokes
         self._ascii_only = ascii_only
         times = [arrow.time.text for arrow in picture.arrows] + [gap.text.text for gap in picture.gaps]
-        self._time_width = max((wcswidth(self._plain(time)) for time in times), default=0)
+        self._time_width = max((cells(self._plain(time)) for time in times), default=0)
         self._columns = self._place_lanes() if picture.lanes else []
 
     def lines(self) -> Iterator[str]:
@@ -91,28 +90,19 @@ class _Sheet:
         return "".join(_ASCII_FOR.get(character, character) for character in text).encode("ascii", "replace").decode()
 
     def _cut(self, text: str, columns: int) -> str:
-        if wcswidth(text) <= columns:
-            return text
-        kept = ""
-        used = wcswidth(self._strokes.ellipsis)
-        for character in text:
-            used += max(0, wcwidth(character))
-            if used > columns:
-                break
-            kept += character
-        return kept.rstrip() + self._strokes.ellipsis
+        return cut_to_cells(text, columns, self._strokes.ellipsis)
 
     def _place_lanes(self) -> list[int]:
         """The column of each lifeline: as near as labels and names allow."""
         lanes = self._picture.lanes
-        widest = min(max(_width(part) for lane in lanes for part in lane.full_name.split("\n")), _LARGEST_DISTANCE)
+        widest = min(max(cells(part) for lane in lanes for part in lane.full_name.split("\n")), _LARGEST_DISTANCE)
         smallest = max(_SMALLEST_DISTANCE, widest + 2)
         distances = [smallest] * (len(lanes) - 1)
         needed: dict[tuple[int, int], int] = {}
         for arrow in self._picture.arrows:
             left, right = sorted((arrow.source_lane, arrow.destination_lane))
             right = max(right, left + 1)
-            room = min(_width("  ".join(part for part in self._label(arrow) if part)) + _LABEL_SPACE, _LARGEST_DISTANCE)
+            room = min(cells("  ".join(part for part in self._label(arrow) if part)) + _LABEL_SPACE, _LARGEST_DISTANCE)
             needed[left, right] = max(needed.get((left, right), 0), room)
         for (left, right), room in sorted(needed.items(), key=lambda item: (item[0][1] - item[0][0], item[0])):
             if right < len(lanes) and (right - left) * smallest < room:
@@ -128,7 +118,7 @@ class _Sheet:
         line = ""
         for column, name in zip(self._columns, names, strict=True):
             text = self._cut(self._plain(name), _LARGEST_DISTANCE)
-            line += " " * (column - _width(text) // 2 - _width(line)) + text
+            line += " " * (column - cells(text) // 2 - cells(line)) + text
         return line
 
     def _row(self, time: str, between: dict[int, str], line: str | None = None) -> str:
@@ -147,7 +137,7 @@ class _Sheet:
                 column = next(lifelines, None)
             if start is not None:
                 parts.append(" " * (start - covered) + between[start])
-                covered = start + _width(between[start])
+                covered = start + cells(between[start])
         return "".join(parts)
 
     def _pause(self, gap: Gap) -> str:
@@ -164,7 +154,7 @@ class _Sheet:
             after = next((number for number, lane in enumerate(lanes) if lane.x > middle), len(lanes) - 1)
             column = (self._columns[max(0, after - 1)] + self._columns[after]) // 2
         words = f"[{self._plain(pill.text.text)}]"
-        start = max(self._time_width + 1, column - _width(words) // 2)
+        start = max(self._time_width + 1, column - cells(words) // 2)
         yield self._row(self._plain(pill.time.text), {start: words})
 
     def _arrow(self, arrow: Arrow) -> Iterator[str]:
@@ -173,7 +163,7 @@ class _Sheet:
         room = max(_LARGEST_DISTANCE, destination - source - 2)
         for text in arrow.lines:
             line = self._cut(self._plain(text.text), room)
-            start = source + 2 if source == destination else max(source + 1, (source + destination - _width(line)) // 2)
+            start = source + 2 if source == destination else max(source + 1, (source + destination - cells(line)) // 2)
             yield self._row("", {start: line})
 
     def _message(self, arrow: Arrow) -> Iterator[str]:
@@ -195,16 +185,12 @@ class _Sheet:
         line[-1 if destination > source else 0] = ">" if destination > source else "<"
         label = f"{title}  {detail}" if detail else title
         below: list[str] = []
-        if _width(label) > room - 6:
+        if cells(label) > room - 6:
             label = self._cut(title, room - 6)
             words = f"{title} {detail}" if label != title else detail
             below = [self._cut(part, room - 2) for part in wrap(words, room - 2, break_on_hyphens=False)]
         text = f" {label} "
-        before = (room - _width(text)) // 2
-        yield self._row(time, {left + 1: "".join([*line[:before], text, *line[before + _width(text) :]])})
+        before = (room - cells(text)) // 2
+        yield self._row(time, {left + 1: "".join([*line[:before], text, *line[before + cells(text) :]])})
         for part in below:
-            yield self._row("", {left + 1 + (room - _width(part)) // 2: part})
-
-
-def _width(text: str) -> int:
-    return max(0, wcswidth(text))
+            yield self._row("", {left + 1 + (room - cells(part)) // 2: part})

@@ -6,6 +6,7 @@ Time is an integer number of nanoseconds since the epoch everywhere (`time_ns`);
 """
 
 from sipview.values.cancel import Cancelled, CancelToken
+from sipview.values.cells import cells, cut_to_cells
 from sipview.values.endpoint import Endpoint
 from sipview.values.problem import Problem
 from sipview.values.timestamp import NANOSECONDS, epoch_text, seconds
@@ -19,6 +20,8 @@ __all__ = [
     "Endpoint",
     "Problem",
     "Transport",
+    "cells",
+    "cut_to_cells",
     "epoch_text",
     "seconds",
     "visible",
