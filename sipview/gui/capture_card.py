@@ -213,6 +213,10 @@ class CaptureCard(QFrame):
             words = "Not possible here yet"
         elif not (self.interfaces.chosen if where is Where.HERE else self.source.sources):
             words = _MISSING[where]
+        elif where is not Where.HEP and not self.packets.usable:
+            words = "Say which packets to capture"
+        elif not self.limits.trigger.usable:
+            words = "Say which statuses end the capture, or let none end it"
         else:
             words = _WATCHED[where]
         self.state.setText(words)

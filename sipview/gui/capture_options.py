@@ -44,6 +44,12 @@ _TITLES: dict[Preset, str] = {
     "sip-rtp-headers": "SIP and RTP headers only (no voice is stored)",
     "everything": "Everything",
 }
+_MEANINGS: dict[Preset, str] = {
+    "sip": "Signalling on these ports, also in fragments and tunnels, and errors of the network (ICMP). No sound.",
+    "sip-rtp": "Signalling on these ports, and everything over UDP, which has the sound.",
+    "sip-rtp-headers": "As SIP and RTP, but of the sound only what tells how good it was: nobody can listen to it.",
+    "everything": "Each packet that passes. The safe choice where the ports of SIP are not known.",
+}
 
 
 class PacketChoice(QWidget):
@@ -73,7 +79,9 @@ class PacketChoice(QWidget):
         self.verdict = label(wrapped=True)
         row = QHBoxLayout()
         row.setSpacing(SPACE_S)
+        row.addWidget(label("Packets", tone="quiet"))
         row.addWidget(self.preset)
+        row.addSpacing(SPACE_S)
         row.addWidget(self._ports_words)
         row.addWidget(self.ports)
         row.addWidget(self.expression, 1)
@@ -142,7 +150,10 @@ class PacketChoice(QWidget):
             self._typing()
         else:
             wrong = with_ports and not self._port_numbers()
-            self._tell("Write one or more ports, such as 5060, 5080." if wrong else "", "failure")
+            if wrong:
+                self._tell("Write one or more ports, such as 5060, 5080.", "failure")
+            else:
+                self._tell(_MEANINGS[self.choice.preset], "quiet")
             self.changed.emit()
 
     def _typing(self) -> None:

@@ -25,12 +25,13 @@ _EVERY_MS = 500
 _SAMPLES = 60
 _SIP_STAYS_S = 10.0
 _WIDEST_NAME_PX = 260
+_BOTH = 2
 _WATCHING = "watching interfaces"
 _KINDS = {
     "ethernet": "Ethernet",
     "wifi": "Wi-Fi",
     "loopback": "what this computer sends to itself",
-    "any": "all interfaces at once, as one",
+    "any": "whatever passes on this computer, as one interface",
     "tunnel": "Tunnel",
     "virtual": "Virtual",
 }
@@ -96,6 +97,7 @@ class InterfaceRow(QFrame):
             tone="quiet",
             mode=Qt.TextElideMode.ElideRight,
         )
+        addresses.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # on one line with the others
         self.state = label(_state(interface), tone="quiet")
         self.line = Sparkline(theme)
         row = QHBoxLayout(self)
@@ -192,7 +194,7 @@ class InterfaceRows(QWidget):
         width = max((row.box.sizeHint().width() for row in self.rows), default=0)
         for row in self.rows:
             row.box.setMinimumWidth(min(width, px(_WIDEST_NAME_PX)))
-        self.all_box.setText(f"All {len(listed.all)} interfaces")
+        self.all_box.setText("Both interfaces" if len(listed.all) == _BOTH else f"All {len(listed.all)} interfaces")
         self.all_box.setVisible(len(listed.all) > 1)
         self._left_out.setText(f"without {visible(', '.join(out), 200)}: the same packets, tunnelled" if out else "")
         self._left_out.setVisible(bool(out))

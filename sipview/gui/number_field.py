@@ -10,4 +10,4 @@ def give_room(field: QAbstractSpinBox) -> None:
     """Keep the number off the field's edge."""
     line = field.findChild(QLineEdit)
     if line is not None:
-        line.setTextMargins(px(SPACE_S - 2), 0, px(SPACE_S - 2), 0)
+        line.setTextMargins(px(SPACE_S + 1), 0, px(SPACE_S + 1), 0)

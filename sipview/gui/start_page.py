@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sipview.gui import icons, wording
 from sipview.gui.notes import ElidedLabel, label
@@ -45,34 +45,40 @@ class DropZone(QFrame):
         self._theme = theme
         self._hover = False
         self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words = label("Drop a capture file here")
-        words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        kinds = label("pcap or pcapng, plain or compressed; several files are merged by time", tone="quiet")
-        kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        kinds.setWordWrap(True)
+        self._words = label("Drop a capture file here")
+        self._words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        self._kinds = label("pcap or pcapng, plain or compressed; several files are merged by time", tone="quiet", wrapped=True)
         self.open_button = QPushButton("Open a capture…")
         self.open_button.setObjectName("primary")
         self.open_button.setDefault(True)
         self.sample_button = QPushButton("Try the sample")
         self.sample_button.setToolTip("Opens a capture that comes with sipview: a small office on a PBX, six calls")
+        texts = QVBoxLayout()
+        texts.setSpacing(SPACE_XS)
+        texts.addWidget(self._words)
+        texts.addWidget(self._kinds)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_S)
         buttons.addStretch()
         buttons.addWidget(self.open_button)
         buttons.addWidget(self.sample_button)
         buttons.addStretch()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
-        layout.setSpacing(SPACE_S)
-        layout.addWidget(self._picture)
-        layout.addWidget(words)
-        layout.addWidget(kinds)
-        layout.addSpacing(SPACE_S)
-        layout.addLayout(buttons)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
+        self._parts.setSpacing(SPACE_M)
+        self._parts.addWidget(self._picture)
+        self._parts.addLayout(texts, 1)
+        self._parts.addLayout(buttons)
+        self.set_low(low=False)
         theme.changed.connect(self._dress)
         self._dress()
+
+    def set_low(self, *, low: bool) -> None:
+        """Whether all stands in one row, so that there is room below for what the user comes back to."""
+        self._parts.setDirection(QBoxLayout.Direction.LeftToRight if low else QBoxLayout.Direction.TopToBottom)
+        across = Qt.AlignmentFlag.AlignLeft if low else Qt.AlignmentFlag.AlignHCenter
+        for part in (self._picture, self._words, self._kinds):
+            part.setAlignment(across | Qt.AlignmentFlag.AlignVCenter)
 
     def set_hover(self, hover: bool) -> None:
         """Show whether files are being dragged over the window."""
@@ -244,6 +250,7 @@ class StartPage(QScrollArea):
             self._rows.addWidget(row)
         for widget in (self._recent_title, self._clear, self._recent):
             widget.setVisible(bool(captures))
+        self.drop_zone.set_low(low=bool(captures))
 
 
 def _ago(seconds: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from sipview import environment
-from sipview.gui.scaling import Scaler, bring_along, scaled_css
+from sipview.gui.scaling import Scaler, bring_along, px, scaled_css
 from sipview.gui.tokens import DARK, LIGHT, Colours
 
 
@@ -36,6 +36,8 @@ def stylesheet(colours: Colours) -> str:
         colours.named(),
         scroll=_between(colours.border, colours.muted, 0.35),
         tick=environment.resource_path("style/tick.svg").as_posix(),
+        round=f"{(px(13) + 2 * max(1, px(1))) // 2}px",  # a radius beyond the half is none at all
+        round_checked=f"{(px(7) + 2 * px(4)) // 2}px",
         arrow=environment.resource_path("style/arrow.svg").as_posix(),
     )
 

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWi
 from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.notes import label
+from sipview.gui.number_field import give_room
 from sipview.gui.preferences import Preferences
+from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_S
 from sipview.session.call_watch import Trigger
 
@@ -52,7 +54,8 @@ class TriggerFields(QWidget):
         self.after.setRange(0, _LONGEST_AFTER_S)
         self.after.setSuffix(" s")
         self.after.setAccessibleName("Seconds to go on after the failure")
-        self.after.setFixedWidth(_AFTER_PX)
+        self.after.setFixedWidth(px(_AFTER_PX))
+        give_room(self.after)
         remembered = preferences.text("capture/trigger-after")
         self.after.setValue(int(remembered) if remembered.isdecimal() else _AFTER_S)
         self.verdict = label(tone="failure", wrapped=True)
@@ -70,8 +73,8 @@ class TriggerFields(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(row)
-        layout.addLayout(second)
         layout.addWidget(self.verdict)
+        layout.addLayout(second)
         self.box.toggled.connect(self._chosen)
         self.one_way.toggled.connect(self._chosen)
         self.statuses.editTextChanged.connect(self._chosen)
