@@ -10,6 +10,7 @@ from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.cli.command import UsageError
 from sipview.live import Capture, Ring
 from sipview.session.call_watch import CallWatch, Trigger, told
+from sipview.session.one_way import PAUSE_S, SHORTEST_SILENCE_S, SILENCE_S
 from sipview.values import Cancelled, CancelToken
 
 _RING_FILES = 10
@@ -45,8 +46,13 @@ def add_hunting_arguments(
     )
     hunt.add_argument(
         "--stop-on-one-way",
-        action="store_true",
-        help="stop after a call that is up, and not on hold, has had RTP one way and none the other for 10 s",
+        metavar="TIME",
+        nargs="?",
+        type=_silence(duration),
+        const=SILENCE_S,
+        help="stop after a call that is up, and not on hold, has had RTP one way, while the other way none ever came, or it "
+        f"stopped, for this time (default: {SILENCE_S:g}s). Where silence suppression was agreed, RTP may pause for "
+        f"{PAUSE_S:g}s, and after comfort noise for ever",
     )
     hunt.add_argument(
         "--stop-delay", metavar="TIME", type=duration, help=f"go on for that long after the failure (default: {_AFTER_S:g}s)"
@@ -69,7 +75,7 @@ def ring_of(options: argparse.Namespace) -> Ring | None:
 
 def trigger_of(options: argparse.Namespace) -> Trigger | None:
     """What ends the capture besides its limits."""
-    one_way: bool = options.stop_on_one_way
+    one_way = options.stop_on_one_way is not None
     if options.stop_on_failure is None and not one_way:
         if options.stop_delay is not None:
             raise UsageError("--stop-delay needs --stop-on-failure or --stop-on-one-way: after what shall it go on?")
@@ -79,7 +85,7 @@ def trigger_of(options: argparse.Namespace) -> Trigger | None:
     if one_way and options.filter is None and options.preset == "sip":
         raise UsageError('--stop-on-one-way needs RTP, which "--preset sip" leaves out; choose sip-rtp or sip-rtp-headers')
     after_s = _AFTER_S if options.stop_delay is None else options.stop_delay
-    return Trigger(options.stop_on_failure or NO_FAILURE, after_s, one_way)
+    return Trigger(options.stop_on_failure or NO_FAILURE, after_s, one_way, options.stop_on_one_way or SILENCE_S)
 
 
 class Hunt:
@@ -120,6 +126,16 @@ class Hunt:
             self.found = True
             self._capture.stop(after_s, f"{told(call)}; the capture ended {after_s:g} s later.")
             self._say(f"{told(call)}; the capture ends in {after_s:g} s")
+
+
+def _silence(duration: Callable[[str], float]) -> Callable[[str], float]:
+    def silence(text: str) -> float:
+        seconds = duration(text)
+        if seconds < SHORTEST_SILENCE_S:
+            raise argparse.ArgumentTypeError(f"sound can be missed after {SHORTEST_SILENCE_S:g} s at the earliest")
+        return seconds
+
+    return silence
 
 
 def _statuses(text: str) -> Statuses:

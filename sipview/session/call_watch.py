@@ -16,7 +16,7 @@ from sipview.calls.failing import ANY_FAILURE, Statuses, failed_calls
 from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate
 from sipview.index.reading import Reading, Step
-from sipview.session.one_way import OneWay, OneWayWatch
+from sipview.session.one_way import SILENCE_S, OneWay, OneWayWatch
 from sipview.sip import skim
 from sipview.values import CancelToken, seconds, visible
 
@@ -35,28 +35,37 @@ Files = Callable[[], Mapping[str, int]]
 class Trigger:
     """A capture shall end ``after_s`` seconds after a call has failed with one of the ``statuses``.
 
-    With ``one_way`` also after one whose RTP goes one way only; ``statuses`` may then be `NO_FAILURE`.
+    With ``one_way`` also after one whose RTP goes one way only for ``silence_s`` seconds; ``statuses`` may be `NO_FAILURE`.
     """
 
     statuses: Statuses = ANY_FAILURE
     after_s: float = 10.0
     one_way: bool = False
+    silence_s: float = SILENCE_S
 
     @property
     def failure(self) -> str:
-        """What is waited for, as a clause on a call: ``fails (4xx, 5xx) or has RTP one way only``."""
+        """What is waited for, as a clause on a call: ``fails (4xx, 5xx) or has RTP one way only for 10 s``."""
         ways = [f"fails ({self.statuses})"] if self.statuses.numbers else []
-        return " or ".join(ways + ["has RTP one way only"] * self.one_way)
+        return " or ".join(ways + [f"has RTP one way only for {self.silence_s:g} s"] * self.one_way)
 
 
 def told(call: Call | OneWay) -> str:
     """That a call failed, how and when, by this computer's clock: a sentence without its full stop."""
     parties = f"{visible(call.caller, 60)} → {visible(call.callee, 60)}"
-    at = time.strftime("%H:%M:%S", time.localtime(seconds(call.at_ns if isinstance(call, OneWay) else call.end_ns)))
     if isinstance(call, OneWay):
-        return f"The call {parties} had no RTP from {visible(call.silent, 60)} to {visible(call.unhearing, 60)} until {at}"
+        way = f"from {visible(call.silent, 60)} to {visible(call.unhearing, 60)}"
+        if call.stopped_ns is None:
+            return f"The call {parties} had no RTP {way} until {_clock(call.at_ns)}"
+        for_s = seconds(call.at_ns - call.stopped_ns)
+        stopped = f"RTP {way} stopped at {_clock(call.stopped_ns)}"
+        return f"In the call {parties}, {stopped} and did not come back within {for_s:.0f} s"
     how = "without an answer" if call.status is None else f"with {call.status} {visible(call.reason or '', 80)}".rstrip()
-    return f"The call {parties} failed {how} at {at}"
+    return f"The call {parties} failed {how} at {_clock(call.end_ns)}"
+
+
+def _clock(time_ns: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds(time_ns)))
 
 
 class CallWatch:
@@ -64,7 +73,7 @@ class CallWatch:
 
     def __init__(self, folder: Path, files: Files, trigger: Trigger) -> None:
         self._folder, self._files, self._statuses = folder, files, trigger.statuses
-        self._one_way = OneWayWatch() if trigger.one_way else None
+        self._one_way = OneWayWatch(trigger.silence_s) if trigger.one_way else None
         self._sound_judged_at = 0.0
         self._silent: dict[str, float] = {}  # Call-ID of a call that seems to have sound one way only, and since when
         self._chains: dict[int, _Chain] = {}

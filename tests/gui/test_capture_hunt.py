@@ -65,7 +65,7 @@ def test_the_bar_says_that_sound_is_waited_for_too(user: User) -> None:
     hunt(user, "5xx", 0)
     user.card.limits.trigger.one_way.setChecked(True)
     user.begin()
-    user.wait(lambda: user.bar.hint.text() == "Waiting for a call that fails (5xx) or has RTP one way only.")
+    user.wait(lambda: user.bar.hint.text() == "Waiting for a call that fails (5xx) or has RTP one way only for 10 s.")
     user.send(1)
     user.wait(lambda: user.calls() == 1)
     user.stop()

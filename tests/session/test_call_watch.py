@@ -75,8 +75,10 @@ class Watching:
 
 
 @contextmanager
-def watching(folder: Path, statuses: Statuses = ANY_FAILURE, *, one_way: bool = False) -> Iterator[Watching]:
-    watch = Watching(folder, Trigger(statuses, one_way=one_way))
+def watching(
+    folder: Path, statuses: Statuses = ANY_FAILURE, *, one_way: bool = False, silence_s: float = 10
+) -> Iterator[Watching]:
+    watch = Watching(folder, Trigger(statuses, one_way=one_way, silence_s=silence_s))
     try:
         yield watch
     finally:
@@ -146,6 +148,18 @@ def test_sound_that_goes_one_way_only_is_told_while_the_file_grows(tmp_path: Pat
     assert re.fullmatch(r"The call ann → bob had no RTP from ann to bob until \d\d:\d\d:\d\d", told(one))
 
 
+def test_sound_that_stops_is_told_with_the_way_the_moment_and_the_time(tmp_path: Path) -> None:
+    answered = [(0.0, ann_says("INVITE", 1, sdp(ANN))), (1.0, bob_says("200 OK", 1, sdp(BOB)))]
+    with watching(tmp_path, NO_FAILURE, one_way=True, silence_s=5) as watch:
+        watch.write("00-000001.pcap", pcap(talk(answered + rtp(BOB, ANN, 1.1, 15) + rtp(ANN, BOB, 1.1, 9))))
+        one = watch.one_way()
+    words = r"In the call ann → bob, RTP from ann to bob stopped at \d\d:\d\d:(\d\d) and did not come back within 6 s"
+    match = re.fullmatch(words, told(one))
+    assert match is not None
+    assert one.stopped_ns is not None
+    assert int(match[1]) == one.stopped_ns // 1_000_000_000 % 60
+
+
 def test_sound_that_goes_one_way_is_no_failure_where_nobody_asks(tmp_path: Path) -> None:
     answered = [(0.0, ann_says("INVITE", 1, sdp(ANN))), (1.0, bob_says("200 OK", 1, sdp(BOB)))]
     with watching(tmp_path) as watch:
@@ -163,8 +177,8 @@ def test_both_are_waited_for_together(tmp_path: Path) -> None:
     ("trigger", "words"),
     [
         (Trigger(), "fails (4xx, 5xx, 6xx)"),
-        (Trigger(one_way=True), "fails (4xx, 5xx, 6xx) or has RTP one way only"),
-        (Trigger(NO_FAILURE, one_way=True), "has RTP one way only"),
+        (Trigger(one_way=True), "fails (4xx, 5xx, 6xx) or has RTP one way only for 10 s"),
+        (Trigger(NO_FAILURE, one_way=True, silence_s=20), "has RTP one way only for 20 s"),
     ],
 )
 def test_what_is_waited_for_in_words(trigger: Trigger, words: str) -> None:

@@ -9,18 +9,19 @@ from sipview.calls import Observed
 from sipview.index.reading import Reading
 from sipview.session import one_way
 from sipview.session.one_way import OneWay, OneWayWatch
+from sipview.session.wanted_sound import wanted_sound
 from sipview.sip import skim
 from sipview.values import CancelToken
-from tests.support.captures import open_file, pcap, write
+from tests.support.captures import START_NS, open_file, pcap, udp, write
 from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
 
 _FILE_HEADER = len(pcap([]))
 _PACKETS_AT_ONCE = 150
 
 
-def found(path: Path, *captures: Iterable[tuple[float, bytes]]) -> list[OneWay]:
+def found(path: Path, *captures: Iterable[tuple[float, bytes]], silence_s: float = one_way.SILENCE_S) -> list[OneWay]:
     """What is found in these captures: each is a file of its own, which grows while it is read."""
-    watch = OneWayWatch()
+    watch = OneWayWatch(silence_s)
     for number, frames in enumerate(captures):
         file = open_file(write(path / f"{number}.pcap", pcap([])))
         reading, packets = Reading([file]), talk(frames)
@@ -69,7 +70,7 @@ def test_rtp_one_way_is_a_failure_and_the_silent_side_is_told(tmp_path: Path) ->
         pytest.param([(30.0, bob_says("180 Ringing", 9))], id="no RTP at all"),
         pytest.param(rtp(ANN, BOB, 2.2, 11), id="not for ten seconds"),
         pytest.param(rtp(ANN, BOB, 2.2, 5) + rtp("10.0.0.7/9000", "10.0.0.8/9000", 5, 20), id="too few"),
-        pytest.param(rtp(ANN, BOB, 2.2, 20) + rtp(BOB, ANN, 11, 11.01), id="a single packet"),
+        pytest.param(rtp(ANN, BOB, 2.2, 20) + rtp(BOB, ANN, 11, 11.01), id="a single packet, not long ago"),
         pytest.param(rtp("10.0.0.7/9000", "10.0.0.8/9000", 2.2, 20), id="of somebody else"),
         pytest.param(rtp(ANN, BOB, 2.2, 20, first=b"\x80\xc8"), id="RTCP"),
     ],
@@ -197,3 +198,155 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_any_description_gives_a_result(cut: int, tmp_path: Path) -> None:
     broken = sdp(BOB)[:cut] + "\r\nm=audio " * 50 + "m=audio 70000 RTP/AVP 0\r\nc=IN IP4 999.0.0.1"
     assert found(tmp_path, call(answer=broken) + rtp(ANN, BOB, 2.2, 13)) == []
+
+
+def stopping(*, at_s: float = 8.0, end_s: float = 20.0, first: bytes = b"\x80\x00") -> list[tuple[float, bytes]]:
+    """Both are heard; Bob falls silent, Ann goes on."""
+    return rtp(ANN, BOB, 2.2, end_s, first) + rtp(BOB, ANN, 2.2, at_s, first)
+
+
+def test_sound_that_stops_amid_a_call_is_told_with_its_moment(tmp_path: Path) -> None:
+    (one,) = found(tmp_path, call() + stopping())
+    assert (one.caller, one.callee, one.silent, one.unhearing) == ("ann", "bob", "bob", "ann")
+    assert one.stopped_ns is not None
+    assert (one.stopped_ns - START_NS) / 1e9 == pytest.approx(8.0, abs=0.03)
+    assert (one.at_ns - START_NS) / 1e9 == pytest.approx(20.0, abs=0.03)
+    (other,) = found(tmp_path, call() + rtp(ANN, BOB, 2.2, 8) + rtp(BOB, ANN, 2.2, 20))
+    assert (other.silent, other.unhearing) == ("ann", "bob")
+
+
+def test_a_packet_that_came_once_and_no_sound_behind_it(tmp_path: Path) -> None:
+    (one,) = found(tmp_path, call() + rtp(ANN, BOB, 2.2, 14) + rtp(BOB, ANN, 3, 3.01))
+    assert one.stopped_ns == START_NS + 3_000_000_000
+
+
+def test_how_long_it_takes_is_the_users_choice(tmp_path: Path) -> None:
+    assert found(tmp_path, call() + stopping(end_s=12), silence_s=3)
+    assert not found(tmp_path, call() + stopping(), silence_s=15)
+    assert not found(tmp_path, call() + rtp(ANN, BOB, 2.2, 14), silence_s=15)
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        pytest.param(stopping(end_s=17), id="not for ten seconds"),
+        pytest.param(stopping() + rtp(BOB, ANN, 17, 20), id="it comes back"),
+        pytest.param(rtp(ANN, BOB, 2.2, 8) + rtp(BOB, ANN, 2.2, 8) + rtp("10.0.0.7/9", "10.0.0.8/9", 2, 30), id="both stop"),
+        pytest.param(stopping(end_s=8) + rtp(ANN, BOB, 19, 19.5), id="the other way stops too, but for a few packets"),
+        pytest.param([*stopping(end_s=19), (15.0, ann_says("BYE", 2))], id="the call is over"),
+        pytest.param([*stopping(), (15.0, bob_says("BYE", 2)), *rtp(BOB, ANN, 30, 31)], id="the other side ends it"),
+        pytest.param([(5.0, frame) for _, frame in stopping()], id="the time stands still"),
+    ],
+)
+def test_what_is_no_stop(media: list[tuple[float, bytes]], tmp_path: Path) -> None:
+    assert found(tmp_path, call() + media) == []
+
+
+def test_a_stop_behind_an_address_translation_and_at_a_proxy(tmp_path: Path) -> None:
+    outside = "203.0.113.9/31000"
+    (one,) = found(tmp_path, call() + rtp(outside, BOB, 2.2, 20) + rtp(BOB, outside, 2.2, 8))
+    assert one.silent == "bob"
+    # the other end moves behind the same translation, and is heard all the same
+    assert not found(
+        tmp_path, call() + rtp(BOB, outside, 2.2, 20) + rtp(outside, BOB, 2.2, 8) + rtp("203.0.113.9/31007", BOB, 8, 20)
+    )
+
+
+@pytest.mark.parametrize("hold", ["a=sendonly", "a=inactive"])
+def test_hold_is_no_stop(hold: str, tmp_path: Path) -> None:
+    """Ann puts Bob on hold, who falls silent, and hears music of hers."""
+    hold_at_8 = [(7.9, ann_says("INVITE", 7, sdp(ANN, hold))), (8.0, bob_says("200 OK", 7, sdp(BOB, "a=recvonly")))]
+    assert not found(tmp_path, call() + hold_at_8 + stopping(end_s=40))
+
+
+def test_media_that_are_sent_elsewhere_are_no_stop(tmp_path: Path) -> None:
+    """Bob wants his sound elsewhere, and sends from there."""
+    elsewhere = "10.0.0.9/6000"
+    moved = [(8.0, bob_says("INVITE", 7, sdp(elsewhere))), (8.1, ann_says("200 OK", 7, sdp(ANN)))]
+    before = rtp(ANN, BOB, 2.2, 8.2) + rtp(BOB, ANN, 2.2, 8.2)
+    assert not found(tmp_path, call() + moved + before + rtp(ANN, elsewhere, 8.2, 30) + rtp(elsewhere, ANN, 8.2, 30))
+    (one,) = found(tmp_path, call() + moved + before + rtp(ANN, elsewhere, 8.2, 30))
+    assert one.silent == "bob"
+
+
+def test_an_offer_that_is_refused_changes_nothing(tmp_path: Path) -> None:
+    """Bob would have a fax, Ann does not: the call goes on with sound, which then stops."""
+    fax = "v=0\r\nc=IN IP4 10.0.0.2\r\nm=image 6000 udptl t38"
+    refused = [(4.0, bob_says("INVITE", 7, fax)), (4.1, ann_says("488 Not Acceptable Here", 7))]
+    assert [one.silent for one in found(tmp_path, call() + refused + stopping())] == ["bob"]
+    taken = [(4.0, bob_says("INVITE", 7, fax)), (4.1, ann_says("200 OK", 7, fax.replace(".2", ".1")))]
+    assert not found(tmp_path, call() + taken + stopping())
+
+
+def with_types(end: str, types: str, *lines: str) -> str:
+    return sdp(end, *lines).replace("RTP/AVP 0", f"RTP/AVP {types}")
+
+
+def noise(at_s: float) -> list[tuple[float, bytes]]:
+    return rtp(BOB, ANN, at_s, at_s + 0.02, b"\x80\x0d")
+
+
+def test_after_comfort_noise_nothing_is_expected(tmp_path: Path) -> None:
+    offer, answer = with_types(ANN, "0 13"), with_types(BOB, "0 13")
+    assert not found(tmp_path, call(offer=offer, answer=answer) + stopping(end_s=100) + noise(8.1))
+    assert not found(tmp_path, call() + stopping(end_s=100) + noise(8.1))
+    again = rtp(BOB, ANN, 20, 25)  # he speaks again, and stops without noise
+    assert found(tmp_path, call() + stopping(end_s=100) + noise(8.1) + again)
+
+
+def test_comfort_noise_of_a_number_of_its_own(tmp_path: Path) -> None:
+    offer = with_types(ANN, "9 97", "a=rtpmap:97 CN/16000")
+    wideband = rtp(BOB, ANN, 8.1, 8.12, b"\x80\x61")
+    assert not found(tmp_path, call(offer=offer) + stopping(end_s=100) + wideband)
+    assert found(tmp_path, call() + stopping(end_s=100) + wideband)
+
+
+def test_a_frame_of_g729_that_describes_noise_is_comfort_noise(tmp_path: Path) -> None:
+    last = [(8.1, udp(BOB, ANN, b"\x80\x12" + bytes(10) + bytes(12)))]
+    assert not found(tmp_path, call() + stopping(end_s=100, first=b"\x80\x12") + last)
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "payload_type", "seconds"),
+    [
+        pytest.param("0 13", "0 13", 0, 60, id="comfort noise agreed"),
+        pytest.param("0 13", "0", 0, 10, id="comfort noise not taken"),
+        pytest.param("18", "18", 18, 60, id="G.729, which pauses unless told not to"),
+        pytest.param("18|a=fmtp:18 annexb=no", "18", 18, 10, id="G.729 that does not pause"),
+        pytest.param("18", "18|a=fmtp:18 annexb=no", 18, 10, id="nor this one"),
+        pytest.param("18 0", "18 0", 0, 10, id="G.729 that is not used"),
+        pytest.param("0|a=silenceSupp:on - - - -", "0|a=silenceSupp:on - - - -", 0, 60, id="silence suppression"),
+        pytest.param("0|a=silenceSupp:off - - - -", "0|a=silenceSupp:off - - - -", 0, 10, id="none"),
+        pytest.param(
+            "96|a=rtpmap:96 opus/48000/2|a=fmtp:96 usedtx=1", "111|a=rtpmap:111 opus/48000/2", 96, 60, id="Opus that pauses"
+        ),
+        pytest.param("96|a=rtpmap:96 opus/48000/2", "96|a=rtpmap:96 opus/48000/2", 96, 10, id="Opus that does not"),
+    ],
+)
+def test_who_may_pause_is_given_a_minute(offer: str, answer: str, payload_type: int, seconds: int, tmp_path: Path) -> None:
+    descriptions = {
+        "offer": with_types(ANN, *offer.split("|")),
+        "answer": with_types(BOB, *answer.split("|")),
+    }
+    first = bytes([0x80, payload_type])
+    for end_s, calls in ((8 + seconds - 1, 0), (8 + seconds + 1, 1)):
+        assert len(found(tmp_path, call(**descriptions) + stopping(end_s=end_s, first=first))) == calls
+
+
+def test_a_clock_that_was_set_back_begins_anew(tmp_path: Path) -> None:
+    one = call() + rtp(ANN, BOB, 2.2, 6) + rtp(BOB, ANN, 2.2, 6)
+    file = open_file(write(tmp_path / "back.pcap", pcap(talk(one))))
+    reading, watch = Reading([file]), OneWayWatch()
+    take(watch, reading)
+    for frames, calls in ((rtp(ANN, BOB, -3600, -3592), 0), (rtp(ANN, BOB, -3592, -3588), 1)):
+        with (tmp_path / "back.pcap").open("ab") as growing:
+            growing.write(pcap(talk(frames))[_FILE_HEADER:])
+        assert file.has_grown()
+        take(watch, reading)
+        assert len(watch.found()) == calls
+
+
+def test_what_a_description_says_of_pauses_is_bounded() -> None:
+    many = "\r\n".join(["m=audio 4000 RTP/AVP" + " 1" * 5000, *(f"a=rtpmap:{n % 128} CN/8000" for n in range(5000))])
+    assert wanted_sound(("a", 1), f"\r\n\r\nv=0\r\nc=IN IP4 10.0.0.1\r\n{many}".encode()).noises == {1}
+    assert wanted_sound(("a", 1), b"\r\n\r\nm=audio 999999999999999999 RTP/AVP 999 1000").ends == frozenset()
