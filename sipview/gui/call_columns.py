@@ -10,7 +10,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "start", "Start", "When the INVITE was sent, on this computer's clock", 9,
         lambda call: wording.clock(call.start_ns), lambda call: call.start_ns,
-        tip=lambda call: wording.tip(wording.day_and_clock(call.start_ns)),
+        tip=lambda call: wording.tip(wording.day_and_clock(call.start_ns)), gives_way=3,
     ),
     Column(
         "from", "From", "The caller: user part of From", 12,
@@ -30,10 +30,12 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "talk", "Talk", "From the 200 OK to the BYE", 8,
         lambda call: wording.duration(call.talk_time_ns), lambda call: call.talk_time_ns or -1, numeric=True,
+        gives_way=2,
     ),
     Column(
         "ring", "Ring", "From the INVITE to the first ringing", 8,
         lambda call: wording.duration(call.ring_delay_ns), lambda call: call.ring_delay_ns or -1, numeric=True,
+        gives_way=1,
     ),
     Column(
         "messages", "Msgs", "How many SIP messages", 6,
@@ -50,7 +52,7 @@ CONVERSATION_COLUMNS: tuple[Column[Conversation], ...] = (
     Column(
         "start", "Start", "When the first message was sent, on this computer's clock", 9,
         lambda one: wording.clock(one.start_ns), lambda one: one.start_ns,
-        tip=lambda one: wording.tip(wording.day_and_clock(one.start_ns)),
+        tip=lambda one: wording.tip(wording.day_and_clock(one.start_ns)), gives_way=2,
     ),
     Column(
         "kind", "Kind", "What the conversation is for", 13, wording.conversation_kind, wording.conversation_kind,
@@ -74,6 +76,7 @@ CONVERSATION_COLUMNS: tuple[Column[Conversation], ...] = (
     Column(
         "messages", "Msgs", "How many SIP messages", 6,
         lambda one: f"{len(one.messages):,}", lambda one: len(one.messages), numeric=True,
+        gives_way=1,
     ),
 )  # fmt: skip
 

@@ -62,6 +62,7 @@ class ColumnLayout(QObject):
         self._columns = tuple(columns)
         self._sorting: Sorting | None = None
         self._fitting = 0
+        self._given_way: frozenset[int] = frozenset()
         self.own = False
         self._factor = factor()
         header = table.horizontalHeader()
@@ -101,6 +102,7 @@ class ColumnLayout(QObject):
     def show_column(self, section: int, *, shown: bool) -> None:
         """Show or hide a column; the last one stays."""
         if shown or len(self.visible_sections()) > 1:
+            self._given_way -= {section}
             with self.fitting():
                 self._table.setColumnHidden(section, not shown)
             self.own = True
@@ -122,6 +124,18 @@ class ColumnLayout(QObject):
         if self._sorting is not None:
             self.sort(None)
 
+    @property
+    def given_way(self) -> frozenset[int]:
+        """The columns that the user has not hidden, and that are hidden for want of room."""
+        return self._given_way
+
+    def give_way(self, sections: frozenset[int]) -> None:
+        """Hide these columns for want of room, and show again those that were hidden for it before."""
+        with self.fitting():
+            for section in self._given_way ^ sections:
+                self._table.setColumnHidden(section, section in sections)
+        self._given_way = sections
+
     def give_rest(self, section: int, least_px: int) -> None:
         """Give a column what the others leave of the width; where they leave less than its width, it keeps ``least_px``."""
         header = self._table.horizontalHeader()
@@ -142,7 +156,12 @@ class ColumnLayout(QObject):
         sorting = self._sorting
         stored = {
             "columns": [
-                {"id": self._columns[at].id, "width": self._width(at), "shown": not header.isSectionHidden(at)} for at in order
+                {
+                    "id": self._columns[at].id,
+                    "width": self._width(at),
+                    "shown": at in self._given_way or not header.isSectionHidden(at),
+                }
+                for at in order
             ],
             "sort": None if sorting is None else self._columns[sorting.section].id,
             "descending": sorting is not None and sorting.descending,
@@ -162,6 +181,7 @@ class ColumnLayout(QObject):
         known = [entry for entry in entries if entry[0] in section_of]
         header = self._table.horizontalHeader()
         if own and any(shown for _, _, shown in known):
+            self._given_way = frozenset()
             with self.fitting():
                 for place, (name, width, shown) in enumerate(known):
                     section = section_of[name]
@@ -236,6 +256,7 @@ class ColumnLayout(QObject):
 
     def _show_initial(self) -> None:
         header = self._table.horizontalHeader()
+        self._given_way = frozenset()
         with self.fitting():
             for section, column in enumerate(self._columns):
                 header.moveSection(header.visualIndex(section), section)

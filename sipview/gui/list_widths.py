@@ -1,5 +1,6 @@
 """The widths of a list's columns: what their first texts need, until the user gives them others."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -14,6 +15,7 @@ _ROWS_MEASURED = 40
 _COLUMN_PADDING_PX = 16
 _MARK_PX = 20
 _LEAST_RESULT = 20  # characters
+_USUAL_RESULT = 30  # characters, for which other columns give way
 
 
 class ListWidths(QObject):
@@ -39,14 +41,45 @@ class ListWidths(QObject):
         self.fit()
 
     def fit(self) -> None:
-        """Make the columns as wide as their first texts need, as long as the user has not done so."""
+        """Make the columns as wide as their first texts need, as long as the user has not done so.
+
+        Where it is too narrow for all, some give way: who called whom, and how it went, stays in sight.
+        """
         if self._columns.own:
+            self._take_back()
             return
+        needed = self._needed or self._measure()
         with self._columns.fitting():
-            for section, width in enumerate(self._needed or self._measure()):
+            self._columns.give_way(self._too_many(needed))
+            for section, width in enumerate(needed):
                 self._table.setColumnWidth(section, width)
             self._narrow_names()
             self._share_rest()
+
+    def _too_many(self, needed: Sequence[int]) -> frozenset[int]:
+        """The columns for which there is no room beside those that say more."""
+        digit = self._table.fontMetrics().averageCharWidth()
+        shown = {section: column for section, column in enumerate(self._model.columns) if column.shown}
+        over = -self._table.viewport().width()
+        for section, column in shown.items():
+            usual = digit * (_USUAL_RESULT if column.marked else column.width)
+            over += min(needed[section], usual) if column.marked or column.strong else needed[section]
+        given_up = set()
+        for section in sorted((section for section in shown if shown[section].gives_way), key=lambda at: shown[at].gives_way):
+            if over > 0:
+                given_up.add(section)
+                over -= needed[section]
+        return frozenset(given_up)
+
+    def _take_back(self) -> None:
+        """Show what had given way before the user arranged the columns, once there is room for it."""
+        away = self._columns.given_way
+        if not away:
+            return
+        needed = self._needed or self._measure()
+        room = self._table.viewport().width() - self._table.horizontalHeader().length()
+        if sum(needed[section] for section in away) <= room:
+            self._columns.give_way(frozenset())
 
     def _narrow_names(self) -> None:
         """Long names of people give way, each as far as it is longer than usual, for the columns behind them."""
@@ -69,7 +102,8 @@ class ListWidths(QObject):
         self._needed = []
         for section, column in enumerate(self._model.columns):
             room = px(_COLUMN_PADDING_PX) + (px(_MARK_PX) if column.marked else 0)
-            rows = 0 if self._table.isColumnHidden(section) else min(self._model.rowCount(), _ROWS_MEASURED)
+            hidden = self._table.isColumnHidden(section) and section not in self._columns.given_way
+            rows = 0 if hidden else min(self._model.rowCount(), _ROWS_MEASURED)
             texts = {str(self._model.index(row, section).data()) for row in range(rows)}
             measure = strong if column.strong else metrics
             default = metrics.averageCharWidth() * column.width

@@ -27,6 +27,7 @@ class Column(Generic[ItemT]):
 
     ``width`` is in characters; ``hint`` is what the header's tooltip says; ``shown``: it is there until the user says
     otherwise.
+    Where a list is too narrow for all, columns with a ``gives_way`` are left out, the smallest first; those with 0 stay.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Column(Generic[ItemT]):
     numeric: bool = False
     strong: bool = False
     shown: bool = True
+    gives_way: int = 0
 
 
 @dataclass(frozen=True, slots=True)
