@@ -129,18 +129,17 @@ class CaptureControl(QObject):
 
     @property
     def can_go_on(self) -> bool:
-        """Whether it was stopped, and can be continued."""
-        return self.state is CaptureState.UNSAVED and self.wish is not None and not self.recovered
+        """Whether it was stopped, or left behind, and can be continued."""
+        return self.state is CaptureState.UNSAVED and self.wish is not None
 
     def go_on(self) -> None:
         """Continue a capture that was stopped: what comes is added to what there is, and saved with it."""
         if not self.can_go_on or self.wish is None or self._copy is None:
             return
-        self.before = self.progress
         self._set(CaptureState.STARTING)
         self.jobs.ask(
             "starting the capture",
-            GoOn(self.wish, self._copy, self._woken.emit),
+            GoOn(self.wish, self._copy, self.progress, self._woken.emit),
             self._begun,
             failed=self._could_not_go_on,
             unwanted=lambda running: running.capture.close(),
@@ -175,6 +174,7 @@ class CaptureControl(QObject):
 
     def _begun(self, running: Running) -> None:
         self._running, self._copy, self.ended = running, running.copy, None
+        self.before, self.recovered = running.before, False
         if self.state is CaptureState.ENDING:
             running.capture.stop()
         self._take_events()
@@ -381,6 +381,8 @@ class CaptureControl(QObject):
         self._copy = copy
         self.paths = _paths_of(copy)
         self.recovered = True
+        self.wish = None if copy.manifest is None else CaptureWish.of(copy.manifest)
+        self.progress = None if copy.manifest is None else copy.manifest.last
         self._set(CaptureState.UNSAVED)
         self.jobs.ask(
             _FOLLOWING,
@@ -469,10 +471,8 @@ class CaptureControl(QObject):
     @property
     def story(self) -> str:
         """What there is of an ended capture, in one line."""
-        if self.recovered and self._copy is not None:
-            return f"{wording.size(self._copy.bytes)}, captured before and not saved"
         if self.progress is None:
-            return ""
+            return f"{wording.size(self._copy.bytes)}, captured before and not saved" if self._copy is not None else ""
         told = [wording.counted(self.progress.packets, "packet"), wording.drops(self.progress)]
         return " · ".join((*told, wording.size(self.progress.kept_bytes)))
 

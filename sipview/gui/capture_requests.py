@@ -3,8 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import DecodeError, json
 
 from sipview import environment
 from sipview.capture import Written
@@ -20,6 +22,7 @@ from sipview.live import (
     InUse,
     Limits,
     Order,
+    Progress,
     Ring,
     Source,
     WorkingCopy,
@@ -29,7 +32,9 @@ from sipview.live import (
     list_interfaces,
     recoverable,
 )
-from sipview.live.saving import save
+from sipview.live.presets import WHOLE
+from sipview.live.saving import counted, save
+from sipview.live.working_copy import Manifest
 from sipview.session import Reading
 from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
@@ -42,7 +47,8 @@ _WAIT_FOR_READERS_S = 5.0
 class CaptureWish:
     """What the user wants to capture: where (``names`` as libpcap has them, ``labels`` as people do), what, until when.
 
-    ``sources`` where it is not on interfaces of this computer; each has a name and a label too.
+    ``sources`` where it is not on interfaces of this computer; each has a name and a label too. ``snap_length``: how many
+    bytes of each packet.
     """
 
     names: tuple[str, ...]
@@ -53,6 +59,27 @@ class CaptureWish:
     promiscuous: bool = False
     sources: tuple[Source, ...] = ()
     trigger: Trigger | None = None
+    snap_length: int = WHOLE
+
+    @staticmethod
+    def of(manifest: Manifest) -> "CaptureWish":
+        """What was wanted of a capture that was left behind."""
+        order, here = manifest.order, all(source.kind == "local" for source in manifest.order.sources)
+        try:
+            trigger = json.decode(manifest.trigger, type=Trigger | None) if manifest.trigger else None
+        except DecodeError:  # of another version
+            trigger = None
+        return CaptureWish(
+            tuple(source.name if here else source.title for source in order.sources),
+            tuple(source.title for source in order.sources),
+            order.choice,
+            order.limits,
+            order.ring,
+            promiscuous=order.promiscuous,
+            sources=() if here else tuple(replace(source, attended=False) for source in order.sources),
+            trigger=trigger,
+            snap_length=order.snap_length,
+        )
 
     def order(self, folder: Path, generation: int = 0) -> Order:
         """The order to the engine; ``generation`` as in `live.Order`."""
@@ -61,7 +88,8 @@ class CaptureWish:
             self.sources
             or tuple(Source("local", name, label=label) for name, label in zip(self.names, self.labels, strict=True)),
             self.choice,
-            promiscuous=self.promiscuous,
+            self.snap_length,
+            self.promiscuous,
             limits=self.limits,
             ring=self.ring,
             generation=generation,
@@ -117,6 +145,8 @@ class Running:
     wish: CaptureWish
     copy: WorkingCopy
     capture: Capture
+    before: Progress | None = None
+    """The counters of the parts before, where it went on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +161,29 @@ class BeginCapture:
         report.cancel.check()
         copy = begin(environment.spool_folder())
         order = self.wish.order(copy.folder)
-        copy.describe(order, self.wish.labels)
+        copy.describe(order, self.wish.labels, trigger=json.encode(self.wish.trigger).decode())
         return Running(self.wish, copy, Capture(order, self.notify))
 
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """Start the engine again, for a capture that was stopped: what comes is added to its working copy."""
+    """Start the engine again, for a capture that was stopped: what comes is added to its working copy.
+
+    ``before`` are its counters so far; None where a crash has left nobody to tell them: then its packets are counted.
+    """
 
     wish: CaptureWish
     copy: WorkingCopy
+    before: Progress | None
     notify: Callable[[], None]
 
     def run(self, report: Report) -> Running:
         """The capture. Raises `OSError` where the folder cannot be written."""
         report.cancel.check()
+        before = self.before if self.before is not None else counted(self.copy, report.cancel)
         order = self.wish.order(self.copy.folder, self.copy.generation)
-        self.copy.go_on(order)
-        return Running(self.wish, self.copy, Capture(order, self.notify))
+        self.copy.go_on(order, before)
+        return Running(self.wish, self.copy, Capture(order, self.notify), before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from sipview.capture import Written
 from sipview.gui import wording
@@ -16,12 +16,13 @@ from sipview.gui.capture_card import CaptureCard
 from sipview.gui.capture_control import CaptureControl, CaptureState
 from sipview.gui.capture_requests import CaptureWish, Recoverable
 from sipview.gui.preferences import Preferences
+from sipview.gui.question import Question
 from sipview.gui.recording_bar import RecordingBar
 from sipview.gui.requests import Loaded
 from sipview.gui.save_capture import KINDS, SaveDialog, What, named
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_L
+from sipview.gui.tokens import SPACE_L, Tone
 from sipview.gui.unsaved import UnsavedGuard
 from sipview.live import WorkingCopy
 from sipview.session import Analysis, Reading
@@ -61,12 +62,12 @@ class LiveCapture(QObject):
         self.control = CaptureControl(self)
         self.card = CaptureCard(theme, preferences, self.control.jobs)
         self.bar = RecordingBar(theme, self.control)
-        self.guard = UnsavedGuard(window, self.control)
+        self.guard = UnsavedGuard(window, theme, self.control)
         self._choose_path = choose_path
         self._shown: Analysis | None = None
         self._held_back: tuple[Loaded, bool] | None = None
         self._paused = False
-        self.recovery: QMessageBox | None = None
+        self.recovery: Question | None = None
         self._saved_words = ""
         self._scrolls = []
         for table, chosen in (
@@ -120,7 +121,8 @@ class LiveCapture(QObject):
     def allow(self, actions: ActionSet) -> None:
         """Enable what makes sense, over what the window has enabled."""
         state = self.control.state
-        actions["capture-restart"].setEnabled(self.control.wish is not None and state in _CAN_RESTART)
+        restartable = self.control.wish is not None and not self.control.recovered
+        actions["capture-restart"].setEnabled(restartable and state in _CAN_RESTART)
         actions["capture-continue"].setEnabled(self.control.can_go_on)
         if self.control.under_way or state is CaptureState.SAVING:
             actions["package"].setEnabled(False)
@@ -296,19 +298,16 @@ class LiveCapture(QObject):
             return
         newest = found[-1]
         begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(newest.begun_s))
-        dialog = self.recovery = QMessageBox(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setTextFormat(Qt.TextFormat.PlainText)
-        dialog.setWindowTitle("sipview")
-        dialog.setIcon(QMessageBox.Icon.Information)
-        dialog.setText("A capture was left behind unsaved.")
         where = f" on {visible(newest.where, 100)}" if newest.where else ""
-        others = f" {len(found) - 1} older ones are offered after it." if len(found) > 1 else ""
-        dialog.setInformativeText(f"It began {begun}{where} and has {wording.size(newest.bytes)}.{others}")
-        recover = dialog.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
-        delete = dialog.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        dialog.addButton("Later", QMessageBox.ButtonRole.RejectRole)
-        dialog.setDefaultButton(recover)
+        story = f"It began {begun}{where} and holds {wording.size(newest.bytes)}."
+        if len(found) > 1:
+            story += f"\n{wording.counted(len(found) - 1, 'older one')} will be offered after it."
+        dialog = self.recovery = Question(
+            self._window, self._theme, "info", Tone.ACTIVE, "A capture was left behind unsaved", story
+        )
+        recover = dialog.offer("Recover", Question.ButtonRole.AcceptRole, first=True)
+        delete = dialog.offer("Delete", Question.ButtonRole.DestructiveRole)
+        dialog.offer("Later", Question.ButtonRole.RejectRole)
 
         def answered() -> None:
             self.recovery = None

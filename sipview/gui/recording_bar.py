@@ -110,7 +110,7 @@ class RecordingBar(QFrame):
         self.stop.setEnabled(state is not CaptureState.ENDING)
         self.restart.setVisible(not control.recovered)
         self.restart.setEnabled(state in {CaptureState.RUNNING, CaptureState.UNSAVED})
-        self.go_on.setVisible(not under_way and control.wish is not None and not control.recovered)
+        self.go_on.setVisible(not under_way and control.wish is not None)
         for button in (self.go_on, self.discard, self.save):
             if button is not self.go_on:
                 button.setVisible(not under_way)
@@ -125,14 +125,16 @@ class RecordingBar(QFrame):
         control = self._control
         if control.under_way:
             paused = _PAUSED if self.pause.isChecked() else ""
-            words = " ".join(filter(None, (paused, control.hunt.remark)))
+            words = " ".join(filter(None, (paused, control.hunt.remark))) or _HINT
             if words != self.hint.text():  # ten times a second, where seconds are counted
-                self.hint.setText(words or _HINT)
+                self.hint.setText(words)
         elif control.ended is not None:
             why = "Stopped." if control.ended.sentence == STOPPED_AS_ASKED else visible(control.ended.sentence, 500)
             self.hint.setText(f"{why} What you do not save is deleted when this window closes.")
+        elif control.wish is not None:
+            self.hint.setText("sipview ended before this capture was saved. Save it, or continue it with the settings it had.")
         else:
-            self.hint.setText("sipview ended before this capture was saved.")
+            self.hint.setText("sipview ended before this capture was saved. It cannot be continued: its settings are lost.")
 
     def _show_progress(self, progress: Progress) -> None:
         last, self._last = self._last, progress

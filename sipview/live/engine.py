@@ -5,6 +5,7 @@ JSON on standard output. The end of standard input means that the front end is g
 by the monotonic clock, so a clock that is set changes nothing but the times in the file.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from sipview.live.locking import ENGINE_LOCK, InUse, Lock
 from sipview.live.opening import Refused, opened
 from sipview.live.orders import (
     ENDED_AS_ORDERED,
+    ENDED_FILE,
     NO_PROGRESS,
     STOPPED_AS_ASKED,
     Ended,
@@ -253,6 +255,7 @@ def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], No
     try:
         os.chdir(order.folder)  # so that file names are plain ASCII, whatever the folder is called
         in_use = Lock(Path(ENGINE_LOCK))  # noqa: F841 - until this process ends, in whatever way
+        Path(ENDED_FILE).unlink(missing_ok=True)  # of the part before
     except InUse as error:
         raise Refused("failed", f"Another capture writes to {order.folder}.") from error
     except OSError as error:
@@ -278,7 +281,10 @@ def _capture(order: Order, wishes: Wishes, report: Callable[[msgspec.Struct], No
     for tap in taps:
         if tap.refused:
             report(Notice(f"{tap.refused}."))
-    return Ended(*over, last)
+    ended = Ended(*over, last)
+    with contextlib.suppress(OSError):  # a full disk, say; the front end, if it lives, is told all the same
+        Path(ENDED_FILE).write_bytes(msgspec.json.encode(ended))
+    return ended
 
 
 if __name__ == "__main__":

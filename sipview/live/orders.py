@@ -217,6 +217,8 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     progress: Progress
 
 
+ENDED_FILE = "ended.json"
+"""In the folder of an order: what the engine's `Ended` said, for whoever finds the files when the front end is gone."""
 Event = Started | Progress | FileOpened | FileDeleted | Notice | Ended
 NO_PROGRESS = Progress(0.0, 0, 0, 0, 0.0, 0, ())
 

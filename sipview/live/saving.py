@@ -4,6 +4,8 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from sipview.capture import (
     About,
     CaptureError,
@@ -16,7 +18,7 @@ from sipview.capture import (
     write_capture,
 )
 from sipview.capture.writing import Describe, complete_or_nothing, format_of
-from sipview.live.orders import source_of
+from sipview.live.orders import NO_PROGRESS, Progress, TapState, source_of
 from sipview.live.working_copy import Manifest, WorkingCopy
 from sipview.values import CancelToken
 
@@ -42,6 +44,30 @@ def save(
     finally:
         for file in files:
             file.close()
+
+
+def counted(copy: WorkingCopy, cancel: CancelToken) -> Progress:
+    """The counters of a capture whose engine could not tell them any more, by what its files hold.
+
+    How many packets were dropped is not known. Raises `values.Cancelled`.
+    """
+    assert copy.manifest is not None
+    sources = copy.manifest.order.sources
+    counts = [[0, 0] for _ in sources]
+    files = _open(copy)
+    try:
+        for file in files:
+            count = counts[source_of(file.path.name)]
+            count[0] += sum(len(batch.offset) for batch in file.batches(cancel))
+            count[1] += file.size
+    finally:
+        for file in files:
+            file.close()
+    taps = tuple(
+        TapState(source.title, "", 0, 0, packets, size) for source, (packets, size) in zip(sources, counts, strict=True)
+    )
+    packets, size = (sum(count) for count in zip(*counts, strict=True))
+    return structs.replace(NO_PROGRESS, packets=packets, bytes=size, kept_bytes=size, taps=taps)
 
 
 def about_copy(copy: WorkingCopy, application: str, comment: str = "") -> About:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from sipview.live.locking import ENGINE_LOCK, OWNER_LOCK, InUse, Lock
-from sipview.live.orders import Ended, Order, TapState, files_of, generation_of
+from sipview.live.orders import ENDED_FILE, Ended, Order, Progress, TapState, files_of, generation_of
 
 _FOLDER, _MANIFEST = "captures", "manifest.json"
 _FILE_HEADER = 24
@@ -27,17 +27,26 @@ _PATIENCE_S, _LOOK_AGAIN_S = 2.0, 0.05
 class Manifest:
     """What stands beside the files.
 
-    ``begun_ns`` is the time by the clock; ``descriptions`` are what people call the sources; ``taps`` their counters at the
-    end, and ``ended`` the sentence why it ended; ``target`` is the file that it shall be saved to, if that is known.
+    ``begun_ns`` is the time by the clock; ``descriptions`` are what people call the sources. ``last`` are the counters at the
+    end, of all parts of a capture that went on (None: nobody has told them), and ``ended`` is the sentence why it ended;
+    ``before`` are those of the parts before the one that runs. ``target`` is the file that it shall be saved to, if that is
+    known. ``trigger`` is what the front end waits for, in its own words: this room does not look into it.
     """
 
     order: Order
     begun_ns: int
     descriptions: tuple[str, ...] = ()
-    taps: tuple[TapState, ...] = ()
+    last: Progress | None = None
     ended: str = ""
     target: str = ""
+    before: Progress | None = None
+    trigger: str = ""
     version: int = _MANIFEST_VERSION
+
+    @property
+    def taps(self) -> tuple[TapState, ...]:
+        """The counters of each source at the end; nothing where they are not known."""
+        return () if self.last is None else self.last.taps
 
 
 class WorkingCopy:
@@ -48,26 +57,28 @@ class WorkingCopy:
         self.manifest = manifest
         self._lock = lock
 
-    def describe(self, order: Order, descriptions: Sequence[str] = (), target: Path | None = None) -> None:
+    def describe(self, order: Order, descriptions: Sequence[str] = (), target: Path | None = None, trigger: str = "") -> None:
         """Say what is captured here, before it begins."""
         path = "" if target is None else str(target.resolve())
-        self._write(Manifest(order, time.time_ns(), tuple(descriptions), target=path))
+        self._write(Manifest(order, time.time_ns(), tuple(descriptions), target=path, trigger=trigger))
 
     @property
     def generation(self) -> int:
         """The generation of its newest files, 0 where there are none."""
         return max((generation_of(path.name) for paths in self.files.values() for path in paths), default=0)
 
-    def go_on(self, order: Order) -> None:
-        """Say that more is captured into it; what it is called and when it began stay. Its counters are known at the end."""
+    def go_on(self, order: Order, before: Progress | None = None) -> None:
+        """Say that more is captured into it; what it is called and when it began stay. Its counters are known at the end.
+
+        ``before`` are those of what is there already.
+        """
         assert self.manifest is not None, "only what has begun goes on"
-        self._write(replace(self.manifest, order=order, taps=(), ended=""))
+        self._write(replace(self.manifest, order=order, before=before, last=None, ended=""))
 
     def ended(self, ended: Ended) -> None:
         """Keep the last counters, for whoever saves it."""
         if self.manifest is not None:
-            self.manifest = replace(self.manifest, taps=ended.progress.taps, ended=ended.sentence)
-            self._write(self.manifest)
+            self._write(replace(self.manifest, last=ended.progress, ended=ended.sentence))
 
     def _write(self, manifest: Manifest) -> None:
         fresh = self.folder / (_MANIFEST + ".new")
@@ -197,8 +208,19 @@ def claim(folder: Path) -> WorkingCopy:
 
 
 def _manifest(folder: Path) -> Manifest | None:
-    """What is told about it; None where that is missing or damaged: the files can be saved all the same."""
+    """What is told about it; None where that is missing or damaged: the files can be saved all the same.
+
+    Where the front end did not live to hear how it ended, the engine has left word.
+    """
     try:
-        return msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError):
         return None
+    if manifest.ended:
+        return manifest
+    try:
+        ended = msgspec.json.decode((folder / ENDED_FILE).read_bytes(), type=Ended)
+        last = ended.progress if manifest.before is None else ended.progress.behind(manifest.before)
+    except (OSError, msgspec.DecodeError, ValueError):
+        return manifest
+    return replace(manifest, last=last, ended=ended.sentence)

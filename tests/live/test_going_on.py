@@ -1,6 +1,7 @@
 """A capture that was stopped goes on: one working copy, saved as one; a ring that may not delete at once."""
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from sipview.live import Choice, Limits, Order, Ring, Source, begin
+from sipview.live import Choice, Limits, Order, Ring, Source, begin, claim
 from sipview.live.engine import Recording
 from sipview.live.orders import NO_PROGRESS, TapState
-from sipview.live.saving import save
+from sipview.live.saving import counted, save
 from sipview.live.taps import Tap
 from sipview.values import CancelToken
 from tests.support import tshark
@@ -53,6 +54,44 @@ def test_the_parts_of_a_capture_that_went_on_are_saved_as_one(tmp_path: Path) ->
     assert save(copy, saved, CancelToken()).packets == 7
     assert len(tshark.fields(saved, "frame.number")) == 7
     assert tshark.fields(saved, "frame.interface_name", "frame.interface_description") == [("lo", "loopback")] * 7
+    copy.delete()
+
+
+def test_what_went_on_and_was_left_behind_again_tells_of_all_its_parts(tmp_path: Path) -> None:
+    """Nobody hears the engine say how it ended, as whoever has shown the capture is gone: so it has left word."""
+    copy = begin(tmp_path)
+    copy.describe(order(copy.folder), ("loopback",))
+    for part, count in enumerate((3, 4)):
+        wanted = order(copy.folder, generation=copy.generation)
+        if part:
+            assert copy.manifest is not None
+            copy.go_on(wanted, copy.manifest.last)
+        with capturing(wanted) as watched:
+            send_and_count(watched.started(), count)
+        copy.release()
+        copy = claim(copy.folder)
+    assert copy.manifest is not None
+    assert copy.manifest.ended == "The program that showed the capture is gone; no capture goes on unseen."
+    assert copy.manifest.last is not None
+    assert (copy.manifest.last.packets, copy.manifest.last.dropped) == (7, 0)
+    assert counted(copy, CancelToken()).packets == 7
+    copy.delete()
+
+
+def test_where_the_engine_was_killed_too_its_packets_are_counted(tmp_path: Path) -> None:
+    copy = begin(tmp_path)
+    copy.describe(order(copy.folder))
+    with capturing(order(copy.folder)) as watched:
+        send_and_count(watched.started(), 3)
+        assert watched.capture.process is not None
+        os.kill(watched.capture.process, signal.SIGKILL)
+    copy.release()
+    copy = claim(copy.folder)
+    assert copy.manifest is not None
+    assert (copy.manifest.last, copy.manifest.ended) == (None, "")
+    found = counted(copy, CancelToken())
+    assert (found.packets, found.bytes) == (3, copy.bytes)
+    assert [tap.dropped for tap in found.taps] == [None]
     copy.delete()
 
 
