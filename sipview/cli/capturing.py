@@ -322,10 +322,14 @@ def _choice(options: argparse.Namespace, sources: tuple[Source, ...]) -> Choice:
         return Choice(options.preset, tuple(options.port or SIP_PORTS))
     if options.preset != "everything" or options.port:
         raise UsageError("--filter stands alone: without --preset and --port")
-    if any(source.kind == "local" for source in sources):
-        fault = check_filter(options.filter).fault
-        if fault is not None:
+    here = any(source.kind == "local" for source in sources)
+    if here or options.stop_on_one_way is not None:
+        checked = check_filter(options.filter)
+        if here and checked.fault is not None:
+            fault = checked.fault
             raise UsageError(f"--filter: {fault.sentence.rstrip('.')} (at character {fault.start + 1})")
+        if options.stop_on_one_way is not None and not checked.takes_sound:
+            raise UsageError("--stop-on-one-way needs RTP, and none passes this --filter; let it take UDP of other ports too")
     return Choice(expression=options.filter)
 
 

@@ -26,6 +26,8 @@ from sipview.live.library import (
     LibraryMissing,
 )
 from sipview.live.linux_interfaces import Found, linux_interfaces
+from sipview.live.presets import ETHERNET, SIP_PORTS
+from sipview.live.sound_passing import sound_passes
 
 
 class AskInterfaces(msgspec.Struct, frozen=True, tag="interfaces"):
@@ -33,17 +35,22 @@ class AskInterfaces(msgspec.Struct, frozen=True, tag="interfaces"):
 
 
 class AskFilter(msgspec.Struct, frozen=True, tag="filter"):
-    """Does this filter compile for this link type? Answered by `FilterAnswer`."""
+    """Does this filter compile for this link type, and does it take sound? Answered by `FilterAnswer`."""
 
     expression: str
     link_type: int = 1
+    sip_ports: tuple[int, ...] = SIP_PORTS
 
 
 class FilterAnswer(msgspec.Struct, frozen=True):
-    """``fault`` is None where the filter compiles. ``problem``: it could not be tried (the library is missing)."""
+    """``fault`` is None where the filter compiles. ``problem``: it could not be tried (the library is missing).
+
+    ``takes_sound``: whether RTP can pass it, as far as is known.
+    """
 
     fault: FilterFault | None = None
     problem: str = ""
+    takes_sound: bool = True
 
 
 def interfaces() -> InterfaceList:
@@ -115,9 +122,20 @@ def answer(request: bytes) -> bytes:
     if isinstance(asked, AskInterfaces):
         return msgspec.json.encode(interfaces())
     try:
-        return msgspec.json.encode(FilterAnswer(fault_of(Library(), asked.expression, asked.link_type)))
+        return msgspec.json.encode(_checked(Library(), asked))
     except LibraryMissing as error:
         return msgspec.json.encode(FilterAnswer(problem=str(error)))
+
+
+def _checked(library: Library, asked: AskFilter) -> FilterAnswer:
+    fault = fault_of(library, asked.expression, asked.link_type)
+    if fault is not None or asked.link_type != ETHERNET:
+        return FilterAnswer(fault)
+    program = library.compile_for(ETHERNET, asked.expression)
+    try:
+        return FilterAnswer(takes_sound=sound_passes(program.instructions(), asked.sip_ports))
+    finally:
+        program.close()
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ import msgspec
 
 from sipview.live.answering import AskFilter, AskInterfaces, FilterAnswer
 from sipview.live.interfaces import InterfaceList
+from sipview.live.presets import SIP_PORTS
 from sipview.live.processes import ANSWERING, command_of, no_window
 
 PATIENCE_S = 15.0
@@ -21,9 +22,14 @@ def list_interfaces(timeout_s: float = PATIENCE_S) -> InterfaceList:
     return answer if isinstance(answer, InterfaceList) else InterfaceList(problem=answer)
 
 
-def check_filter(expression: str, link_type: int = 1, timeout_s: float = PATIENCE_S) -> FilterAnswer:
-    """Whether a capture filter compiles for a link type (1: Ethernet), and if not, what is wrong where."""
-    answer = _ask(AskFilter(expression, link_type), FilterAnswer, timeout_s)
+def check_filter(
+    expression: str, link_type: int = 1, timeout_s: float = PATIENCE_S, *, sip_ports: tuple[int, ...] = SIP_PORTS
+) -> FilterAnswer:
+    """Whether a capture filter compiles for a link type (1: Ethernet), and if not, what is wrong where.
+
+    For Ethernet also whether RTP can pass it, which goes to and from other ports than ``sip_ports``.
+    """
+    answer = _ask(AskFilter(expression, link_type, sip_ports), FilterAnswer, timeout_s)
     return answer if isinstance(answer, FilterAnswer) else FilterAnswer(problem=answer)
 
 

@@ -124,8 +124,8 @@ def test_failures_that_are_not_waited_for_end_nothing_and_the_processor_rests(tm
 
 
 def test_sound_that_goes_one_way_is_waited_for_alone(tmp_path: Path) -> None:
-    with hunting(tmp_path / "sound.pcapng", "--preset", "sip-rtp", "--stop-on-one-way", "--stop-delay", "2s") as process:
-        until(process, "waiting for a call that has RTP one way only")
+    with hunting(tmp_path / "sound.pcapng", "--preset", "sip-rtp", "--stop-on-one-way", "5s", "--stop-delay", "2s") as process:
+        until(process, "waiting for a call that has RTP one way only for 5 s")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=_PATIENCE_S)
     assert process.returncode == 0
@@ -143,6 +143,8 @@ def _cpu_s(process: int) -> float:
         (["--stop-on-failure", "200"], "a call fails with a status from 400 to 699"),
         (["--stop-delay", "5s"], "--stop-delay needs --stop-on-failure or --stop-on-one-way"),
         (["--stop-on-one-way"], '--stop-on-one-way needs RTP, which "--preset sip" leaves out'),
+        (["--stop-on-one-way", "--preset", "everything", "--filter", "udp port 5060"], "and none passes this --filter; let it"),
+        (["--stop-on-one-way", "1s", "--preset", "everything"], "sound can be missed after 3 s at the earliest"),
         (["--ring-minutes", "5", "--ring-time", "10s"], "--ring-minutes stands for --ring-files and --ring-time"),
         (["--ring-minutes", "0"], "'0' is not a number from 1 to"),
     ],

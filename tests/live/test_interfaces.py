@@ -261,6 +261,15 @@ def test_a_filter_that_compiles_has_no_fault(expression: str) -> None:
     assert (answer.fault, answer.problem) == (None, "")
 
 
+@pytest.mark.parametrize(("expression", "sound"), [("udp port 5060", False), ("udp", True), ("udp port 7070", True)])
+def test_whether_sound_passes_a_filter_is_told(expression: str, sound: bool) -> None:
+    assert check_filter(expression).takes_sound == sound
+
+
+def test_the_ports_of_sip_are_those_that_the_user_names() -> None:
+    assert not check_filter("udp port 7070", sip_ports=(7070,)).takes_sound
+
+
 def test_the_answer_crosses_the_pipe_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     sent = InterfaceList(
         (CaptureInterface("eth0", "Büro", "wifi", ("192.0.2.1",), ("fe80::1",), False, False, "no"),), "p", "v"
