@@ -79,12 +79,12 @@ class LiveCapture(QObject):
             chosen.connect(lambda _, scroll=scroll: scroll.stop())
             self._scrolls.append(scroll)
         control, bar = self.control, self.bar
-        control.loaded.connect(self._loaded)
+        control.following.loaded.connect(self._loaded)
         control.changed.connect(self._state_changed)
         control.told.connect(self.told)
-        control.abandoned.connect(self.abandoned)
+        control.following.abandoned.connect(self.abandoned)
         control.saved.connect(self._saved)
-        control.found_recoverable.connect(self._offer_recovery)
+        control.recovery.found.connect(self._offer_recovery)
         bar.paused.connect(self._pause)
         bar.stop_wanted.connect(control.stop)
         bar.restart_wanted.connect(self.restart)
@@ -191,7 +191,7 @@ class LiveCapture(QObject):
         """Read what is captured with what the user knows of it; the page shows it as before then."""
         if self._shown is not None and self._page.analysis is self._shown and not self.control.under_way:
             self._page.keep_place()
-        self.control.read_otherwise(reading)
+        self.control.following.read_otherwise(reading)
 
     def _discard(self) -> None:
         self.guard.before(self.gone.emit)
@@ -314,7 +314,7 @@ class LiveCapture(QObject):
             if dialog.clickedButton() is recover:
                 self.guard.before(lambda: self.control.recover(newest.folder))
             elif dialog.clickedButton() is delete:
-                self.control.delete_left(newest.folder)
+                self.control.recovery.delete(newest.folder)
 
         dialog.finished.connect(lambda _: answered())
         dialog.open()

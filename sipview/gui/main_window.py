@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.reading = ReadingChoice(self, theme, preferences, self.loading, chooser)
         self.page.packets.rules = lambda: self.reading.rules
         self.live = LiveCapture(self, self.page, theme, preferences, self._places.choose_saved)
-        self.live.control.reading = self.reading.reading
+        self.live.control.following.reading = self.reading.reading
         self.saver = PacketSaver(self, self.page, self.live, self.loading, self._places.choose_saved)
         self.packager = SupportPackager(self, self.page, self.live, theme, self._places.choose_saved)
         self.reports = CaptureReports(self, self.page, theme, self.loading)
@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
 
     def _read_otherwise(self) -> None:
         """The user knows more than before of what is captured: read it again, and show everything as before."""
-        self.live.control.reading = self.reading.reading
+        self.live.control.following.reading = self.reading.reading
         if self.live.there:
             self.live.read_otherwise(self.reading.reading)
         elif self.page.analysis is not None:

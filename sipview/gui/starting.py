@@ -42,7 +42,7 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     sys.excepthook = _Unexpected(windows)
     share_the_interpreter(application)
     (window.follow_captures if follow else window.open_captures)(wish.paths)
-    window.live.control.find_recoverable()
+    window.live.control.recovery.look()
     program = RunningProgram(meeting_place()) if shared else None
     if program is not None:
         program.wished.connect(windows.fulfil)

@@ -58,7 +58,7 @@ def left_behind(number: int, *, engine_too: bool = False, wish: CaptureWish = WI
 
 
 def recover(user: User) -> None:
-    user.control.find_recoverable()
+    user.control.recovery.look()
     user.wait(lambda: user.window.live.recovery is not None)
     dialog = user.window.live.recovery
     assert isinstance(dialog, QMessageBox)

@@ -51,7 +51,7 @@ def test_a_ring_stays_within_its_bound_while_the_window_shows_it(user: User, ref
     user.control.start(CaptureWish(("lo",), ("lo",), Choice("sip"), ring=Ring(2, size=SMALLEST_RING_FILE)))
     user.wait(lambda: user.control.state is CaptureState.RUNNING)
     for number in range(2, 6):
-        while f"00-{number:06}.pcap" not in {path.name for path in user.control.paths}:
+        while f"00-{number:06}.pcap" not in {path.name for path in user.control.following.paths}:
             send_udp(5060, [bytes(1400)] * 40)
             user.qtbot.wait(25)
     user.wait(lambda: files(user) == ["00-000004.pcap", "00-000005.pcap"])

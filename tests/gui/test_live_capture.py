@@ -251,7 +251,7 @@ def test_the_engine_ends_when_the_window_is_killed_and_the_capture_is_offered_at
         program.wait()
         if program.stdout is not None:
             program.stdout.close()
-    user.window.live.control.find_recoverable()
+    user.window.live.control.recovery.look()
     user.wait(lambda: user.window.live.recovery is not None)
     dialog = user.window.live.recovery
     assert dialog is not None
@@ -297,7 +297,9 @@ def test_a_ring_shows_its_newest_packets_while_it_forgets_the_old(user: User) ->
     user.wait(lambda: user.calls() == 1)
     for _ in range(30):
         send_udp(5060, [bytes(1400)] * 100)
-    user.wait(lambda: user.control.paths and "00-000001.pcap" not in {path.name for path in user.control.paths})
+    user.wait(
+        lambda: user.control.following.paths and "00-000001.pcap" not in {path.name for path in user.control.following.paths}
+    )
     user.send(2)
     page = user.window.page
     user.wait(lambda: [call.caller for call in page.loaded.snapshot.conversations.calls] == ["102"] if page.loaded else False)

@@ -36,15 +36,15 @@ def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths
 
 
 def names(user: User) -> set[str]:
-    return {path.name for path in user.control.paths}
+    return {path.name for path in user.control.following.paths}
 
 
 def fill_until(user: User, name: str) -> None:
     """Send until the ring has begun this file, and the window shows it."""
-    while name not in {path.name for path in user.control.paths}:
+    while name not in {path.name for path in user.control.following.paths}:
         send_udp(5060, FILLING)
         user.qtbot.wait(25)  # so that the files are told of before the next one is full
-    user.wait(lambda: user.window.page.analysis is not None and user.window.page.analysis.paths == user.control.paths)
+    user.wait(lambda: user.window.page.analysis is not None and user.window.page.analysis.paths == user.control.following.paths)
     user.wait(lambda: not user.window.page.on_the_way and not user.window.page.jobs.busy)
 
 
