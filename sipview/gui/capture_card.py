@@ -165,13 +165,8 @@ class CaptureCard(QFrame):
 
     def _tell_of_rtp(self) -> None:
         """Sound that goes one way can be waited for only where RTP is captured."""
-        why = ""
-        choice = self.packets.choice
-        if self.source.where is Where.HEP:
-            why = "HEP agents send signalling, and no RTP that would tell which way sound goes."
-        elif choice.preset == "sip" and not choice.expression:
-            why = "Only SIP is captured, and no RTP that would tell which way sound goes. Choose other packets."
-        self.limits.trigger.do_without_rtp(why)
+        by_hep = "HEP agents send signalling, and no RTP: sound cannot be waited for."
+        self.limits.trigger.do_without_rtp(by_hep if self.source.where is Where.HEP else self.packets.without_rtp)
 
     @property
     def wish(self) -> CaptureWish | None:

@@ -26,7 +26,7 @@ from sipview.gui.preferences import Preferences
 from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.gui.trigger_fields import TriggerFields
-from sipview.live import PRESETS, Choice, FilterFault, Limits, Preset, Ring
+from sipview.live import PRESETS, Choice, FilterAnswer, FilterFault, Limits, Preset, Ring
 from sipview.live.orders import DEFAULT_PACKETS, SMALLEST_RING_FILE
 from sipview.live.presets import SIP_PORTS
 from sipview.values import visible
@@ -44,6 +44,7 @@ _TITLES: dict[Preset, str] = {
     "sip-rtp-headers": "SIP and RTP headers only (no voice is stored)",
     "everything": "Everything",
 }
+_DEAF = "No RTP passes this capture filter: sound cannot be waited for. Let it take UDP of other ports."
 _MEANINGS: dict[Preset, str] = {
     "sip": "Signalling on these ports, also in fragments and tunnels, and errors of the network (ICMP). No sound.",
     "sip-rtp": "Signalling on these ports, and everything over UDP, which has the sound.",
@@ -62,6 +63,7 @@ class PacketChoice(QWidget):
         self._jobs = jobs
         self._preferences = preferences
         self._fault: FilterFault | None = None
+        self._deaf = False  # no RTP passes the filter
         self.preset = ChoiceBox()
         self.preset.setAccessibleName("Which packets")
         for preset, title in _TITLES.items():
@@ -126,6 +128,15 @@ class PacketChoice(QWidget):
                 return Choice(preset, self._port_numbers() or SIP_PORTS)
         return Choice()
 
+    @property
+    def without_rtp(self) -> str:
+        """Why no RTP will be captured, as a sentence; "" where some may be."""
+        if self._own:
+            return _DEAF if self._deaf else ""
+        if self.preset.currentData() == "sip":
+            return "Only SIP is captured, and no RTP: sound cannot be waited for. Choose other packets."
+        return ""
+
     def remember(self) -> None:
         """Offer the same the next time."""
         self._preferences.remember_text("capture/preset", str(self.preset.currentData()))
@@ -157,7 +168,7 @@ class PacketChoice(QWidget):
             self.changed.emit()
 
     def _typing(self) -> None:
-        self._fault = None
+        self._fault, self._deaf = None, False
         self._tell("" if self.expression.text().strip() else "Write a filter, or choose one of the presets.", "quiet")
         self._typed.start()
         self.changed.emit()
@@ -165,11 +176,15 @@ class PacketChoice(QWidget):
     def _check(self) -> None:
         expression = self.expression.text().strip()
         if self._own and expression:
-            self._jobs.ask("checking the capture filter", CheckFilter(expression), self._checked)
+            request = CheckFilter(expression, self._port_numbers() or SIP_PORTS)
+            self._jobs.ask("checking the capture filter", request, self._checked)
 
-    def _checked(self, fault: FilterFault | None) -> None:
-        self._fault = fault
-        if fault is None:
+    def _checked(self, answer: FilterAnswer) -> None:
+        fault = answer.fault
+        self._fault, self._deaf = fault, not answer.takes_sound
+        if fault is None and self._deaf:
+            self._tell("The filter is understood. No RTP passes it, so there will be no sound.", "quiet")
+        elif fault is None:
             self._tell("The filter is understood.", "success")
         else:
             self._tell(f"{visible(fault.sentence, 300)} (character {fault.start + 1})", "failure")

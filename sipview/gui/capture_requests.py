@@ -17,7 +17,7 @@ from sipview.live import (
     Activity,
     Capture,
     Choice,
-    FilterFault,
+    FilterAnswer,
     InterfaceList,
     InUse,
     Limits,
@@ -32,7 +32,7 @@ from sipview.live import (
     list_interfaces,
     recoverable,
 )
-from sipview.live.presets import WHOLE
+from sipview.live.presets import SIP_PORTS, WHOLE
 from sipview.live.saving import counted, save
 from sipview.live.working_copy import Manifest
 from sipview.session import Reading
@@ -128,14 +128,15 @@ class WatchInterfaces:
 
 @dataclass(frozen=True, slots=True)
 class CheckFilter:
-    """Whether an expression is a capture filter."""
+    """Whether an expression is a capture filter, and takes sound that goes to other ports than these of SIP."""
 
     expression: str
+    sip_ports: tuple[int, ...] = SIP_PORTS
 
-    def run(self, report: Report) -> FilterFault | None:
-        """What is wrong with it; None where nothing is, or where that cannot be known here."""
+    def run(self, report: Report) -> FilterAnswer:
+        """What is wrong with it, and what it takes; nothing where that cannot be known here."""
         report.cancel.check()
-        return check_filter(self.expression).fault
+        return check_filter(self.expression, sip_ports=self.sip_ports)
 
 
 @dataclass(frozen=True, slots=True)

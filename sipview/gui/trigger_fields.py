@@ -1,5 +1,7 @@
 """Which failed call ends a capture, and how long after it: a line of fields for whoever hunts a fault that is rare."""
 
+from math import ceil
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
@@ -11,6 +13,7 @@ from sipview.gui.preferences import Preferences
 from sipview.gui.scaling import px
 from sipview.gui.tokens import SPACE_S
 from sipview.session.call_watch import Trigger
+from sipview.session.one_way import PAUSE_S, SHORTEST_SILENCE_S, SILENCE_S
 
 _OFFERED = (
     (ANY_FAILURE.text, "Any failure"),
@@ -21,8 +24,13 @@ _OFFERED = (
 _STATUSES_CHARACTERS = 16
 _AFTER_PX = 80
 _AFTER_S = 10
-_ONE_WAY_TIP = "A call that is up, and not on hold, had RTP one way and none the other for 10 seconds."
+_ONE_WAY_TIP = (
+    "A call that is up, and not on hold, has RTP one way; the other way none ever came, or it stopped, for this long. Where "
+    f"silence suppression was agreed, RTP may pause for {PAUSE_S:g} seconds, and after comfort noise for ever."
+)
+_LONGEST_SILENCE_S = 3600
 _LONGEST_AFTER_S = 86_400
+_LONGEST_DIGITS = 5
 
 
 class TriggerFields(QWidget):
@@ -50,14 +58,13 @@ class TriggerFields(QWidget):
         self.one_way = QCheckBox()
         self.one_way.setChecked(preferences.text("capture/trigger-one-way") == "true")
         self.one_way.setToolTip(_ONE_WAY_TIP)
-        self.after = QSpinBox()
-        self.after.setRange(0, _LONGEST_AFTER_S)
-        self.after.setSuffix(" s")
+        self.silence = self._seconds("capture/trigger-silence", round(SILENCE_S))
+        self.silence.setRange(ceil(SHORTEST_SILENCE_S), _LONGEST_SILENCE_S)
+        self.silence.setAccessibleName("Seconds without RTP one way")
+        self.silence.setToolTip(_ONE_WAY_TIP)
+        self.after = self._seconds("capture/trigger-after", _AFTER_S)
         self.after.setAccessibleName("Seconds to go on after the failure")
-        self.after.setFixedWidth(px(_AFTER_PX))
-        give_room(self.after)
-        remembered = preferences.text("capture/trigger-after")
-        self.after.setValue(int(remembered) if remembered.isdecimal() else _AFTER_S)
+        self.deaf = label(tone="failure", wrapped=True)
         self.verdict = label(tone="failure", wrapped=True)
         row = QHBoxLayout()
         row.setSpacing(SPACE_S)
@@ -66,6 +73,7 @@ class TriggerFields(QWidget):
         second = QHBoxLayout()
         second.setSpacing(SPACE_S)
         second.addWidget(self.one_way)
+        second.addWidget(self.silence)
         second.addWidget(label("and go on for", tone="quiet"))
         second.addWidget(self.after)
         second.addStretch()
@@ -75,11 +83,24 @@ class TriggerFields(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.verdict)
         layout.addLayout(second)
+        layout.addWidget(self.deaf)
         self.box.toggled.connect(self._chosen)
         self.one_way.toggled.connect(self._chosen)
         self.statuses.editTextChanged.connect(self._chosen)
+        self.silence.valueChanged.connect(self._chosen)
         self.after.valueChanged.connect(self._chosen)
         self._chosen()
+
+    def _seconds(self, name: str, usual: int) -> QSpinBox:
+        """A field of seconds, as it was left the last time."""
+        field = QSpinBox()
+        field.setRange(0, _LONGEST_AFTER_S)
+        field.setSuffix(" s")
+        field.setFixedWidth(px(_AFTER_PX))
+        give_room(field)
+        remembered = self._preferences.text(name)
+        field.setValue(int(remembered) if remembered.isdecimal() and len(remembered) <= _LONGEST_DIGITS else usual)
+        return field
 
     @property
     def usable(self) -> bool:
@@ -89,11 +110,15 @@ class TriggerFields(QWidget):
     @property
     def trigger(self) -> Trigger | None:
         """What is set; None where no failed call is waited for."""
-        one_way = self.one_way.isChecked() and self.one_way.isEnabled()
+        one_way = self._waits_for_sound
         if self.verdict.text() or not (self.box.isChecked() or one_way):
             return None
         statuses = Statuses.parse(self.statuses.currentText()) if self.box.isChecked() else NO_FAILURE
-        return Trigger(statuses, float(self.after.value()), one_way)
+        return Trigger(statuses, float(self.after.value()), one_way, float(self.silence.value()))
+
+    @property
+    def _waits_for_sound(self) -> bool:
+        return self.one_way.isChecked() and self.one_way.isEnabled()
 
     @property
     def summary(self) -> str:
@@ -102,11 +127,13 @@ class TriggerFields(QWidget):
         if trigger is None:
             return ""
         ways = [f"failed with {trigger.statuses}"] if self.box.isChecked() else []
-        return f"stops {trigger.after_s:g} s after a call {' or '.join(ways + ['had RTP one way only'] * trigger.one_way)}"
+        ways += [f"had RTP one way only for {trigger.silence_s:g} s"] * trigger.one_way
+        return f"stops {trigger.after_s:g} s after a call {' or '.join(ways)}"
 
     def do_without_rtp(self, why: str) -> None:
         """No RTP will be captured, for a reason that is a sentence, or it will (""): the box can be used or not."""
         self.one_way.setToolTip(why or _ONE_WAY_TIP)
+        self.deaf.setText(why)
         if self.one_way.isEnabled() == bool(why):
             self.one_way.setEnabled(not why)
             self._chosen()
@@ -116,13 +143,16 @@ class TriggerFields(QWidget):
         self._preferences.remember_text("capture/trigger", "true" if self.box.isChecked() else "false")
         self._preferences.remember_text("capture/trigger-one-way", "true" if self.one_way.isChecked() else "false")
         self._preferences.remember_text("capture/trigger-statuses", self.statuses.currentText())
+        self._preferences.remember_text("capture/trigger-silence", str(self.silence.value()))
         self._preferences.remember_text("capture/trigger-after", str(self.after.value()))
 
     def _chosen(self) -> None:
         on = self.box.isChecked()
         self.statuses.setEnabled(on)
-        self.one_way.setText("or sound goes one way only" if on else "Stop after sound went one way only")
-        self.after.setEnabled(on or (self.one_way.isChecked() and self.one_way.isEnabled()))
+        self.one_way.setText("or sound goes one way only for" if on else "Stop after sound went one way only for")
+        self.silence.setEnabled(self._waits_for_sound)
+        self.after.setEnabled(on or self._waits_for_sound)
+        self.deaf.setVisible(bool(self.deaf.text()) and self.one_way.isChecked())
         fault = _fault_of(self.statuses.currentText()) if on else ""
         self.verdict.setText(fault)
         self.verdict.setVisible(bool(fault))

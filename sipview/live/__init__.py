@@ -7,6 +7,7 @@ Saving the files of a finished capture as one is `live.saving` (imported apart, 
 """
 
 from sipview.live.activity import Activity, Passed
+from sipview.live.answering import FilterAnswer
 from sipview.live.asking import check_filter, list_interfaces
 from sipview.live.filters import FilterFault
 from sipview.live.interfaces import CaptureInterface, InterfaceList
@@ -42,6 +43,7 @@ __all__ = [
     "Event",
     "FileDeleted",
     "FileOpened",
+    "FilterAnswer",
     "FilterFault",
     "InUse",
     "InterfaceList",

@@ -21,22 +21,23 @@ def test_sound_one_way_is_waited_for_alone_or_with_failures(fields: TriggerField
     assert fields.summary == ""
     fields.one_way.setChecked(True)
     assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)
-    assert fields.one_way.text() == "Stop after sound went one way only"
-    assert fields.summary == "stops 10 s after a call had RTP one way only"
+    assert fields.one_way.text() == "Stop after sound went one way only for"
+    assert fields.summary == "stops 10 s after a call had RTP one way only for 10 s"
     assert fields.after.isEnabled()
     fields.box.setChecked(True)
     assert fields.trigger == Trigger(ANY_FAILURE, 10.0, one_way=True)
-    assert fields.one_way.text() == "or sound goes one way only"
-    assert fields.summary == "stops 10 s after a call failed with 4xx, 5xx, 6xx or had RTP one way only"
+    assert fields.one_way.text() == "or sound goes one way only for"
+    assert fields.summary == "stops 10 s after a call failed with 4xx, 5xx, 6xx or had RTP one way only for 10 s"
 
 
 def test_it_is_remembered(fields: TriggerFields, qtbot: QtBot, preferences: Preferences) -> None:
     fields.one_way.setChecked(True)
     fields.after.setValue(3)
+    fields.silence.setValue(25)
     fields.remember()
     again = TriggerFields(preferences)
     qtbot.addWidget(again)
-    assert again.trigger == Trigger(NO_FAILURE, 3.0, one_way=True)
+    assert again.trigger == Trigger(NO_FAILURE, 3.0, one_way=True, silence_s=25)
 
 
 def test_where_no_rtp_is_captured_the_box_says_why(window: MainWindow, qtbot: QtBot) -> None:
@@ -49,9 +50,31 @@ def test_where_no_rtp_is_captured_the_box_says_why(window: MainWindow, qtbot: Qt
         preset.setCurrentIndex(preset.findData("sip"))
     assert not fields.one_way.isEnabled()
     assert not fields.after.isEnabled()
+    assert not fields.silence.isEnabled()
     assert fields.one_way.toolTip().startswith("Only SIP is captured, and no RTP")
+    assert fields.deaf.text().startswith("Only SIP is captured, and no RTP")
+    assert fields.deaf.isVisibleTo(fields)
     assert fields.summary == ""
     preset.setCurrentIndex(preset.findData("sip-rtp-headers"))
     assert fields.one_way.isEnabled()
+    assert not fields.deaf.isVisibleTo(fields)
     assert fields.one_way.toolTip() == usual
     assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)
+
+
+def test_a_capture_filter_of_ones_own_that_no_sound_passes_is_told(window: MainWindow, qtbot: QtBot) -> None:
+    card = window.live.card
+    fields, packets = card.limits.trigger, card.packets
+    fields.one_way.setChecked(True)
+    packets.preset.setCurrentText("Own capture filter")
+    packets.expression.setText("udp port 5060")
+    qtbot.waitUntil(lambda: packets.verdict.text().endswith("No RTP passes it, so there will be no sound."), timeout=20_000)
+    assert not fields.one_way.isEnabled()
+    assert fields.deaf.text().startswith("No RTP passes this capture filter")
+    assert not fields.summary
+    packets.ports.setText("5060, 7070")
+    packets.expression.setText("udp")
+    qtbot.waitUntil(lambda: packets.verdict.text() == "The filter is understood.", timeout=20_000)
+    assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)
+    packets.expression.setText("udp port 7070")
+    qtbot.waitUntil(lambda: not fields.one_way.isEnabled(), timeout=20_000)
