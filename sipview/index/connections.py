@@ -17,6 +17,7 @@ from sipview.capture.hep import SCTP, TCP, Copied, begins_hep, decode
 from sipview.index.layers import Protocol
 from sipview.index.start_line import begins_message as begins_sip
 from sipview.index.start_line import skip_line_ends
+from sipview.index.undecided import LOOKED_AT, SMALL, SMALL_LOOKED_AT, Segment, Undecided
 from sipview.streams import Assembler, Cut, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
 from sipview.streams.sctp import SctpReader
 from sipview.streams.tls import KeyLog, begins_tls
@@ -24,37 +25,30 @@ from sipview.values import Transport
 
 COPIED_TRANSPORTS = {TCP: Transport.TCP, SCTP: Transport.SCTP}
 """How an agent saw a message pass, by the number it tells; any other was UDP."""
-_LOOKED_AT = 24  # segments of an undecided connection
 _MOST_CONNECTIONS = 1 << 14
-_MOST_UNDECIDED = 1 << 15
-_TOO_FEW = 6  # bytes: with more, a connection shows what it is
+MOST_HELD_BYTES = 64 << 20
+"""What all connections together may keep of messages that are not whole yet, about; beyond, the idlest ones are ended."""
 _MARK = b"SIP/2.0"
+_FIRST_OF_FRAME = (b"\x81", b"\x82", b"\x01", b"\x02")  # of text and binary, whole or with more to come
 _COPY = b"HEP3"
 
 Numbers = npt.NDArray[Any]
-
-
-class Segment(NamedTuple):
-    """One TCP segment. ``side`` is 0 where the end with the lower number sent it."""
-
-    row: int
-    side: int
-    sequence: int
-    syn: bool
-    data: bytes
 
 
 class Batch(NamedTuple):
     """TCP segments in order, one element an array each.
 
     ``flow`` is the same number for both directions of a connection, ``protocol`` what the content was judged to be
-    (`layers.Protocol`), ``sip_port`` whether one of the ports is one that carries SIP.
+    (`layers.Protocol`), ``sip_port`` whether one of the ports is one that carries SIP, ``framed`` whether a WebSocket frame
+    with SIP in it begins the payload, ``length`` how long that is.
     """
 
     row: Numbers
     flow: Numbers
     protocol: Numbers
     sip_port: Numbers
+    framed: Numbers
+    length: Numbers
 
 
 class Found(NamedTuple):
@@ -86,12 +80,20 @@ class _Plain:
         self.transport = transport
         self._sides = (Assembler(begins, reader), Assembler(begins, reader))
 
+    @property
+    def held(self) -> int:
+        return self._sides[0].held + self._sides[1].held
+
     def push(self, segment: Segment) -> list[tuple[int, Cut]]:
         cuts = self._sides[segment.side].push(segment.sequence, segment.data, segment.row, syn=segment.syn)
         return [(segment.side, cut) for cut in cuts]
 
     def finish(self) -> list[tuple[int, Cut]]:
         return [(side, cut) for side in (0, 1) for cut in self._sides[side].finish()]
+
+
+def _websocket() -> _Plain:
+    return _Plain(Transport.WS, begins_websocket, WebSocketReader)
 
 
 class _Agent(_Plain):
@@ -110,6 +112,10 @@ class _Encrypted:
         from sipview.streams.tls.connection import TlsConnection  # noqa: PLC0415 - most captures have none
 
         self.tls = TlsConnection(secrets, _reader_of_plaintext)
+
+    @property
+    def held(self) -> int:
+        return self.tls.held
 
     def push(self, segment: Segment) -> list[tuple[int, Cut]]:
         return self.tls.push(segment.side, segment.sequence, segment.data, segment.row, syn=segment.syn)
@@ -139,9 +145,10 @@ class Connections:
         self._segment_of = segment_of
         self._open: OrderedDict[int, _Plain | _Encrypted] = OrderedDict()
         self._newly_open: list[int] = []
-        self._undecided: OrderedDict[int, list[int]] = OrderedDict()
+        self._undecided = Undecided()
         self._left_alone: set[int] = set()
-        self._sctp: dict[tuple[int, int], SctpReader] = {}
+        self._sctp: OrderedDict[tuple[int, int], SctpReader] = OrderedDict()
+        self._held = self._held_by_sctp = 0
         self.unread: list[UnreadConnection] = []
 
     def take(self, batch: Batch) -> list[Found]:
@@ -170,12 +177,14 @@ class Connections:
     def take_sctp(self, flow: int, side: int, chunks: bytes, row: int) -> list[Found]:
         """Take what follows the common header of an SCTP packet."""
         reader = self._sctp.setdefault((flow, side), SctpReader())
-        if len(self._sctp) > _MOST_CONNECTIONS:
-            del self._sctp[next(iter(self._sctp))]
+        self._sctp.move_to_end((flow, side))
+        held = reader.held
+        cuts = reader.push(chunks, row)
+        self._held_by_sctp += reader.held - held
+        while len(self._sctp) > _MOST_CONNECTIONS or self._held_by_sctp > MOST_HELD_BYTES:
+            self._held_by_sctp -= self._sctp.popitem(last=False)[1].held
         return [
-            Found(max(cut.rows), side, cut, Transport.SCTP)
-            for cut in reader.push(chunks, row)
-            if begins_sip(cut.data, skip_line_ends(cut.data))
+            Found(max(cut.rows), side, cut, Transport.SCTP) for cut in cuts if begins_sip(cut.data, skip_line_ends(cut.data))
         ]
 
     def finish(self) -> list[Found]:
@@ -193,72 +202,64 @@ class Connections:
         is_open = np.fromiter((number in self._open for number in numbers), np.bool_, len(numbers))
         alone = np.fromiter((number in self._left_alone for number in numbers), np.bool_, len(numbers))
         shows = np.zeros(len(numbers), np.bool_)
-        shows[inverse[(batch.protocol == Protocol.SIP) | batch.sip_port]] = True
+        shows[inverse[(batch.protocol == Protocol.SIP) | batch.sip_port | batch.framed]] = True
         order = np.argsort(inverse, kind="stable")
         rank = np.empty(batch.flow.size, np.int64)
         rank[order] = np.arange(batch.flow.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        first = ~alone[inverse] & (rank < _LOOKED_AT)
+        first = ~alone[inverse] & ((rank < LOOKED_AT) | ((batch.length <= SMALL) & (rank < SMALL_LOOKED_AT)))
         chosen: npt.NDArray[np.bool_] = (is_open | shows)[inverse] | first
         return chosen
 
     def _push(self, flow: int, segment: Segment, protocol: int, found: list[Found], *, sip_port: bool) -> None:
         connection = self._open.get(flow)
-        if type(connection) is _Plain and begins_hep(segment.data):
-            connection = self._open[flow] = _Agent()  # what looked like SIP in mid-stream was inside a copy
+        held = connection.held if connection is not None else 0
+        if type(connection) is _Plain and connection.transport is Transport.TCP:
+            # what looked like SIP in mid-stream may have been inside an agent's copy, or in a frame
+            if begins_hep(segment.data):
+                connection = self._open[flow] = _Agent()
+            elif segment.data[:1] in _FIRST_OF_FRAME and begins_websocket(segment.data):
+                connection = self._open[flow] = _websocket()
         if connection is None:
-            connection = self._recognise(self._whole_mark(flow, segment), protocol, sip_port=sip_port)
+            whole = self._undecided.behind(flow, segment)
+            connection = self._framed_as(whole.data, segment.row, sip_port=sip_port)
+            if connection is None and whole is not segment:  # what came before may be a ping, say
+                connection = self._framed_as(segment.data, segment.row, sip_port=sip_port)
+            if connection is None and (protocol == Protocol.SIP or _MARK in whole.data):
+                connection = _Plain(Transport.TCP, begins_message, SipCutter)
             if connection is None:
-                self._pass_over(flow, segment.row)
+                if self._undecided.add(flow, segment):
+                    self._left_alone.add(flow)
                 return
             self._left_alone.discard(flow)
             self._open[flow] = connection
             self._newly_open.append(flow)
-            for row in self._undecided.pop(flow, ()):
+            for row in self._undecided.take(flow):
                 found += _messages(connection, connection.push(self._segment_of(row)))
             if len(self._open) > _MOST_CONNECTIONS:
                 found += self._close(next(iter(self._open)))
         found += _messages(connection, connection.push(segment))
+        self._open.move_to_end(flow)
+        self._held += connection.held - held
         if isinstance(connection, _Encrypted) and not connection.expected and connection.tls.unreadable:
-            del self._open[flow]  # one of the many that have nothing to do with SIP
+            self._held -= self._open.pop(flow).held  # one of the many that have nothing to do with SIP
             self._left_alone.add(flow)
+        while self._held > MOST_HELD_BYTES and self._open:
+            found += self._close(next(iter(self._open)))
 
-    def _whole_mark(self, flow: int, segment: Segment) -> Segment:
-        """The segment, behind those few bytes that came before it and were too few to show anything."""
-        for row in reversed(self._undecided.get(flow, ())):
-            before = self._segment_of(row)
-            follows = (before.sequence + len(before.data)) & 0xFFFF_FFFF == segment.sequence
-            if before.side != segment.side or len(before.data) > _TOO_FEW or not follows:
-                break
-            segment = segment._replace(sequence=before.sequence, data=before.data + segment.data)
-        return segment
-
-    def _pass_over(self, flow: int, row: int) -> None:
-        """Nothing of SIP yet: remember the row, for it may be the beginning of a message all the same."""
-        rows = self._undecided.setdefault(flow, [])
-        rows.append(row)
-        if len(rows) >= _LOOKED_AT:
-            del self._undecided[flow]
-            self._left_alone.add(flow)
-        elif len(self._undecided) > _MOST_UNDECIDED:
-            self._undecided.popitem(last=False)
-
-    def _recognise(self, segment: Segment, protocol: int, *, sip_port: bool) -> _Plain | _Encrypted | None:
-        data = segment.data
-        if not data:
-            return None
+    def _framed_as(self, data: bytes, row: int, *, sip_port: bool) -> _Plain | _Encrypted | None:
+        """What reads a connection that sends these bytes, where they begin with the header of something that carries SIP."""
         if begins_tls(data):
             matters = len(self._secrets) or sip_port
-            return _Encrypted(self._secrets, segment.row, expected=sip_port) if matters else None
+            return _Encrypted(self._secrets, row, expected=sip_port) if matters else None
         if begins_hep(data) or begins_hep(data[data.find(_COPY) :] if _COPY in data else b""):
             return _Agent()
         if begins_websocket(data):
-            return _Plain(Transport.WS, begins_websocket, WebSocketReader)
-        if protocol == Protocol.SIP or _MARK in data:
-            return _Plain(Transport.TCP, begins_message, SipCutter)
+            return _websocket()
         return None
 
     def _close(self, number: int) -> list[Found]:
         connection = self._open.pop(number)
+        self._held -= connection.held
         found = _messages(connection, connection.finish())
         if isinstance(connection, _Encrypted) and connection.expected and connection.tls.unreadable:
             self.unread.append(UnreadConnection(connection.row, connection.tls.unreadable, connection.tls.handshake.in_words()))

@@ -16,15 +16,18 @@ import numpy.typing as npt
 from sipview.capture import RecordBatch
 from sipview.capture.hep import Copied, is_packed, unpack
 from sipview.index.columns import PacketIndex
-from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, Segment, UnreadConnection
+from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, UnreadConnection
 from sipview.index.content import classify
+from sipview.index.frames import begin_framed
 from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
 from sipview.index.start_line import begins_message, skip_line_ends
+from sipview.index.undecided import Segment
 from sipview.streams.fragments import Datagram, Fragments, LostFragments
 from sipview.streams.tls import KeyLog
 from sipview.values import Transport
 
 _TCP, _UDP, _SCTP = 6, 17, 132
+_SCTP_HEADER = 12
 _TRANSPORTS = {_TCP: Transport.TCP, _UDP: Transport.UDP, _SCTP: Transport.SCTP}
 _REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
 _SYN = 0x02
@@ -174,6 +177,11 @@ class Reassembly:
             return [Gathered(row, datagram.rows, *ends, _TRANSPORTS[transport], payload[skip_line_ends(payload) :])]
         if told:
             return _unpacked(payload, row, datagram.rows, ends, transport)
+        if transport == _SCTP:
+            header = int(peel.start[at]) + int(peel.transport_start[at]) + _SCTP_HEADER
+            chunks = peel.data[header : int(peel.start[at]) + int(peel.end[at])].tobytes()
+            flow, side = _flow_of(*ends)
+            return [self._located(each, ends, side) for each in self._connections.take_sctp(flow, side, chunks, row)]
         if transport == _TCP:
             header = int(peel.start[at]) + int(peel.transport_start[at])
             sequence = int.from_bytes(peel.data[header + 4 : header + 8].tobytes(), "big")
@@ -198,12 +206,13 @@ class Reassembly:
         high = index.destination[rows].astype(np.uint64) << np.uint64(16) | ports[1]
         flow = np.minimum(low, high) * _MIX_LOW + np.maximum(low, high) * _MIX_HIGH
         sip_port = np.isin(ports[0], self._ports) | np.isin(ports[1], self._ports)
-        found = self._connections.take(Batch(rows, flow, index.protocol[rows], sip_port))
+        batch = Batch(rows, flow, index.protocol[rows], sip_port, begin_framed(index, rows), index.payload_length[rows])
+        found = self._connections.take(batch)
         return [self._located(each) for each in found]
 
     def _sctp(self, row: int) -> list[Gathered]:
         index = self._index
-        chunks = index.frame(row)[int(index.transport_start[row]) + 12 :]
+        chunks = index.frame(row)[int(index.transport_start[row]) + _SCTP_HEADER :]
         flow, side = _flow_of(*_ends(index, row))
         return [self._located(found) for found in self._connections.take_sctp(flow, side, chunks, row)]
 

@@ -14,7 +14,8 @@ _SEQUENCE_SPACE = 1 << 32
 _HALF_SPACE = 1 << 31
 # Two ranges of sequence numbers farther apart than any window (RFC 7323 2.3: 1 GiB) are islands of their own all the same;
 # what bounds memory is this: unread bytes of a direction, and islands of a direction.
-MOST_UNREAD_BYTES = 4 << 20
+MOST_UNREAD_BYTES = 5 << 20
+_MARK_BYTES, _ISLAND_BYTES = 130, 300  # that a mark and an island take in memory
 MOST_ISLANDS = 512
 # So many segments later, a hole is taken for lost: TCP repeats within a window what was lost on the way.
 MOST_PUSHES_WAITING = 64
@@ -22,6 +23,11 @@ MOST_PUSHES_WAITING = 64
 
 class Reader(Protocol):
     """Reads one island as it grows: takes what it understands from its front."""
+
+    @property
+    def held(self) -> int:
+        """How many bytes it keeps itself, about."""
+        ...
 
     def read(self, island: "Island", *, ended: bool) -> "list[Cut]":
         """The messages that are whole now; their bytes are consumed. ``ended``: no more bytes will come."""
@@ -49,6 +55,12 @@ class Island:
     def end(self) -> int:
         """The sequence number after the last byte."""
         return self.cursor + len(self.data)
+
+    @property
+    def held(self) -> int:
+        """How many bytes it takes in memory, about."""
+        read = self.reader.held if self.reader is not None else 0
+        return len(self.data) + _MARK_BYTES * len(self.marks) + _ISLAND_BYTES + read
 
     def consume(self, count: int) -> None:
         """Forget that many bytes: they were read."""
@@ -100,6 +112,7 @@ class Assembler:
         self._reference: int | None = None  # unwrapped sequence number of the latest segment
         self._stream_start: int | None = None
         self._pushes_while_waiting = 0
+        self.held = 0  # bytes kept for messages that are not whole yet, and for what is known of their order, about
         self.lost_bytes = 0  # given up to stay within bounds
 
     def push(self, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
@@ -138,6 +151,7 @@ class Assembler:
             if island.reader is not None:
                 cuts += island.reader.read(island, ended=True)
         self._islands.clear()
+        self.held = 0
         return cuts
 
     def _stop_waiting(self) -> list[Cut]:
@@ -200,10 +214,12 @@ class Assembler:
         while len(self._islands) > MOST_ISLANDS:
             self.lost_bytes += len(self._islands[0].data)
             del self._islands[0]
-        if sum(len(island.data) for island in self._islands) > MOST_UNREAD_BYTES:
+        self.held = sum(island.held for island in self._islands)
+        if self.held > MOST_UNREAD_BYTES:
             for island in self._islands:
                 self.lost_bytes += len(island.data)
                 island.consume(len(island.data))
+            self.held = sum(island.held for island in self._islands)
 
 
 def _start(island: Island) -> int:

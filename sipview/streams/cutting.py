@@ -24,7 +24,11 @@ _MAYBE_START = re.compile(
     re.IGNORECASE,
 )
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
-_CONTENT_LENGTH = re.compile(rb"\n(?:Content-Length|l)[ \t]*:[ \t]*(\d{1,9})[ \t]*(?=\r?\n)", re.IGNORECASE)
+_SPACE = rb"[ \t]*(?:\r?\n[ \t]+)?"  # LWS of RFC 3261 25.1: a header field may be folded
+_CONTENT_LENGTH = re.compile(rb"\n(?:Content-Length|l)[ \t]*:" + _SPACE + rb"(\d{1,9})[ \t]*(?=\r?\n)", re.IGNORECASE)
+# Of a session description no line begins like that (RFC 4566 9); other bodies may hold messages.
+_SDP = re.compile(rb"\n(?:Content-Type|c)[ \t]*:" + _SPACE + rb"application/sdp\b", re.IGNORECASE)
+_KNOWN_START_LINE = re.compile(rb"(?<=\n)" + _KNOWN_START.pattern)
 _LONGEST_START_LINE = 4096
 _LONGEST_HEADER_PART = 256 << 10
 _LONGEST_BODY = 4 << 20
@@ -39,6 +43,7 @@ class SipCutter:
     """Cuts messages from an island as it grows."""
 
     __slots__ = ("_awaited", "_header_scanned", "skipped_bytes")
+    held = 0  # all that waits is in the island
 
     def __init__(self) -> None:
         self.skipped_bytes = 0  # belong to no message
@@ -87,10 +92,27 @@ class SipCutter:
         length = header_end.end() + body
         if body > _LONGEST_BODY:
             return header_end.end(), True
-        if len(data) >= length:
-            return length, True
+        if len(data) >= length or ended:
+            return self._end_of_body(data, header_end.end(), length)
         self._awaited = length
-        return (len(data), False) if ended else (0, None)
+        return 0, None
+
+    @staticmethod
+    def _end_of_body(data: bytearray, start: int, claimed: int) -> tuple[int, bool]:
+        """Where the message ends whose body begins at ``start``, and whether it is whole.
+
+        A gateway that rewrites addresses in a body is known to leave the Content-Length as it was. So the next message may
+        begin before the claimed end: its start line reaches across that, or stands where a session description cannot have it.
+        """
+        if claimed == start:
+            return claimed, True
+        described = _SDP.search(data, 0, start) is not None
+        for following in _KNOWN_START_LINE.finditer(data, start, claimed + _LONGEST_START_LINE):
+            if following.start() >= claimed:
+                break
+            if described or following.end() > claimed:
+                return following.start(), True
+        return (claimed, True) if len(data) >= claimed else (len(data), False)
 
     def _out_of_step(self, data: bytearray, *, ended: bool) -> tuple[int, bool | None]:
         """The bytes are no start line: in the middle of something, or too few to say."""

@@ -10,6 +10,7 @@ class HepReader:
     """Cuts whole packets of HEP from an island as it grows, from its head to the last byte of its last chunk."""
 
     __slots__ = ()
+    held = 0  # all that waits is in the island
 
     def read(self, island: Island, *, ended: bool) -> list[Cut]:
         """The packets that are whole now; what belongs to none is passed over. At most one packet (64 KiB) waits."""

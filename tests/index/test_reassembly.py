@@ -6,6 +6,7 @@ import pytest
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import GRE, Dot1Q
+from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet as Layers
 from scapy.packet import Raw
@@ -16,7 +17,7 @@ from sipview.index.reading import Reading
 from sipview.session import Analysis
 from sipview.session import Reading as HowToRead
 from sipview.streams.assembly import MOST_PUSHES_WAITING
-from sipview.values import CancelToken
+from sipview.values import CancelToken, Transport
 from tests.support.captures import every_ms, open_file, pcap, sip, tcp, udp, write
 from tests.support.traps import DIALOGUE, NAMES, PHONE, SERVER, Connection, fragments, link, trap, websocket_frame
 
@@ -206,6 +207,54 @@ def test_sip_that_begins_late_in_a_connection_is_found(tmp_path: Path) -> None:
     frames = connection.open() + [connection.send(0, b"something else " * 20) for _ in range(60)]
     frames += [connection.send(0, sip("INFO", "1@x")), connection.send(0, sip("INFO", "2@x"))]
     assert messages(tmp_path, frames) == [sip("INFO", "1@x"), sip("INFO", "2@x")]
+
+
+@pytest.mark.parametrize("port", [5060, 7000])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 16, 17, 23, 40])
+def test_a_message_in_segments_however_small(tmp_path: Path, port: int, size: int) -> None:
+    sent = [sip("INVITE", "1@x"), sip("ACK", "2@x"), sip("BYE", "3@x")]
+    stream = b"".join(sent)
+    starts = range(0, len(stream), size)
+    frames = [tcp("10.0.0.1/40000", f"10.0.0.2/{port}", stream[at : at + size], sequence=1 + at) for at in starts]
+    assert messages(tmp_path, frames) == sent
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_websocket_that_was_idle_for_long(tmp_path: Path, *, masked: bool) -> None:
+    """Its upgrade was not captured, and more pings than an undecided connection has segments came before the first message."""
+    ping, pong = bytes((0x89, 0x84)) + b"keysPING", bytes((0x8A, 4)) + b"PONG"
+    connection = Connection(ports=(40000, 443))
+    connection.open()
+    frames: list[bytes] = []
+    for _ in range(400):
+        frames += [connection.send(0, ping), connection.send(1, pong)]
+    frames += [connection.send(0, websocket_frame(sip("INFO", f"{number}@x"), masked=masked)) for number in range(2)]
+    assert messages(tmp_path, frames) == [sip("INFO", "0@x"), sip("INFO", "1@x")]
+
+
+def test_a_websocket_whose_capture_begins_in_the_middle_of_a_frame(tmp_path: Path) -> None:
+    sent = [sip("INFO", f"{number}@x") for number in range(4)]
+    frames = [websocket_frame(one, masked=number % 2 == 1) for number, one in enumerate(sent)]
+    stream = frames[0][50:] + b"".join(frames[2::2])
+    segments = [tcp("10.0.0.2/443", "10.0.0.1/40000", stream[: len(frames[0]) - 50], sequence=1)]
+    segments += [tcp("10.0.0.1/40000", "10.0.0.2/443", frames[1], sequence=9)]
+    segments += [tcp("10.0.0.2/443", "10.0.0.1/40000", stream[len(frames[0]) - 50 :], sequence=1 + len(frames[0]) - 50)]
+    assert messages(tmp_path, segments) == sent[1:3]
+
+
+def test_sctp_may_come_in_fragments_of_ip(tmp_path: Path) -> None:
+    sent = sip("INVITE", "1@x", body=b"v=0\r\n" * 600)
+    packet = bytes(SCTP(sport=5060, dport=5060) / SCTPChunkData(data=sent, tsn=1, beginning=1, ending=1))
+    frames = [
+        bytes(
+            link(0) / IP(src=PHONE, dst=SERVER, id=7, proto=132, frag=at // 8, flags=int(at + 1400 < len(packet))) / Raw(part)
+        )
+        for at in range(0, len(packet), 1400)
+        for part in [packet[at : at + 1400]]
+    ]
+    assert len(frames) > 2
+    found, _ = read(write(tmp_path / "sctp.pcap", pcap(every_ms(frames[::-1]))))
+    assert [(one.data, one.transport, str(one.source)) for one in found] == [(sent, Transport.SCTP, f"{PHONE}:5060")]
 
 
 def test_datagrams_and_connections_keep_the_order_of_the_capture(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,11 +119,36 @@ def test_a_length_that_lies_does_not_swallow_the_stream() -> None:
     assert [cut.data for cut in cuts] == [lying, message(2)]
 
 
+@pytest.mark.parametrize("more", [-3, 0, 1, 5, 30, 100])
+def test_a_length_that_a_gateway_did_not_correct(more: int) -> None:
+    body = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\n"
+    length = b"Content-Length: %d" % len(body)
+    kind = b"Content-Type: application/sdp\r\n"
+    wrong = message(2, body).replace(length, kind + b"Content-Length: %d" % (len(body) + more))
+    for pieces in ([wrong + message(4) + message(3)], [wrong, message(4), message(3)]):
+        at = [sum(map(len, pieces[:number])) for number in range(len(pieces))]
+        cuts = push_all(list(zip(at, pieces, strict=True)))
+        assert [cut.data for cut in cuts] == [wrong[: len(wrong) + min(more, 0)], message(4), message(3)]
+
+
+def test_a_message_in_a_message_is_its_body() -> None:
+    for kind in (b"message/sipfrag;version=2.0", b"message/sip", b"application/octet-stream"):
+        inner = b"first\r\n" + message(2) + message(3)
+        notify = message(6, inner).replace(b"Content-Length", b"Content-Type: " + kind + b"\r\nContent-Length", 1)
+        assert [cut.data for cut in push_all([(0, notify + message(4))])] == [notify, message(4)]
+
+
+@pytest.mark.parametrize("header", [b"Content-Length:\r\n 4", b"Content-Length :\n\t4", b"l:\r\n  4", b"CONTENT-LENGTH:4"])
+def test_each_way_to_write_the_length(header: bytes) -> None:
+    whole = message(2, b"body").replace(b"Content-Length: 4", header)
+    assert [cut.data for cut in push_all([(0, whole + message(4))])] == [whole, message(4)]
+
+
 def test_memory_is_bounded_for_a_stream_of_holes() -> None:
     stream = assembler()
     for number in range(5000):
         stream.push(number * 100_000 % (1 << 31), b"no message here" * 100, number)
-    assert sum(len(island.data) for island in stream._islands) <= MOST_UNREAD_BYTES
+    assert sum(len(island.data) for island in stream._islands) <= stream.held <= MOST_UNREAD_BYTES
     assert len(stream._islands) <= 512
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # brings the cryptography, which only a connection that can b
     from sipview.streams.tls.protection import Protection
 
 _LONGEST_HANDSHAKE = 1 << 17
+_MOST_ALERTS = 16
 
 
 @dataclass(slots=True)
@@ -42,6 +43,11 @@ class _Side:
     secret: bytes = b""
     waiting: Island | None = None
     island: Island | None = None
+
+    @property
+    def held(self) -> int:
+        read = self.reader.held if self.reader is not None else 0
+        return self.assembler.held + self.plain.held + len(self.handshake) + read
 
 
 class TlsConnection:
@@ -64,6 +70,11 @@ class TlsConnection:
     def readers(self) -> tuple[Reader, ...]:
         """The readers of plaintext made so far."""
         return tuple(side.reader for side in self._sides if side.reader is not None)
+
+    @property
+    def held(self) -> int:
+        """How many bytes are kept of what is not whole yet, about."""
+        return sum(side.held for side in self._sides)
 
     def push(self, side: int, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[tuple[int, Cut]]:
         """Take a segment that side 0 or 1 sent; returns the messages that are whole now, each with the side that sent it."""
@@ -170,7 +181,8 @@ class TlsConnection:
             self._handshake_bytes(number, content)
         elif kind == ALERT and len(content) == 2:
             text = ALERTS.get(content[1], f"number {content[1]}")
-            self.handshake.alerts.append(Alert(number == self._client, content[0] == 2, text, rows[-1]))
+            if len(self.handshake.alerts) < _MOST_ALERTS:
+                self.handshake.alerts.append(Alert(number == self._client, content[0] == 2, text, rows[-1]))
         elif kind == APPLICATION_DATA:
             return self._plaintext(side, content, rows)
         return []
@@ -287,6 +299,8 @@ class TlsConnection:
 
 class _RecordReader:
     """Reads the records of one side. No cycle: a connection that is done with is free at once."""
+
+    held = 0  # the connection counts what it keeps
 
     def __init__(self, connection: weakref.ref[TlsConnection], number: int) -> None:
         self._connection = connection
