@@ -3,12 +3,10 @@
     python -m tests.benchmarks.live [--rate PACKETS/S] [--seconds S] [--rounds N] [--calls N]
 
 All traffic stays in a network namespace that this program makes for itself (so it takes root on Linux), and it ends by itself.
-The sender gives the kernel datagrams of 214 bytes (G.711 with its headers) in batches, at a steady rate, as far as the machine
-can.
+The sender (`sender`) gives the kernel packets of 214 bytes (G.711 with its headers) at a steady rate, as far as it can.
 """
 
 import argparse
-import ctypes
 import os
 import re
 import shutil
@@ -22,82 +20,63 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from sipview.live import Capture, Choice, Limits, Order, Preset, Source
+from tests.benchmarks.sender import Sent
 from tests.support.captures import Packet, pcap, udp
 from tests.support.network import private_network
 
-_PORT, _PAYLOAD, _BATCH = 16000, 172, 64
 _MOST_PACKETS = 20_000_000
+_MORE_THAN_CAN_BE = 2_000_000  # packets a second
 
 
-class _Slice(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_char_p), ("length", ctypes.c_size_t))
+class Run(NamedTuple):
+    """What became of the packets of a run.
+
+    ``arrived`` are those that loopback took, as the kernel counts them; ``told`` were dropped as the program that captured says
+    (and it asks the kernel), which used ``cpu_s`` of a processor.
+    """
+
+    sent: Sent
+    arrived: int
+    in_file: int
+    told: int
+    cpu_s: float
 
 
-class _Message(ctypes.Structure):
-    """struct mmsghdr of <sys/socket.h>."""
-
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint),
-        ("slices", ctypes.POINTER(_Slice)),
-        ("count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-        ("sent", ctypes.c_uint),
-    )
+def sent_by_another_process(rate: int, seconds: float) -> tuple[Sent, int]:
+    """Let another process send; what it says, and how many packets the kernel counted on loopback meanwhile."""
+    before = on_loopback()
+    command = [sys.executable, "-m", "tests.benchmarks.sender", str(rate), str(seconds)]
+    packets, took_s, cpu_s = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return Sent(int(packets), float(took_s), float(cpu_s)), on_loopback() - before
 
 
-def send(rate: int, seconds: float) -> int:
-    """Send datagrams to a port of loopback whose owner does not read them; how many it were."""
-    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    receiver.bind(("127.0.0.1", _PORT))
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sender.connect(("127.0.0.1", _PORT))
-    payload = ctypes.create_string_buffer(bytes(_PAYLOAD), _PAYLOAD)
-    one = _Slice(ctypes.cast(payload, ctypes.c_char_p), _PAYLOAD)
-    batch = (_Message * _BATCH)(*(_Message(slices=ctypes.pointer(one), count=1) for _ in range(_BATCH)))
-    sendmmsg = ctypes.CDLL(None, use_errno=True).sendmmsg
-    sent, wanted, begun = 0, int(rate * seconds), time.monotonic()
-    while sent < wanted:
-        due = min(wanted, int((time.monotonic() - begun) * rate))
-        if sent >= due:
-            time.sleep(0.0005)
-        while sent < due:
-            done = sendmmsg(sender.fileno(), batch, min(_BATCH, due - sent), 0)
-            sent += max(done, 0)
-        if time.monotonic() - begun > 3 * seconds:
-            break  # the machine cannot do more
-    print(f"{sent} {time.monotonic() - begun:.3f}")
-    return sent
+def on_loopback() -> int:
+    """The packets that came on loopback of this network so far; what its queue had no room for is not among them."""
+    for line in Path("/proc/thread-self/net/dev").read_text(encoding="ascii").splitlines():
+        name, _, counters = line.partition(":")
+        if name.strip() == "lo":
+            return int(counters.split()[1])
+    raise AssertionError("this network has no loopback")
 
 
-def sent_by_another_process(rate: int, seconds: float) -> tuple[int, float]:
-    """Let another process send; how many, and in how many seconds."""
-    command = [sys.executable, "-m", "tests.benchmarks.live", "--send", str(rate), str(seconds)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    count, took = done.stdout.split()
-    return int(count), float(took)
-
-
-def by_sipview(folder: Path, rate: int, seconds: float, preset: Preset = "everything") -> tuple[int, float, int, int, float]:
-    """(sent, seconds, in the file, dropped as it tells, CPU seconds) of the engine."""
+def by_sipview(folder: Path, rate: int, seconds: float, preset: Preset = "everything") -> Run:
+    """The engine captures."""
     capture = Capture(Order(str(folder), (Source("local", "lo"),), Choice(preset), limits=Limits(None, free_disk=0)))
     while capture.started is None and capture.ended is None:
         capture.next_event(1)
-    sent, took = sent_by_another_process(rate, seconds)
+    sent, arrived = sent_by_another_process(rate, seconds)
     capture.stop()
     while capture.ended is None:
         capture.next_event(1)
     capture.close()
-    return sent, took, in_file(folder / "00-000001.pcap"), capture.progress.dropped, capture.progress.cpu_s
+    return Run(sent, arrived, in_file(folder / "00-000001.pcap"), capture.progress.dropped, capture.progress.cpu_s)
 
 
-def by_dumpcap(folder: Path, rate: int, seconds: float) -> tuple[int, float, int, int, float]:
-    """The same of dumpcap."""
+def by_dumpcap(folder: Path, rate: int, seconds: float) -> Run:
+    """dumpcap captures."""
     path = folder / "dumpcap.pcap"
     command = ["dumpcap", "-q", "-P", "-p", "-B", "64", "-i", "lo", "-w", str(path)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -105,7 +84,7 @@ def by_dumpcap(folder: Path, rate: int, seconds: float) -> tuple[int, float, int
     words = ""
     while not words.startswith("File:"):
         words = process.stderr.readline()
-    sent, took = sent_by_another_process(rate, seconds)
+    sent, arrived = sent_by_another_process(rate, seconds)
     time.sleep(0.2)  # it does not take what the kernel still has
     process.send_signal(signal.SIGINT)
     said = process.stderr.read()
@@ -113,7 +92,7 @@ def by_dumpcap(folder: Path, rate: int, seconds: float) -> tuple[int, float, int
     process.returncode = 0
     process.stderr.close()
     dropped = re.search(r"received/dropped on interface .*: \d+/(\d+)", said)
-    return sent, took, in_file(path), int(dropped.group(1)) if dropped else -1, usage.ru_utime + usage.ru_stime
+    return Run(sent, arrived, in_file(path), int(dropped.group(1)) if dropped else -1, usage.ru_utime + usage.ru_stime)
 
 
 def in_file(path: Path) -> int:
@@ -123,15 +102,24 @@ def in_file(path: Path) -> int:
 
 
 def compare(rate: int, seconds: float, rounds: int) -> None:
-    """Both by turns, a line each."""
-    print(f"{'':14}{'sent':>12}{'per second':>12}{'in the file':>13}{'lost':>9}{'told':>8}{'CPU s':>8}")
+    """What the sender can do alone; then both by turns, a line each."""
+    alone, _ = sent_by_another_process(_MORE_THAN_CAN_BE, 1)
+    print(
+        f"the sender alone reaches {alone.packets / alone.took_s:,.0f} packets/s, "
+        f"{1e6 * alone.cpu_s / alone.packets:.2f} µs of a processor each"
+    )
+    titles = ("sent", "per second", "arrived", "in the file", "lost", "told", "CPU s", "sender's")
+    print(f"{'':10}" + "".join(f"{title:>12}" for title in titles))
     for _ in range(rounds):
         for name, run in (("sipview", by_sipview), ("dumpcap", by_dumpcap)):
             if name == "dumpcap" and shutil.which(name) is None:
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                sent, took, found, told, cpu_s = run(Path(folder), rate, seconds)
-            print(f"{name:14}{sent:12,}{sent / took:12,.0f}{found:13,}{sent - found:9,}{told:8,}{cpu_s:8.2f}", flush=True)
+                one = run(Path(folder), rate, seconds)
+            counts = (one.sent.packets, round(one.sent.packets / one.sent.took_s), one.arrived, one.in_file,
+                      one.arrived - one.in_file, one.told)  # fmt: skip
+            line = "".join(f"{count:12,}" for count in counts)
+            print(f"{name:10}{line}{one.cpu_s:12.2f}{one.sent.cpu_s:12.2f}", flush=True)
 
 
 def latency(packets: int, folder: Path) -> None:
@@ -219,11 +207,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--send", nargs=2, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.send:
-        send(int(chosen.send[0]), float(chosen.send[1]))
-        return
     if chosen.rate * chosen.seconds > _MOST_PACKETS:
         parser.error(f"more than {_MOST_PACKETS:,} packets would fill the disk")
     with private_network():
