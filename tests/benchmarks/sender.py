@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import closing
 from typing import NamedTuple
 
 import numpy as np
@@ -73,23 +74,29 @@ class Ring:
         self._next = (self._next + count) % _FRAMES
         return count
 
+    def close(self) -> None:
+        """Let go of the memory, and of the interface."""
+        del self._states
+        self._memory.close()
+        self._socket.close()
+
 
 def send(rate: int, seconds: float) -> Sent:
     """Send so many packets a second, as far as the machine can."""
-    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    receiver.bind(("127.0.0.1", PORT))
-    ring, sent, wanted = Ring(_LOOPBACK, frame()), 0, int(rate * seconds)
-    begun, cpu_begun = time.monotonic(), time.process_time()
-    while sent < wanted:
-        due = min(wanted, int((time.monotonic() - begun) * rate))
-        if sent >= due:
-            time.sleep(_NAP_S)
-        while sent < due:
-            sent += ring.send(due - sent)
-        if time.monotonic() - begun > _MOST_TIME * seconds:
-            break
-    return Sent(sent, time.monotonic() - begun, time.process_time() - cpu_begun)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, closing(Ring(_LOOPBACK, frame())) as ring:
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        receiver.bind(("127.0.0.1", PORT))
+        sent, wanted = 0, int(rate * seconds)
+        begun, cpu_begun = time.monotonic(), time.process_time()
+        while sent < wanted:
+            due = min(wanted, int((time.monotonic() - begun) * rate))
+            if sent >= due:
+                time.sleep(_NAP_S)
+            while sent < due:
+                sent += ring.send(due - sent)
+            if time.monotonic() - begun > _MOST_TIME * seconds:
+                break
+        return Sent(sent, time.monotonic() - begun, time.process_time() - cpu_begun)
 
 
 if __name__ == "__main__":
