@@ -1,3 +1,6 @@
+"""The program: a front end, or one of the processes that work beside it."""
+
+import signal
 import sys
 from typing import NoReturn
 
@@ -5,7 +8,8 @@ _PROCESS = "--live-"  # so begin the words that `sipview.live.processes` knows
 _SKIM = "--skim"
 
 
-def _main() -> NoReturn:
+def main() -> NoReturn:
+    """Be what the command line says, and end the process."""
     # A frozen sipview has no other program to start than itself, and a capture engine must not load a window.
     words = sys.argv[1:]
     if words and words[0].startswith(_PROCESS):
@@ -15,13 +19,16 @@ def _main() -> NoReturn:
         if status is not None:
             sys.exit(status)
     if words == [_SKIM]:
-        from sipview.skimming.process import main  # noqa: PLC0415
+        from sipview.skimming.process import main as skim  # noqa: PLC0415
 
-        main()
+        skim()
+    # Until the modules are loaded Ctrl+C just ends it; Python would say where it was.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from sipview.app import run  # noqa: PLC0415
 
     run()
 
 
 if __name__ == "__main__":
-    _main()
+    main()

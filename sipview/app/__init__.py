@@ -4,8 +4,10 @@ In: the words typed. Out: an exit status. The only room besides `gui` that may s
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -35,14 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """Be the program: do what `main` does, and end the process with its status.
 
+    What Ctrl+C has stopped ends by that signal where there are signals, so that a loop of the shell ends as well.
     After a list the process ends at once: taking down hundreds of thousands of objects one by one would be a good part of all
     the time. With Qt or a capture engine there are things to be put in order, and it ends as usual.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # while modules were loaded, see `sipview.__main__`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     status = main()
+    if status == cli.INTERRUPTED and sys.platform != "win32":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     if "PySide6" not in sys.modules and "sipview.live" not in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
-                stream.flush()
+                with suppress(OSError):
+                    stream.flush()
         os._exit(status)
     sys.exit(status)
 

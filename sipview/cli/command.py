@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +92,8 @@ def _load_with_progress(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
 
 def say(text: str) -> None:
     """Say something on standard error, in one line: a file's name may have line ends, and colours for the terminal."""
-    print(f"sipview: {visible(text)}", file=sys.stderr)
+    with suppress(OSError):  # where nobody listens, the exit status tells
+        print(f"sipview: {visible(text)}", file=sys.stderr)
 
 
 def status_of(snapshot: Snapshot) -> int:

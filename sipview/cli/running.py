@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sipview.capture import CaptureError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sipview.ladder import TextMeasure
 
 DONE, INCOMPLETE, USAGE = 0, 1, 2
+INTERRUPTED = 130
+"""By Ctrl+C: what a shell reports of a program that the signal ended."""
+
 _SWITCH_S = 0.0003
 
 COMMANDS: tuple[Command, ...] = (
@@ -34,7 +38,26 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
     """
     # Reading goes on two threads, and numpy's on the second waits for its turn so much less: an eighth of the whole time.
     sys.setswitchinterval(_SWITCH_S)
+    _open_what_is_closed()
+    if sys.stdout is None:
+        return _say("standard output is closed", INCOMPLETE)
     _write_any_text()
+    try:
+        status = _run(arguments, make_painter)
+        sys.stdout.flush()
+    except UsageError as error:
+        status = _say(str(error), USAGE)
+    except (CaptureError, OutputError) as error:
+        status = _say(str(error), INCOMPLETE)
+    except OSError as error:
+        status = DONE if _nobody_reads(error) else _say(f"{error.filename or 'output'}: {error.strerror or error}", INCOMPLETE)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    _let_go_of_output()
+    return status
+
+
+def _run(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePainter, TextMeasure]]") -> int:
     parser = _parser(arguments)
     try:
         options = parser.parse_args(arguments)
@@ -44,20 +67,7 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
         parser.print_help(sys.stderr)
         return USAGE
     options.make_painter = make_painter
-    try:
-        status: int = options.run(options)
-        sys.stdout.flush()
-    except UsageError as error:
-        return _say(str(error), USAGE)
-    except (CaptureError, OutputError) as error:
-        return _say(str(error), INCOMPLETE)
-    except OSError as error:
-        if _nobody_reads(error):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return DONE
-        return _say(f"{error.filename or 'output'}: {error.strerror or error}", INCOMPLETE)
-    except KeyboardInterrupt:
-        return _say("stopped", INCOMPLETE)
+    status: int = options.run(options)
     return status
 
 
@@ -69,6 +79,22 @@ def _nobody_reads(error: OSError) -> bool:
 def _say(text: str, status: int) -> int:
     say(text)
     return status
+
+
+def _open_what_is_closed() -> None:
+    """Let nothing stand in for standard input and error where they are closed; Python would take output for error."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - to the end
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+
+
+def _let_go_of_output() -> None:
+    """Hand out what waits; where nobody takes it, it goes nowhere, or Python would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_any_text() -> None:

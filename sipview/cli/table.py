@@ -63,7 +63,7 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
     while block is not None:
         if console is None:
             layout.widths[:] = _wider(layout.widths, block)
-        sys.stdout.writelines(f"{layout.line([row[number] for number in shown])}\n" for row in block)
+        sys.stdout.write("".join(f"{layout.line([row[number] for number in shown])}\n" for row in block))
         block = next(blocks, None)
     left_out = [column.heading for number, column in enumerate(columns) if number not in shown]
     if left_out:

@@ -71,7 +71,7 @@ def test_it_brings_a_command_for_the_terminal_and_one_for_the_desktop(wheel: Pat
         (name,) = [name for name in opened.namelist() if name.endswith(".dist-info/entry_points.txt")]
         entries = configparser.ConfigParser()
         entries.read_string(opened.read(name).decode())
-    assert dict(entries["console_scripts"]) == {"sipview": "sipview.app:run"}
+    assert dict(entries["console_scripts"]) == {"sipview": "sipview.__main__:main"}
     assert dict(entries["gui_scripts"]) == {"sipview-window": "sipview.app:window_main"}
 
 

@@ -41,8 +41,9 @@ def sipview(tmp_path: Path) -> Sipview:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of the tests, with the checkout to import from."""
-    return {**os.environ, "PYTHONPATH": str(CHECKOUT), **more}
+    """The environment of the tests, with the checkout to import from; output waits in a buffer, as it does for users."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**inherited, "PYTHONPATH": str(CHECKOUT), **more}
 
 
 def objects(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
@@ -121,7 +122,14 @@ def large(tmp_path: Path) -> Path:
     return write(tmp_path / "large.pcap", pcap(every_ms(frames)))
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="a pipe that nobody reads is told by a signal of POSIX")
+posix = pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes that nobody reads and signals as POSIX has them")
+ANY_OUTPUT = (
+    ("--help",), ("calls", "--help"), ("calls", BUSY), ("messages", BUSY, "--json"), ("packets", BUSY), ("ladder", BUSY),
+    ("explain", BUSY, "--frame", "3"), ("package", BUSY, "--list"), ("interfaces",), ("where",),
+)  # fmt: skip
+
+
+@posix
 @pytest.mark.parametrize("words", [("messages",), ("packets", "--json")])
 def test_a_reader_that_has_had_enough_is_no_trouble(large: Path, words: tuple[str, ...]) -> None:
     """As ``sipview messages F | head -1``."""
@@ -136,15 +144,65 @@ def test_a_reader_that_has_had_enough_is_no_trouble(large: Path, words: tuple[st
     assert (status, said) == (0, b"")
 
 
-def test_a_full_disk_is_told(large: Path, sipview: Sipview) -> None:
+@posix
+@pytest.mark.parametrize("words", ANY_OUTPUT, ids=lambda words: words[0])
+def test_a_reader_that_reads_nothing_is_no_trouble(sipview: Sipview, words: tuple[str | Path, ...]) -> None:
+    """As ``sipview where | true``: what was printed still waits in the buffer when the program ends."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = sipview(*words, stdout=writing)
+    finally:
+        os.close(writing)
+    assert done.returncode in {0, 1} if words == ("interfaces",) else done.returncode == 0
+    assert b"Error" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ANY_OUTPUT, ids=lambda words: words[0])
+def test_a_full_disk_is_told(sipview: Sipview, words: tuple[str | Path, ...]) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("only Linux has a device that is always full")
     with full.open("wb") as nowhere:
-        done = sipview("messages", large, "--json", stdout=nowhere)
-    assert done.returncode == 1
-    assert b"No space left" in done.stderr
-    assert done.stderr.count(b"\n") == 1
+        done = sipview(*words, stdout=nowhere)
+    assert (done.returncode, done.stderr) == (1, b"sipview: output: No space left on device\n")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("closed", "words", "status", "out", "err"),
+    [
+        (1, ("calls", BUSY), 1, b"", b"sipview: standard output is closed\n"),
+        (2, ("calls", "absent.pcap"), 1, b"", b""),
+        (0, ("calls", "-"), 1, b"", b"sipview: standard input: byte 0: the file is empty.\n"),
+    ],
+)
+def test_a_closed_stream_is_no_trouble(
+    sipview: Sipview, closed: int, words: tuple[str | Path, ...], status: int, out: bytes, err: bytes
+) -> None:
+    """As ``sipview calls F >&-``; what is for standard error does not come on standard output."""
+    done = sipview(*words, preexec_fn=lambda: os.close(closed))
+    assert (done.returncode, done.stdout, done.stderr) == (status, out, err)
+
+
+@posix
+@pytest.mark.parametrize(
+    "words",
+    [("calls", "-"), ("messages", "-"), ("packets", "-", "--json"), ("ladder", "-", "-o", "x.svg"), ("explain", "-"),
+     ("explain", "-", "--frame", "1"), ("package", "-", "-o", "x.zip")],
+    ids=" ".join,
+)  # fmt: skip
+def test_ctrl_c_ends_it_without_a_word(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """While it waits for more of what it reads; it ends by the signal, which a shell tells as status 130."""
+    streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*PROGRAM, *words], cwd=tmp_path, env=environment(), **streams) as program:
+        assert program.stdin is not None
+        program.stdin.write(BUSY.read_bytes() + bytes(1 << 20))  # more than a pipe holds: it has begun to read
+        program.stdin.flush()
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=100)
+    assert (program.returncode, out, err) == (-signal.SIGINT, b"", b"")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_pipe_gets_utf_8_whatever_the_system_speaks(sipview: Sipview) -> None:
