@@ -7,6 +7,7 @@ from threading import Event
 from PySide6.QtCore import QObject, Signal
 
 from sipview.capture import CaptureError
+from sipview.gui import wording
 from sipview.gui.capture_requests import FollowFiles
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.requests import LoadCaptures, Loaded
@@ -75,7 +76,7 @@ class CaptureReader(QObject):
         self._end()
         self.failed.emit()
         if isinstance(error, CaptureError):
-            self.refused.emit(str(error))
+            self.refused.emit(wording.refusal(error))
         elif isinstance(error, OSError):
             self.refused.emit(f"{names} could not be read: {error.strerror or error}.")
         else:

@@ -35,8 +35,8 @@ _NO_EFFECT = {
     ("tcp", "rtp"): "Has no effect: RTP is read from UDP only",
 }
 _EXPLANATION = (
-    "Where sipview does not see by itself what a port carries, say it here: SIP over TCP or TLS on a port that shows no start "
-    "line, RTP that no SDP tells of. The capture is read again."
+    "sipview finds out by itself what most ports carry. Where it cannot, say it here: sound (RTP) that no call tells of, or "
+    "SIP over TCP or TLS of which the capture has no beginning. The capture is then read again."
 )
 
 
@@ -136,7 +136,7 @@ class DecodeAsDialog(PlainDialog):
     chosen = Signal(tuple)
 
     def __init__(self, parent: QWidget, theme: Theme, rules: Sequence[Rule], suggested: Rule) -> None:
-        super().__init__(parent, "Decode As", QSize(620, 360))
+        super().__init__(parent, "Decode As", QSize(620, 320))
         self._theme = theme
         self._suggested = suggested
         self.rows: list[_Row] = []
@@ -152,7 +152,7 @@ class DecodeAsDialog(PlainDialog):
         for column, title in enumerate(("Transport", "Port", "Read as")):
             self._titles.append(label(title, tone="quiet"))
             self._grid.addWidget(self._titles[-1], 0, column)
-        self.none = label("There are no rules yet.", tone="quiet")
+        self.none = label("There are no rules yet: all ports are read as sipview sees fit.", tone="quiet")
         self._grid.addWidget(self.none, 1, 0, 1, 5)
         around = QScrollArea()
         around.setWidgetResizable(True)

@@ -6,27 +6,20 @@ from collections.abc import Sequence
 
 import PySide6
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QHeaderView,
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from sipview import environment
 from sipview.gui import icons
-from sipview.gui.actions import ACTIONS
-from sipview.gui.cells import CellDelegate
 from sipview.gui.notes import label
 from sipview.gui.scaling import fixed_font
 from sipview.gui.theme import Theme, scaled_font_css
@@ -37,7 +30,7 @@ from sipview.values import visible
 
 _MOST_PROBLEMS = 1000
 _TONES = {Weight.GOOD: Tone.SUCCESS, Weight.UNKNOWN: Tone.QUIET, Weight.NOTE: Tone.WARNING, Weight.BAD: Tone.FAILURE}
-_WEIGHTS = {Weight.GOOD: "Good", Weight.UNKNOWN: "Not known", Weight.NOTE: "Mind", Weight.BAD: "Gap"}
+_WEIGHTS = {Weight.GOOD: "Good", Weight.UNKNOWN: "Not known", Weight.NOTE: "Note", Weight.BAD: "Gap"}
 
 
 class PlainDialog(QDialog):
@@ -74,6 +67,12 @@ class PlainDialog(QDialog):
     def done_with(self) -> None:
         """Add the buttons; the last thing."""
         self.body.addWidget(self.buttons)
+
+    def be_as_high_as_needed(self) -> None:
+        """Leave no empty room below what it says."""
+        width = self.width()
+        needed = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.body.totalSizeHint().height()
+        self.resize(width, needed)
 
 
 class ErrorDialog(PlainDialog):
@@ -112,90 +111,63 @@ class QualityDialog(PlainDialog):
     key_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
-        super().__init__(parent, "Quality of the capture", QSize(600, 300))
+        super().__init__(parent, "Quality of the capture", QSize(640, 0))
         self.headline(quality.verdict)
         rows = QGridLayout()
         rows.setHorizontalSpacing(SPACE_M)
         rows.setVerticalSpacing(SPACE_M)
-        rows.setColumnStretch(1, 1)
+        rows.setColumnStretch(2, 1)
         for row, remark in enumerate(quality.remarks):
             tone = _TONES[remark.weight]
             mark = QLabel()
             mark.setPixmap(icons.pixmap(f"mark-{tone.value}", theme.colours.tone(tone), 14, self.devicePixelRatioF()))
-            mark.setToolTip(_WEIGHTS[remark.weight])
-            mark.setAccessibleName(_WEIGHTS[remark.weight])
-            words = label(f"{_WEIGHTS[remark.weight]}: {visible(remark.sentence, 1000)}", wrapped=True)
+            weight = label(_WEIGHTS[remark.weight], tone=tone.value)
+            words = label(visible(remark.sentence, 1000), wrapped=True)
             words.setTextInteractionFlags(
                 Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
             )
             rows.addWidget(mark, 2 * row, 0, Qt.AlignmentFlag.AlignTop)
-            rows.addWidget(words, 2 * row, 1)
+            rows.addWidget(weight, 2 * row, 1, Qt.AlignmentFlag.AlignTop)
+            rows.addWidget(words, 2 * row, 2)
             if remark.kind == "encrypted":
                 choose = QPushButton("Choose a TLS key log…")
                 choose.clicked.connect(self.accept)
                 choose.clicked.connect(self.key_log_wanted)
-                rows.addWidget(choose, 2 * row + 1, 1, Qt.AlignmentFlag.AlignLeft)
+                rows.addWidget(choose, 2 * row + 1, 2, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(rows)
         self.body.addStretch(1)
         self.done_with()
-        self.resize(self.width(), max(self.height(), self.body.totalHeightForWidth(self.width())))
-
-
-class ShortcutsDialog(PlainDialog):
-    """All keys and what they do."""
-
-    def __init__(self, parent: QWidget | None, theme: Theme) -> None:
-        super().__init__(parent, "Keyboard shortcuts", QSize(760, 640))
-        rows = [(row.text.replace("&", "").rstrip("…"), row.tip, row.keys) for row in ACTIONS if row.keys]
-        rows += [
-            ("Walk through the ladder", "With the ladder in focus: the message before or after", ("Up", "Down", "Home", "End")),
-            ("Read or unfold", "In the ladder: go to the message, or unfold the folded messages", ("Return",)),
-            ("Find in the ladder", "In the ladder: just type a method, a status or any text", ("a … z",)),
-            ("Zoom the ladder", "Over the ladder, with the mouse wheel", ("Ctrl+Wheel",)),
-            ("Let go of the selected field", "In the explained message", ("Esc",)),
-        ]
-        table = QTableWidget(len(rows), 3)
-        table.setAccessibleName("Keyboard shortcuts")
-        table.setHorizontalHeaderLabels(["Action", "Keys", "What it does"])
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setItemDelegate(CellDelegate(theme, table))
-        table.setTabKeyNavigation(False)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        table.horizontalHeader().setHighlightSections(False)
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        for number, (text, tip, keys) in enumerate(rows):
-            shown = ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) or key for key in keys)
-            for column, words in enumerate((text, shown, tip)):
-                table.setItem(number, column, QTableWidgetItem(words))
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
-        self.body.addWidget(table, 1)
-        self.done_with()
+        self.be_as_high_as_needed()
 
 
 class AboutDialog(PlainDialog):
     """Version and licence."""
 
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, "About sipview", QSize(440, 240))
+        super().__init__(parent, "About sipview", QSize(440, 0))
         logo = QLabel()
         logo.setPixmap(icons.application_icon().pixmap(QSize(56, 56), self.devicePixelRatioF()))
         self.body.addWidget(logo)
         self.headline(f"sipview {environment.version()}")
         self.body.addWidget(label("A desktop analyzer for SIP calls.\nFree software under the GNU GPL, version 2 or later."))
-        self.body.addWidget(label(_versions(), tone="quiet"))
-        self.body.addStretch(1)
+        versions = label(_surroundings(), tone="quiet", wrapped=True)
+        versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # into a report of a fault
+        self.body.addWidget(versions)
+        self.body.addSpacing(SPACE_M)
         self.done_with()
+        self.be_as_high_as_needed()
 
 
 def _versions() -> str:
-    return f"sipview {environment.version()} · Python {sys.version.split()[0]} · Qt {PySide6.__version__} · {sys.platform}"
+    return f"sipview {environment.version()} · {_surroundings()}"
+
+
+def _surroundings() -> str:
+    return f"Python {sys.version.split()[0]} · Qt {PySide6.__version__} · {sys.platform}"
 
 
 def _problem_line(problem: SourceProblem) -> str:
     frame = f", frame {problem.problem.frame:,}" if problem.problem.frame is not None else ""
-    place = f"{problem.path.name}, byte {problem.problem.start:,}{frame}: {problem.problem.text}"
-    return visible(place, 2000)
+    name, text = problem.path.name, problem.problem.text
+    text = text.removeprefix(f"{name}: byte {problem.problem.start}: ")  # as the command line names the place
+    return visible(f"{name}, byte {problem.problem.start:,}{frame}: {text}", 2000)

@@ -10,6 +10,7 @@ from sipview.gui import wording
 from sipview.gui.dialogs import PlainDialog
 from sipview.gui.jobs import Report
 from sipview.gui.notes import label
+from sipview.gui.tokens import SPACE_M
 from sipview.streams.tls import KeyLog
 from sipview.values import visible
 
@@ -49,20 +50,23 @@ class KeyLogDialog(PlainDialog):
     forgetting = Signal()
 
     def __init__(self, parent: QWidget, path: Path | None) -> None:
-        super().__init__(parent, "TLS key log", QSize(560, 240))
+        super().__init__(parent, "TLS key log", QSize(560, 0))
         self.headline("No TLS key log is chosen" if path is None else visible(path.name, 120))
         if path is not None:
             self.body.addWidget(label(visible(str(path.parent), 400), tone="quiet", wrapped=True))
         self.body.addWidget(label(_HOW, wrapped=True))
-        self.body.addStretch(1)
+        self.body.addSpacing(SPACE_M)
         self.choose = QPushButton("Choose a key log…" if path is None else "Choose another…")
         self.forget = QPushButton("Use none")
         for button, signal in ((self.choose, self.choosing), (self.forget, self.forgetting)):
             self.buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
             button.clicked.connect(self.accept)
             button.clicked.connect(signal)
+        if path is None:
+            self.choose.setObjectName("primary")
         self.forget.setVisible(path is not None)
         self.done_with()
+        self.be_as_high_as_needed()
 
 
 def taken_words(path: Path, secrets: int) -> str:

@@ -14,7 +14,7 @@ from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.capture_places import CapturePlaces
 from sipview.gui.capture_reader import CaptureReader, names_of
 from sipview.gui.capture_reports import CaptureReports
-from sipview.gui.dialogs import AboutDialog, ErrorDialog, ShortcutsDialog
+from sipview.gui.dialogs import AboutDialog, ErrorDialog
 from sipview.gui.filter_bar import FilterBar
 from sipview.gui.filter_memory import FilterMemory
 from sipview.gui.filter_typing import LearnLanguage
@@ -34,6 +34,7 @@ from sipview.gui.save_capture import What
 from sipview.gui.save_graphs import GraphSaver
 from sipview.gui.save_packets import PacketSaver
 from sipview.gui.scaling import bring_along, bring_dialog_along
+from sipview.gui.shortcuts_dialog import ShortcutsDialog
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.status_line import StatusLine
 from sipview.gui.theme import Theme

@@ -10,7 +10,8 @@ from sipview.calls import Call
 from sipview.capture.writing import PCAP_SUFFIXES
 from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.notes import label
-from sipview.gui.tokens import SPACE_L, SPACE_M
+from sipview.gui.theme import scaled_font_css
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M
 
 KINDS = "pcapng (*.pcapng);;pcap (*.pcap)"
 """What the file dialog offers."""
@@ -37,6 +38,9 @@ class SaveDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_M)
         layout.setSpacing(SPACE_M)
+        headline = label("Which packets to save?")
+        headline.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
+        layout.addWidget(headline)
         packets = page.loaded.snapshot.packets if page.loaded is not None else 0
         self.choices: dict[What, QRadioButton] = {}
         for what, words, there in (
@@ -53,8 +57,12 @@ class SaveDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Save).setText("Save…")
-        buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(any(one.isChecked() for one in self.choices.values()))
+        save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        save.setText("Save…")
+        save.setObjectName("primary")
+        save.setDefault(True)
+        save.setEnabled(any(one.isChecked() for one in self.choices.values()))
+        layout.addSpacing(SPACE_M)
         layout.addWidget(buttons)
         self.accepted.connect(self._tell)
 

@@ -43,11 +43,11 @@ class SearchField(QLineEdit):
         self._place()
 
     def _place(self) -> None:
-        for widget in (self._glass, self.clear_button):
-            widget.adjustSize()
-        self._glass.move(px(SPACE_S), (self.height() - self._glass.height()) // 2)
-        clear = self.clear_button
-        clear.move(self.width() - clear.width() - px(SPACE_XS), (self.height() - clear.height()) // 2)
+        glass, clear = self._glass, self.clear_button
+        glass.adjustSize()
+        glass.move(px(SPACE_S), (self.height() - glass.height()) // 2)
+        side = min(clear.sizeHint().height(), self.height() - 2 * px(1))
+        clear.setGeometry(self.width() - side - px(SPACE_XS), (self.height() - side) // 2, side, side)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The icons stay at the ends."""

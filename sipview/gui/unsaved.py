@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from sipview.gui.capture_control import CaptureControl, CaptureState
+from sipview.gui.question import Question
+from sipview.gui.theme import Theme
+from sipview.gui.tokens import Tone
 
 
 class UnsavedGuard(QObject):
@@ -16,13 +19,13 @@ class UnsavedGuard(QObject):
 
     save_wanted = Signal()
 
-    def __init__(self, window: QWidget, control: CaptureControl) -> None:
+    def __init__(self, window: QWidget, theme: Theme, control: CaptureControl) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._theme = window, theme
         self._control = control
         self._then: Callable[[], object] | None = None
         self._on_state: dict[CaptureState, Callable[[], object]] = {}
-        self.dialog: QMessageBox | None = None
+        self.dialog: Question | None = None
         control.changed.connect(self._state_changed)
 
     def before(self, then: Callable[[], object]) -> None:
@@ -43,17 +46,14 @@ class UnsavedGuard(QObject):
             self._on_state = {CaptureState.NONE: self._go_on}
             control.discard()
             return True
-        dialog = self.dialog = QMessageBox(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setTextFormat(Qt.TextFormat.PlainText)
-        dialog.setWindowTitle("sipview")
-        dialog.setIcon(QMessageBox.Icon.Warning)
-        dialog.setText("A capture is running." if control.under_way else "The capture is not saved.")
-        dialog.setInformativeText(f"{control.story or 'Nothing was captured yet'}. What is not saved is deleted.")
-        save = dialog.addButton("Stop and save…" if control.under_way else "Save…", QMessageBox.ButtonRole.AcceptRole)
-        discard = dialog.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        dialog.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        dialog.setDefaultButton(save)
+        headline = "A capture is running" if control.under_way else "The capture is not saved"
+        story = control.story or "Nothing was captured yet"
+        dialog = self.dialog = Question(
+            self._window, self._theme, "warning", Tone.WARNING, headline, f"{story}.\nWhat you do not save is deleted."
+        )
+        save = dialog.offer("Stop and save…" if control.under_way else "Save…", Question.ButtonRole.AcceptRole, first=True)
+        discard = dialog.offer("Discard", Question.ButtonRole.DestructiveRole)
+        dialog.offer("Cancel", Question.ButtonRole.RejectRole)
         dialog.finished.connect(lambda _: self._answered(dialog.clickedButton(), save, discard))
         dialog.open()
         return True

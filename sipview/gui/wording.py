@@ -1,6 +1,7 @@
 """The window's words for calls, durations, times and sizes. Words come before codes."""
 
 import html
+import re
 from datetime import datetime
 
 from sipview.calls import Call, CallState, Conversation, ConversationKind, Observed
@@ -13,6 +14,7 @@ from sipview.values import NANOSECONDS, visible
 _LONGEST_CELL = 200
 _LONGEST_NAME = 60
 _LONGEST_TIP = 1200
+_FIRST_BYTE = re.compile(r": byte 0: (is |cannot )?")
 
 _STATE_TONES = {
     CallState.RINGING: Tone.ACTIVE,
@@ -90,6 +92,11 @@ def size(count: int) -> str:
             return f"{count:,} bytes" if unit == "bytes" else f"{value:,.1f} {unit}"
         value /= 1000
     raise AssertionError("the loop ends with GB")
+
+
+def refusal(error: Exception) -> str:
+    """Why a file cannot be opened, as people say it: of a file as a whole the command line names byte 0."""
+    return _FIRST_BYTE.sub(lambda found: f" {found[1]}" if found[1] else ": ", str(error), count=1)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

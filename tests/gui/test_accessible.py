@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollBar,
     QTabBar,
+    QToolBar,
     QWidget,
 )
 
-from sipview.gui.dialogs import AboutDialog, QualityDialog, ShortcutsDialog
+from sipview.gui.dialogs import AboutDialog, QualityDialog
 from sipview.gui.main_window import MainWindow
+from sipview.gui.shortcuts_dialog import ShortcutsDialog
 from sipview.gui.theme import Theme
 from sipview.session.quality import Quality, Remark, Weight
 from tests.support.answered_paths import SAMPLES
@@ -74,7 +76,7 @@ def unreachable(root: QWidget) -> list[str]:
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus or widget.focusProxy() is not None or not widget.isEnabled():
             continue
         around = widget.parent()
-        if type(around).__name__ == "QToolBar" and widget.actions():
+        if isinstance(around, QToolBar) and widget.actions():
             continue  # what stands in the toolbar stands in a menu as well
         lost.append(described(widget))
     return lost
