@@ -124,11 +124,12 @@ class TriggerFields(QWidget):
     def summary(self) -> str:
         """What is set, in a few words; "" where nothing is."""
         trigger = self.trigger
+        deaf = ["does not wait for sound, as no RTP is captured"] * (self.one_way.isChecked() and not self._waits_for_sound)
         if trigger is None:
-            return ""
+            return ", ".join(deaf)
         ways = [f"failed with {trigger.statuses}"] if self.box.isChecked() else []
         ways += [f"had RTP one way only for {trigger.silence_s:g} s"] * trigger.one_way
-        return f"stops {trigger.after_s:g} s after a call {' or '.join(ways)}"
+        return ", ".join([f"stops {trigger.after_s:g} s after a call {' or '.join(ways)}", *deaf])
 
     def do_without_rtp(self, why: str) -> None:
         """No RTP will be captured, for a reason that is a sentence, or it will (""): the box can be used or not."""
