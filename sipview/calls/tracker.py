@@ -1,11 +1,13 @@
 """Messages in, conversations out, at any moment of a capture that may still grow."""
 
+from collections.abc import Iterable
+
 from sipview.calls.joining import Joined, call_of, group_legs
 from sipview.calls.legs import JudgedLeg, judge_leg
 from sipview.calls.model import Call, Conversation, Conversations, Observed
 from sipview.calls.others import judge_conversation
 from sipview.calls.states import CALL_METHODS, IN_CALL_METHODS
-from sipview.calls.transactions import Exchange
+from sipview.calls.transactions import Exchange, accepts
 from sipview.values import Endpoint
 
 
@@ -28,6 +30,7 @@ class Tracker:
         self._review_ns: dict[Exchange, int] = {}
         self._known_calls: dict[Joined, Call] = {}
         self._latest = Conversations((), (), (), ())
+        self._judged = False  # something, since the latest
 
     def add(self, observed: Observed) -> None:
         """Take one more message; positions must come without gaps, from 0."""
@@ -54,9 +57,28 @@ class Tracker:
         for exchange, review_ns in self._review_ns.items():
             if now_ns >= review_ns:
                 changed[exchange] = None
-        if not changed:
+        if not changed and not self._judged:
             return self._latest
-        for exchange in changed:
+        self._judged = False
+        self._judge(changed, now_ns)
+        self._latest = Conversations(
+            calls=self._number_calls(),
+            others=tuple(sorted(self._others.values(), key=_start_of_conversation)),
+            transactions=tuple(self._transactions),
+            retransmission_of=tuple(self._retransmission_of),
+        )
+        return self._latest
+
+    def judge_ended(self, now_ns: int) -> None:
+        """Judge the calls that are over already, as far as one can tell, so that less is left for `conversations`."""
+        ended = [exchange for exchange in self._changed if exchange in self._calls and _is_over(exchange)]
+        for exchange in ended:
+            del self._changed[exchange]
+        self._judge(ended, now_ns)
+        self._judged |= bool(ended)
+
+    def _judge(self, exchanges: Iterable[Exchange], now_ns: int) -> None:
+        for exchange in exchanges:
             if exchange in self._calls:
                 self._others.pop(exchange, None)  # it may have looked like something else so far
                 leg = self._legs[exchange] = judge_leg(exchange, now_ns)
@@ -69,13 +91,6 @@ class Tracker:
                 self._review_ns.pop(exchange, None)
             else:
                 self._review_ns[exchange] = review
-        self._latest = Conversations(
-            calls=self._number_calls(),
-            others=tuple(sorted(self._others.values(), key=_start_of_conversation)),
-            transactions=tuple(self._transactions),
-            retransmission_of=tuple(self._retransmission_of),
-        )
-        return self._latest
 
     def transactions(self) -> Conversations:
         """The transactions and repetitions alone: a list of messages does without calls, which cost more."""
@@ -99,6 +114,15 @@ def _belongs_to_call(observed: Observed) -> bool:
     facts = observed.facts
     method = facts.method or facts.cseq_method
     return method in CALL_METHODS or (method in IN_CALL_METHODS and facts.method is not None and facts.to_tag != "")
+
+
+def _is_over(exchange: Exchange) -> bool:
+    """Whether the last message answers a BYE or acknowledges a refusal: seldom does anything follow."""
+    facts = exchange.messages[-1].facts
+    if facts.method == "ACK":
+        final = exchange.transactions[0].final
+        return final is not None and not accepts(final)
+    return facts.cseq_method == "BYE" and (facts.status or 0) >= 200
 
 
 def _start_of_leg(leg: JudgedLeg) -> int:

@@ -56,6 +56,11 @@ class ChainedFile(ABC):
         """How many bytes ``data`` has."""
         return self._mapping.size
 
+    @property
+    def descriptor(self) -> int:
+        """The number by which the operating system knows the open file."""
+        return self._mapping.descriptor
+
     def close(self) -> None:
         """Let go of the file."""
         self._mapping.close()

@@ -26,6 +26,11 @@ class Mapping:
         """Bytes mapped."""
         return self.data.size
 
+    @property
+    def descriptor(self) -> int:
+        """The number by which the operating system knows the open file."""
+        return self._file.fileno()
+
     def size_on_disk(self) -> int:
         """Bytes that the file has now."""
         return os.fstat(self._file.fileno()).st_size

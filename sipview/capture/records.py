@@ -77,6 +77,11 @@ class CaptureFile(Protocol):
         """How many bytes ``data`` has."""
         ...
 
+    @property
+    def descriptor(self) -> int:
+        """The number by which the operating system knows the open file that ``data`` shows, for a process that inherits it."""
+        ...
+
     def batches(self, cancel: CancelToken) -> Iterator[RecordBatch]:
         """The records from where the last call ended, so that a growing file can be followed; fills ``problems``.
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import secrets
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -82,7 +81,7 @@ def as_in_file(number: int, file: CaptureFile, position: int) -> Described:
 def complete_or_nothing(path: Path) -> Iterator[BinaryIO]:
     """A file to be written that appears at ``path`` once all is written, and on the disk; else what was there before stays."""
     target = path.resolve()
-    unfinished = target.with_name(f".sipview-{secrets.token_hex(6)}{target.suffix}")
+    unfinished = target.with_name(f".sipview-{os.urandom(6).hex()}{target.suffix}")
     try:
         with unfinished.open("wb") as file:
             yield file

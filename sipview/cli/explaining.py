@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.session import catalogue
-from sipview.sip import parse
 from sipview.values import visible
 
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _explain_pasted(options: argparse.Namespace) -> int:
-    from sipview.explain import Setting, explain  # noqa: PLC0415 - only this command explains
+    # Only this command explains.
+    from sipview.explain import Setting, explain  # noqa: PLC0415
+    from sipview.sip import parse  # noqa: PLC0415
 
     data = sys.stdin.buffer.read()
     if not data.strip():

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import DecodeError, json
 
 from sipview import environment
-from sipview.capture import Written
+from sipview.capture.writing import Written
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
 from sipview.gui.requests import Loaded, opened

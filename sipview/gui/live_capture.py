@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
-from sipview.capture import Written
+from sipview.capture.writing import Written
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.analysis_page import AnalysisPage

@@ -6,18 +6,17 @@ from pathlib import Path
 
 from msgspec import structs
 
-from sipview.capture import (
+from sipview.capture import CaptureError, CaptureFile, Interface, open_capture
+from sipview.capture.writing import (
     About,
-    CaptureError,
-    CaptureFile,
+    Describe,
     Described,
-    Interface,
     Statistics,
     Written,
-    open_capture,
+    complete_or_nothing,
+    format_of,
     write_capture,
 )
-from sipview.capture.writing import Describe, complete_or_nothing, format_of
 from sipview.live.orders import NO_PROGRESS, Progress, TapState, source_of
 from sipview.live.working_copy import Manifest, WorkingCopy
 from sipview.values import CancelToken

@@ -20,8 +20,7 @@ from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
 from sipview.session.following import Pace, wait_for_growth
 from sipview.session.wording import describe_call, in_utc
-from sipview.sip import Facts, Message, parse, sdp_summary, session_description
-from sipview.sip.parser import read_message
+from sipview.sip import Facts
 from sipview.skimming import Skimmer, Skimming, skim_all
 from sipview.values import CancelToken, Problem
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from sipview.explain import Catalogue, Explanation
     from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, TextMeasure
     from sipview.session.fields import PacketFields
+    from sipview.sip import Message
 
 _CALLS_IN_TITLE = 3
 _WORTH_A_PROCESS = 1 << 25  # bytes of captures that are read faster with a second process, though that must start first
@@ -163,13 +163,17 @@ class Analysis:
         """
         waiting: deque[tuple[Step, int, Skimming]] = deque()
         long = sum(file.size for file in self._files) >= _WORTH_A_PROCESS
-        with Skimmer(processors=None if long else 1) as skimmer:
+        only = self._files[0] if len(self._files) == 1 else None
+        with Skimmer(None if only is None else only.descriptor, processors=None if long else 1) as skimmer:
             for step in read(self._files, cancel, self._key_log, self._sip_ports):
-                skimming = skimmer.begin([candidate.data for candidate in step.candidates])
+                places = None if only is None else _places(step)
+                skimming = skimmer.begin([candidate.data for candidate in step.candidates], places)
                 waiting.append((step, step.index.count, skimming))
                 while waiting and not (skimming.beside and len(waiting) <= _STEPS_AHEAD):
                     taken, self._packets, skimmed = waiting.popleft()
                     self._take(taken.candidates, skimmed.facts(cancel), cancel)
+                    if self._judge_calls:
+                        self._tracker.judge_ended(int(step.index.time_ns[self._packets - 1]))
                     yield step.index, taken.done
             while waiting:
                 taken, self._packets, skimmed = waiting.popleft()
@@ -237,7 +241,7 @@ class Analysis:
         """The rows of all packets that carry a part of a message."""
         return self._rows.get(position) or (self._observed[position].row,)
 
-    def message(self, position: int) -> Message:
+    def message(self, position: int) -> "Message":
         """A message in full; the last ones opened are kept."""
         message = self._opened.pop(position, None) or self._parse(position)
         self._opened[position] = message
@@ -278,6 +282,8 @@ class Analysis:
         return events_of(positions, self._observed, self._snapshot.conversations, details)
 
     def _sdp_in_short(self, position: int) -> str:
+        from sipview.sip import sdp_summary, session_description  # noqa: PLC0415
+
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
 
@@ -306,6 +312,7 @@ class Analysis:
         Without ``snapshot`` those read so far.
         """
         from sipview.session.fields import PacketFields  # noqa: PLC0415
+        from sipview.sip.parser import read_message  # noqa: PLC0415
 
         snapshot = snapshot or self._snapshot
         held = self._fields
@@ -325,7 +332,9 @@ class Analysis:
             file.close()
         self._files.clear()
 
-    def _parse(self, position: int) -> Message:
+    def _parse(self, position: int) -> "Message":
+        from sipview.sip import parse  # noqa: PLC0415
+
         return parse(self.message_data(position))
 
     def _take_new(self, step: Step, cancel: CancelToken) -> None:
@@ -363,6 +372,15 @@ class Analysis:
             complete=complete,
         )
         return self._snapshot
+
+
+def _places(step: Step) -> list[int | None]:
+    """Where each candidate begins in the one file; None for one put together out of several packets."""
+    frames = step.index.offset[[candidate.row for candidate in step.candidates]].tolist()
+    return [
+        None if candidate.frame_offset is None else frame + candidate.frame_offset
+        for frame, candidate in zip(frames, step.candidates, strict=True)
+    ]
 
 
 def named_ports(rules: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sipview.capture import Described
+from sipview.capture.writing import Described
 from sipview.export.fact_sheet import Fact, Section
 from sipview.index import PacketIndex, Protocol
 from sipview.session.analysis import Snapshot

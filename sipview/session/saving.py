@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sipview.capture import About, Rows, Written, write_rows
-from sipview.capture.writing import as_in_file, complete_or_nothing, format_of
+from sipview.capture.writing import About, Rows, Written, as_in_file, complete_or_nothing, format_of, write_rows
 from sipview.index import PacketIndex
 from sipview.live import WorkingCopy
 from sipview.live.saving import about_copy, as_captured

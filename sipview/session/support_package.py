@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from sipview import environment
 from sipview.calls import Call, CallState
-from sipview.capture import About, Described, write_rows
-from sipview.capture.writing import as_in_file
+from sipview.capture.writing import About, Described, as_in_file, write_rows
 from sipview.export import FontTableMeasure
 from sipview.export.fact_sheet import fact_sheet
 from sipview.export.package import MANIFEST, Part

@@ -9,10 +9,21 @@ authentication, bodies), `facts` (the skim), `octets` (bytes that know where the
 `registry` (methods, status codes, header fields as data).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from sipview.sip.facts import Facts, skim
-from sipview.sip.message import HeaderField, Message, RequestLine, StatusLine
-from sipview.sip.parser import parse, session_description
-from sipview.sip.sdp_summary import sdp_summary
+
+# Lists of calls and messages need no more than the skim, and are there earlier without the rest (PEP 562).
+if TYPE_CHECKING:
+    from sipview.sip.message import HeaderField, Message, RequestLine, StatusLine
+    from sipview.sip.parser import parse, session_description
+    from sipview.sip.sdp_summary import sdp_summary
+
+_PLACES = {
+    "HeaderField": "message", "Message": "message", "RequestLine": "message", "StatusLine": "message",
+    "parse": "parser", "session_description": "parser", "sdp_summary": "sdp_summary",
+}  # fmt: skip
 
 __all__ = [
     "Facts",
@@ -25,3 +36,11 @@ __all__ = [
     "session_description",
     "skim",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = found
+    return found

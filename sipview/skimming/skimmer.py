@@ -3,54 +3,75 @@
 import marshal
 import os
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Sequence
-from functools import partial
-from queue import Empty, SimpleQueue
-from typing import BinaryIO
+from collections import deque
+from collections.abc import Sequence
+from typing import IO
 
 from sipview.sip import Facts, skim
-from sipview.skimming.process import command, no_window, read_frame, write_frame
+from sipview.skimming.process import command, no_window, read_frame, request_for, write_frame
 from sipview.values import CancelToken
 
-_FEWEST, _MOST = 32, 2048  # messages in a request: it is worth it, and does not fill the memory
+_FEWEST, _MOST = 32, 512  # messages in a request: it is worth it, and leaves others for whoever would wait
+_UNDER_WAY = 2  # requests: one that is being skimmed, and the next
 _MESSAGES_IN_A_ROW = 64  # skimmed here between two looks whether that is still wanted
 _LOOK_EVERY_S = 0.1
-_END_S = 2.0
+
+
+class _Part:
+    """Some messages, and what is known of them: the ``reply`` of the process, or the ``facts`` that were skimmed here."""
+
+    __slots__ = ("facts", "messages", "places", "reply")
+
+    def __init__(self, messages: Sequence[bytes], places: Sequence[int | None] | None) -> None:
+        self.messages = messages
+        self.places = places
+        self.reply: bytes | None = None
+        self.facts: list[Facts] | None = None
 
 
 class Skimming:
     """Messages that are being skimmed; ``beside`` tells whether in the other process, or here as soon as they are asked for."""
 
-    def __init__(self, messages: Sequence[bytes], answer: "Callable[[CancelToken], list[Facts] | None] | None") -> None:
-        self.beside = answer is not None
+    def __init__(self, messages: Sequence[bytes], skimmer: "Skimmer | None" = None, parts: Sequence[_Part] = ()) -> None:
+        self.beside = skimmer is not None
         self._messages = messages
-        self._answer = answer
+        self._skimmer = skimmer
+        self._parts = parts
 
     def facts(self, cancel: CancelToken) -> list[Facts]:
         """The facts of each message; waits for them. Raises `values.Cancelled` when asked to stop.
 
         To be asked in the order in which the messages were given, and once.
         """
-        found = self._answer(cancel) if self._answer is not None else None
-        return found if found is not None else skim_all(self._messages, cancel)
+        if self._skimmer is None:
+            return skim_all(self._messages, cancel)
+        found: list[Facts] = []
+        for part in self._parts:
+            found += self._skimmer.facts_of(part, cancel)
+        return found
 
 
 class Skimmer:
-    """Skims messages in a process beside this one, as soon as that is there and as long as it lives, else here.
+    """Skims messages in a process beside this one, as soon as that is there and as long as it lives, and here.
 
-    ``processors`` is how many this process may use; with one there is no other process. None: ask the system.
+    Whoever asks for facts that are not there yet skims later messages meanwhile. ``processors`` is how many this process may
+    use; with one there is no other process. None: ask the system. ``file`` is the descriptor of a file that does not change:
+    the other process reads messages from there (where the system lets it inherit descriptors, which Windows does not).
     A context manager, for one thread. The messages given to `begin` are in memory until they are asked for.
     """
 
-    def __init__(self, *, processors: int | None = None) -> None:
+    def __init__(self, file: int | None = None, *, processors: int | None = None) -> None:
+        self._file = None if sys.platform == "win32" else file
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
-        self._gone = False
-        self._unanswered = 0
         self._threads: list[threading.Thread] = []
-        self._requests: SimpleQueue[bytes | None] = SimpleQueue()
-        self._replies: SimpleQueue[bytes | None] = SimpleQueue()
+        # What follows is for the thread that asks and the two at the pipes.
+        self._change = threading.Condition()
+        self._waiting: deque[_Part] = deque()
+        self._sent: deque[_Part] = deque()
+        self._gone = False
         if (_processors() if processors is None else processors) > 1:
             self._start()
 
@@ -69,78 +90,109 @@ class Skimmer:
         """Wait until the other process is there; whether it is. Nobody needs to: until then messages are skimmed here."""
         return self._ready.wait(timeout_s)
 
-    def begin(self, messages: Sequence[bytes]) -> Skimming:
-        """Have these messages skimmed."""
-        if self._gone or not self._ready.is_set() or len(messages) < _FEWEST:
-            return Skimming(messages, None)
-        parts = range(0, len(messages), _MOST)
-        for start in parts:
-            self._requests.put(marshal.dumps(list(messages[start : start + _MOST])))
-        self._unanswered += len(parts)
-        return Skimming(messages, partial(self._wait, len(parts)))
+    def begin(self, messages: Sequence[bytes], places: Sequence[int | None] | None = None) -> Skimming:
+        """Have these messages skimmed. ``places`` are the offsets in the file at which they begin, None for one not in it."""
+        if self._gone or self._process is None or len(messages) < _FEWEST:
+            return Skimming(messages)
+        parts = [
+            _Part(messages[start : start + _MOST], None if places is None else places[start : start + _MOST])
+            for start in range(0, len(messages), _MOST)
+        ]
+        with self._change:
+            self._waiting += parts
+            self._change.notify_all()
+        return Skimming(messages, self, parts)
+
+    def facts_of(self, part: _Part, cancel: CancelToken) -> list[Facts]:
+        """The facts of one part, for `Skimming`."""
+        while part.reply is None and part.facts is None:
+            cancel.check()
+            mine = self._part_to_skim(part)
+            if mine is not None:
+                mine.facts = skim_all(mine.messages, cancel)
+        if part.facts is not None:
+            return part.facts
+        assert part.reply is not None, "the loop ends with one of the two"
+        return [tuple.__new__(Facts, values) for values in marshal.loads(part.reply)]
+
+    def _part_to_skim(self, wanted: _Part) -> _Part | None:
+        """What to skim here while ``wanted`` is not there: the last that nobody has begun. None: wait no longer, look again."""
+        with self._change:
+            if self._gone:
+                return wanted
+            if self._waiting:
+                return self._waiting.pop()
+            if wanted.reply is None:
+                self._change.wait(_LOOK_EVERY_S)
+            return None
 
     def close(self) -> None:
-        """End the process."""
-        self._gone = True
-        process = self._process
-        if process is None:
-            return
-        self._process = None
-        self._requests.put(None)
-        try:
-            process.wait(0 if self._unanswered else _END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        """End the process, without waiting until it is gone (`join` does)."""
+        with self._change:
+            self._gone = True
+            self._change.notify_all()
+        if self._process is not None:
+            self._process.kill()  # it has nothing to finish, and taking down what it remembers may take long
+
+    def join(self) -> None:
+        """Wait until the process and the threads at its pipes are gone."""
         for thread in self._threads:
             thread.join()
 
     def _start(self) -> None:
+        inherited = () if self._file is None else (self._file,)
         try:
-            self._process = subprocess.Popen(
-                command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, creationflags=no_window()
+            process = self._process = subprocess.Popen(
+                command(self._file),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=no_window(),
+                pass_fds=inherited,
             )
         except OSError:  # no more processes: then everything is skimmed here
             return
-        ends = (self._write, self._process.stdin), (self._read, self._process.stdout)
-        self._threads = [threading.Thread(target=work, args=(stream,), daemon=True) for work, stream in ends]
+        self._threads = [
+            threading.Thread(target=self._write, args=(process.stdin,), daemon=True),
+            threading.Thread(target=self._read, args=(process, process.stdout), daemon=True),
+        ]
         for thread in self._threads:
             thread.start()
 
-    def _write(self, stream: BinaryIO) -> None:
+    def _write(self, stream: IO[bytes]) -> None:
         """Hand out requests; runs on a thread of its own, as a pipe takes no more than the process has read."""
         try:
             with stream:
-                while (request := self._requests.get()) is not None:
-                    write_frame(stream, request)
+                while (part := self._next_to_send()) is not None:
+                    write_frame(stream, request_for(part.messages, None if self._file is None else part.places))
         except OSError:  # the process is gone, which the other thread tells
             pass
 
-    def _read(self, stream: BinaryIO) -> None:
-        """Take replies in; runs on a thread of its own."""
+    def _next_to_send(self) -> _Part | None:
+        with self._change:
+            while not self._gone and not (self._ready.is_set() and self._waiting and len(self._sent) < _UNDER_WAY):
+                self._change.wait()
+            if self._gone:
+                return None
+            part = self._waiting.popleft()
+            self._sent.append(part)
+            return part
+
+    def _read(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
+        """Take replies in until the process is gone; runs on a thread of its own."""
         with stream:
             if read_frame(stream) is not None:
-                self._ready.set()
+                with self._change:
+                    self._ready.set()
+                    self._change.notify_all()
                 while (reply := read_frame(stream)) is not None:
-                    self._replies.put(reply)
-        self._replies.put(None)
-
-    def _wait(self, replies: int, cancel: CancelToken) -> list[Facts] | None:
-        """What the next replies say; None where they will not come."""
-        found: list[Facts] = []
-        while replies and not self._gone:
-            cancel.check()
-            try:
-                reply = self._replies.get(timeout=_LOOK_EVERY_S)
-            except Empty:
-                continue
-            if reply is None:
-                self._gone = True
-                break
-            found += [tuple.__new__(Facts, values) for values in marshal.loads(reply)]
-            replies -= 1
-            self._unanswered -= 1
-        return None if replies else found
+                    with self._change:
+                        self._sent.popleft().reply = reply
+                        self._change.notify_all()
+        with self._change:
+            self._gone = True
+            self._change.notify_all()
+        process.wait()
 
 
 def skim_all(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:

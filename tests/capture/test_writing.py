@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sipview.capture import About, CaptureError, CaptureFile, Described, Statistics, write_capture
-from sipview.capture.writing import Describe, Format, as_in_file
+from sipview.capture import CaptureError, CaptureFile
+from sipview.capture.writing import About, Describe, Described, Format, Statistics, as_in_file, write_capture
 from sipview.values import CancelToken
 from tests.support import tshark
 from tests.support.captures import START_NS, Packet, every_ms, interface, open_file, packet, pcap, section, sip, udp, write

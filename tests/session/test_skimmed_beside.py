@@ -15,9 +15,9 @@ CAPTURE = SAMPLES / "small-office.pcap"
 class Ready(Skimmer):
     """Whose process is there from the beginning, however many processors there are."""
 
-    def __init__(self, *, processors: int | None = None) -> None:
+    def __init__(self, file: int | None = None, *, processors: int | None = None) -> None:
         assert processors is None, "a long capture is worth a process"
-        super().__init__(processors=2)
+        super().__init__(file, processors=2)
         assert self.wait_until_ready(30)
 
 

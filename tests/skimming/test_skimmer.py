@@ -1,18 +1,21 @@
 """Messages skimmed in the process beside, against the same skimmed here, and what happens when that process goes."""
 
+import marshal
 import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from sipview.capture import open_capture
 from sipview.index import read
-from sipview.sip import skim
+from sipview.sip import Facts, skim
 from sipview.skimming import Skimmer, Skimming, skim_all
+from sipview.skimming.process import command, read_frame, request_for, write_frame
 from sipview.values import Cancelled, CancelToken
 
 SAMPLES = Path(__file__).parent.parent / "data"
@@ -88,6 +91,62 @@ def test_waiting_ends_when_nobody_wants_the_answer(messages: list[bytes], skimme
         skimming.facts(cancel)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no descriptor is inherited there")
+def test_messages_are_read_from_a_file_where_they_lie(messages: list[bytes], tmp_path: Path) -> None:
+    path = tmp_path / "messages"
+    path.write_bytes(b"".join(messages) + b"!")
+    lengths = [len(data) for data in messages]
+    places = [sum(lengths[:number]) for number in range(len(lengths))]
+    with path.open("rb") as file:
+        started = subprocess.Popen(
+            command(file.fileno()), stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(file.fileno(),)
+        )
+        with started as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert read_frame(process.stdout) == b""
+            blanks = [b" " * length for length in lengths]  # so what comes back was read there
+            write_frame(process.stdin, request_for(blanks, places))
+            reply = read_frame(process.stdout)
+            process.stdin.close()
+    assert reply is not None
+    assert marshal.loads(reply) == [tuple(skim(data)) for data in messages]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no descriptor is inherited there")
+@pytest.mark.parametrize("astray", [None, 3])
+def test_with_a_file_it_is_the_same(messages: list[bytes], tmp_path: Path, astray: int | None) -> None:
+    path = tmp_path / "messages"
+    path.write_bytes(b"".join(messages) + b"!")
+    lengths = [len(data) for data in messages]
+    places: list[int | None] = [sum(lengths[:number]) for number in range(len(lengths))]
+    if astray is not None:
+        places[astray] = None  # it was put together, so it must be sent
+    with path.open("rb") as file, Skimmer(file.fileno(), processors=2) as skimmer:
+        wait_for(skimmer)
+        assert skimmer.begin(messages, places).facts(CancelToken()) == [skim(data) for data in messages]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP there")
+def test_who_would_wait_skims_later_messages_meanwhile(skimmer: Skimmer, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [b"OPTIONS sip:a@b SIP/2.0\r\nCall-ID: %d\r\n\r\n" % number for number in range(5000)]
+    process, skimmed_here = skimmer.process_number, []
+    assert process is not None
+
+    def note(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
+        skimmed_here.append(messages[0])
+        if len(skimmed_here) == 3:
+            os.kill(process, signal.SIGCONT)
+        return skim_all(messages, cancel)
+
+    monkeypatch.setattr("sipview.skimming.skimmer.skim_all", note)
+    os.kill(process, signal.SIGSTOP)
+    skimming = skimmer.begin(many)
+    assert [facts.call_id for facts in skimming.facts(CancelToken())] == [str(number) for number in range(5000)]
+    assert skimmed_here[0] == many[5000 // 512 * 512]  # the last part first: the other process comes from the front
+    assert many[0] not in skimmed_here
+
+
 def test_one_processor_needs_no_other_process(messages: list[bytes]) -> None:
     with Skimmer(processors=1) as skimmer:
         assert skimmer.process_number is None
@@ -100,6 +159,7 @@ def test_no_process_and_no_thread_is_left(messages: list[bytes]) -> None:
         wait_for(skimmer)
         process = skimmer.process_number
         skimmer.begin(messages)  # nobody asks for the answer
+    skimmer.join()
     assert process is not None
     assert threading.active_count() == before
     if sys.platform != "win32":
@@ -113,4 +173,4 @@ def test_skimming_here_stops_when_asked() -> None:
     with pytest.raises(Cancelled):
         skim_all([b"x"], cancel)
     with pytest.raises(Cancelled):
-        Skimming([b"x"], None).facts(cancel)
+        Skimming([b"x"]).facts(cancel)
