@@ -92,6 +92,10 @@ class Tracker:
             else:
                 self._review_ns[exchange] = review
 
+    def originals(self, first: int) -> list[int]:
+        """For each message from position ``first`` on, the position of the one that it repeats, or -1."""
+        return self._retransmission_of[first:]
+
     def transactions(self) -> Conversations:
         """The transactions and repetitions alone: a list of messages does without calls, which cost more."""
         return Conversations((), (), tuple(self._transactions), tuple(self._retransmission_of))

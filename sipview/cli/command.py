@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sipview.session import Analysis, Reading, Snapshot, named_ports
+from sipview.session import Analysis, Reading, Snapshot, TakeMessages, named_ports
 from sipview.session.call_object import json_line
 from sipview.values import CancelToken, visible
 
@@ -47,16 +47,22 @@ def add_captures(parser: argparse.ArgumentParser, *, several: bool = True) -> No
 
 
 @contextmanager
-def loaded(options: argparse.Namespace, *, judge_calls: bool = True) -> Iterator[tuple[Analysis, Snapshot]]:
+def loaded(
+    options: argparse.Namespace,
+    *,
+    judge_calls: bool = True,
+    taken: TakeMessages | None = None,
+) -> Iterator[tuple[Analysis, Snapshot]]:
     """The analysis of the captures that were named, loaded whole; progress goes to standard error if that is a terminal.
 
-    ``judge_calls`` is False for a command that needs no calls.
+    ``judge_calls`` is False for a command that needs no calls. ``taken`` is told of messages as they come; where it prints
+    them on a terminal, they are the progress.
     """
     analysis = Analysis([Path(name) for name in options.captures], reading=reading_of(options))
     try:
-        show_progress = sys.stderr.isatty()
+        show_progress = sys.stderr.isatty() and not (taken is not None and sys.stdout.isatty())
         load = _load_with_progress if show_progress else _load_quietly
-        snapshot = load(analysis, judge_calls=judge_calls)
+        snapshot = load(analysis, judge_calls=judge_calls, taken=taken)
         _read[:] = [analysis]
         yield analysis, snapshot
     finally:
@@ -72,11 +78,11 @@ def reading_of(options: argparse.Namespace) -> Reading:
     return Reading(key_log=options.key_log, decode_as=tuple(options.decode_as))
 
 
-def _load_quietly(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
-    return analysis.load(CancelToken(), judge_calls=judge_calls)
+def _load_quietly(analysis: Analysis, *, judge_calls: bool, taken: TakeMessages | None) -> Snapshot:
+    return analysis.load(CancelToken(), judge_calls=judge_calls, taken=taken)
 
 
-def _load_with_progress(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
+def _load_with_progress(analysis: Analysis, *, judge_calls: bool, taken: TakeMessages | None) -> Snapshot:
     from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
     from rich.progress import Progress  # noqa: PLC0415
 
@@ -87,6 +93,7 @@ def _load_with_progress(analysis: Analysis, *, judge_calls: bool) -> Snapshot:
             lambda snapshot: progress.update(task, completed=snapshot.done),
             every_s=0.25,
             judge_calls=judge_calls,
+            taken=taken,
         )
 
 

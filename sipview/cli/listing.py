@@ -1,7 +1,7 @@
 """The lists: calls, messages, packets."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from sipview.calls import Call, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.cli.table import Column, print_list
 from sipview.index import PacketIndex
-from sipview.session import Analysis, PacketLine, Snapshot, message_word, packet_line
+from sipview.session import Analysis, PacketLine, Snapshot, Taken, message_word, packet_line
 from sipview.session.call_object import call_object
 from sipview.sip import Facts
 from sipview.values import epoch_text, seconds
@@ -92,6 +92,8 @@ def _duration(duration_ns: int | None) -> str:
 
 def _messages(options: argparse.Namespace) -> int:
     needs_calls = options.call is not None or options.filter is not None
+    if options.json and not needs_calls:
+        return _all_messages_as_json(options)
     with loaded(options, judge_calls=needs_calls) as (analysis, snapshot):
         chosen = snapshot.messages
         if needs_calls:
@@ -99,7 +101,9 @@ def _messages(options: argparse.Namespace) -> int:
         if options.json:
             lines = JsonLines()
             for observed in chosen:
-                lines.add(message_object(observed, snapshot))
+                assert snapshot.index is not None, "where there is a message there is an index"
+                original = snapshot.conversations.retransmission_of[observed.position]
+                lines.add(message_object(observed, snapshot.messages[original] if original >= 0 else None, snapshot.index))
             lines.flush()
         else:
             print_list(
@@ -123,14 +127,25 @@ def _chosen_messages(options: argparse.Namespace, analysis: Analysis, snapshot: 
             yield observed
 
 
-def message_object(observed: Observed, snapshot: Snapshot) -> dict[str, object]:
-    """One message with the keys of the command line's contract."""
-    position, row, time_ns, source, destination, transport, facts = observed
-    assert snapshot.index is not None, "where there is a message there is an index"
-    original = snapshot.conversations.retransmission_of[position]
+def _all_messages_as_json(options: argparse.Namespace) -> int:
+    """Print the messages while others are still read: printing is a fifth of the work."""
+    lines = JsonLines()
+
+    def taken(index: PacketIndex, messages: Iterable[Taken]) -> None:
+        for observed, original in messages:
+            lines.add(message_object(observed, original, index))
+
+    with loaded(options, judge_calls=False, taken=taken) as (_, snapshot):
+        lines.flush()
+        return status_of(snapshot)
+
+
+def message_object(observed: Observed, original: Observed | None, index: PacketIndex) -> dict[str, object]:
+    """One message, and the one that it repeats, with the keys of the command line's contract."""
+    _, row, time_ns, source, destination, transport, facts = observed
     return {
         "frame": row + 1,
-        "time": epoch_text(time_ns, snapshot.index.time_digits(row)),
+        "time": epoch_text(time_ns, index.time_digits(row)),
         "source": str(source),
         "destination": str(destination),
         "transport": transport,
@@ -141,7 +156,7 @@ def message_object(observed: Observed, snapshot: Snapshot) -> dict[str, object]:
         "cseq": _cseq(facts),
         "from": facts.from_uri,
         "to": facts.to_uri,
-        "retransmission_of": snapshot.messages[original].row + 1 if original >= 0 else None,
+        "retransmission_of": None if original is None else original.row + 1,
         "problems": facts.problems,
     }
 

@@ -4,7 +4,7 @@ In: paths. Out: snapshots (packets, messages, calls) while it loads and after, o
 explanation, ladders. Runs without a screen; a window drives it from a worker thread.
 """
 
-from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, catalogue, named_ports
+from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, TakeMessages, Taken, catalogue, named_ports
 from sipview.session.packets import PacketLine, message_word, packet_line
 from sipview.session.wording import describe_call, duration_words, outcome_words, state_words
 
@@ -14,6 +14,8 @@ __all__ = [
     "Reading",
     "Snapshot",
     "SourceProblem",
+    "TakeMessages",
+    "Taken",
     "catalogue",
     "describe_call",
     "duration_words",

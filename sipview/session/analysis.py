@@ -6,7 +6,7 @@ import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +39,12 @@ _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
 _DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
+
+
+Taken = tuple[Observed, Observed | None]
+"""A message, and the one that it repeats."""
+TakeMessages = Callable[[PacketIndex, Iterable[Taken]], None]
+"""Told of messages as they come, with the index that has their packets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +133,26 @@ class Analysis:
         every_s: float = 0.1,
         *,
         judge_calls: bool = True,
+        taken: TakeMessages | None = None,
     ) -> Snapshot:
         """Read everything. ``show`` is called on this thread with a snapshot every ``every_s`` seconds or less often.
 
         Less often where making the snapshot costs more than a quarter of the time. Raises `values.Cancelled` when asked
         to stop; the snapshot then stands at what was read. Without ``judge_calls`` there are transactions and repetitions,
-        but neither calls nor other conversations.
+        but neither calls nor other conversations. ``taken`` is called with the messages as they come, for whoever need not
+        wait for the others: all of them, in their order, some at a time.
         """
         self._judge_calls = judge_calls
+        told = 0
         due = time.monotonic() + every_s
         # Millions of new tuples, none of them in a cycle: the collector would look through all of them again and again.
         collecting = gc.isenabled()
         gc.disable()
         try:
             for index, done in self._read(cancel):
+                if taken is not None:
+                    taken(index, self._taken_since(told))
+                    told = len(self._observed)
                 began = time.monotonic()
                 if show is not None and began >= due:
                     show(self._make_snapshot(index, done, complete=False))
@@ -155,6 +167,12 @@ class Analysis:
                 gc.freeze()
                 gc.enable()
         return self._snapshot
+
+    def _taken_since(self, first: int) -> Iterable[Taken]:
+        """The messages from that position on, each with the one that it repeats."""
+        observed = self._observed
+        originals = self._tracker.originals(first)
+        return zip(observed[first:], [None if original < 0 else observed[original] for original in originals], strict=True)
 
     def _read(self, cancel: CancelToken) -> Iterator[tuple[PacketIndex, float]]:
         """Take everything in, step by step; gives the index and the fraction that was read. ``_packets`` tells how far it is.
@@ -173,7 +191,7 @@ class Analysis:
                     taken, self._packets, skimmed = waiting.popleft()
                     self._take(taken.candidates, skimmed.facts(cancel), cancel)
                     if self._judge_calls:
-                        self._tracker.judge_ended(int(step.index.time_ns[self._packets - 1]))
+                        self._tracker.judge_ended(self._now_ns(step.index))
                     yield step.index, taken.done
             while waiting:
                 taken, self._packets, skimmed = waiting.popleft()
@@ -360,8 +378,12 @@ class Analysis:
             self._length.append(len(candidate.data))
             self._tracker.add(observed)
 
+    def _now_ns(self, index: PacketIndex) -> int:
+        """The time of the last packet that was taken in."""
+        return int(index.time_ns[self._packets - 1]) if self._packets else 0
+
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
-        now_ns = int(index.time_ns[self._packets - 1]) if self._packets else 0
+        now_ns = self._now_ns(index)
         self._snapshot = Snapshot(
             index=index,
             packets=self._packets,

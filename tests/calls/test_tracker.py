@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sipview.calls import Call, CallState, Conversations, Observed, Tracker
+from sipview.calls.legs import JudgedLeg, judge_leg
+from sipview.calls.transactions import Exchange
 from sipview.sip import Facts
 from sipview.values import NANOSECONDS, Endpoint, Transport
 from tests.support.script_calls import BLANK, START_NS, Script
@@ -56,6 +58,26 @@ def test_every_snapshot_says_what_a_fresh_look_says() -> None:
         tracker.add(observed)
         so_far = messages[: observed.position + 1]
         assert tracker.conversations(observed.time_ns) == track(so_far, observed.time_ns)
+
+
+def test_calls_judged_as_soon_as_they_look_over_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = busy_office()
+    tracker, judged = Tracker(), []
+    for observed in script.messages:
+        tracker.add(observed)
+        tracker.judge_ended(observed.time_ns)
+
+    def note(exchange: Exchange, now_ns: int) -> JudgedLeg:
+        judged.append(exchange.call_id)
+        return judge_leg(exchange, now_ns)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sipview.calls.tracker.judge_leg", note)
+        found = tracker.conversations(script.now_ns)
+    assert found == track(script.messages, script.now_ns)
+    unacknowledged = {leg.call_id for call in found.calls if call.state == CallState.BUSY for leg in call.legs}
+    assert set(judged) == unacknowledged, "all others were over"
+    assert tracker.conversations(script.now_ns) is found
 
 
 def test_what_has_not_changed_is_the_same_object() -> None:

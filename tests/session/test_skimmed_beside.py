@@ -1,15 +1,21 @@
 """A long capture, whose messages are skimmed in a process beside, against the same capture read without one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from sipview.session import Analysis, Snapshot
+from sipview.calls import Observed
+from sipview.index import PacketIndex
+from sipview.session import Analysis, Snapshot, Taken
 from sipview.skimming import Skimmer
 from sipview.values import Cancelled, CancelToken
 from tests.support.answered_paths import SAMPLES
 
 CAPTURE = SAMPLES / "small-office.pcap"
+UNANSWERED = (
+    Path(__file__).parent.parent / "data/03_no_answer_timer_b_retransmissions/03_no_answer_timer_b_retransmissions.pcap"
+)
 
 
 class Ready(Skimmer):
@@ -49,6 +55,30 @@ def test_it_is_the_same(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     assert beside.packets == plain.packets
     assert beside.complete
     assert shown
+
+
+@pytest.mark.parametrize(("capture", "repeated"), [(CAPTURE, 0), (UNANSWERED, 6)])
+def test_messages_are_told_while_others_are_still_read(
+    long: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capture: Path, repeated: int
+) -> None:
+    monkeypatch.setattr("sipview.capture.chained.BATCH", 4)
+    told: list[tuple[Observed, Observed | None]] = []
+    packets: set[int] = set()
+
+    def take(index: PacketIndex, messages: Iterable[Taken]) -> None:
+        new = list(messages)
+        assert all(observed.row < index.count for observed, _ in new)
+        told.extend(new)
+        packets.add(index.count)
+
+    analysis = Analysis([capture], tmp_path)
+    snapshot = analysis.load(CancelToken(), taken=take)
+    analysis.close()
+    assert len(packets) > 3, "some at a time"
+    assert [observed for observed, _ in told] == list(snapshot.messages)
+    originals = [-1 if original is None else original.position for _, original in told]
+    assert originals == list(snapshot.conversations.retransmission_of)
+    assert len([original for original in originals if original >= 0]) == repeated
 
 
 def test_no_snapshot_has_packets_whose_messages_are_still_out(long: None, tmp_path: Path) -> None:
