@@ -195,7 +195,7 @@ MENUS: Mapping[str, tuple[Entry, ...]] = MappingProxyType({
     "&Help": ("what-is-this", "shortcuts", None, "about"),
 })  # fmt: skip
 TOOLBAR: tuple[str | None, ...] = (
-    "open", "save-capture", "reload", None, "capture", None, "previous-message", "next-message", None,
+    "open", "save-capture", "package", "reload", None, "capture", None, "previous-message", "next-message", None,
     "zoom-out", "zoom-in", "zoom-reset", "zoom-fit",
 )  # fmt: skip
 

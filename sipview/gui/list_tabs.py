@@ -1,7 +1,7 @@
 """The lists as tabs: calls, registrations and others, packets; each says in its title how much it holds."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QMenu, QTabWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui.actions import ActionSet
@@ -38,6 +38,7 @@ class ListTabs(QTabWidget):
         super().__init__()
         self.setDocumentMode(True)
         self.setAccessibleName("Lists")
+        self._actions = actions
         self._details = CallDetails()
         self.calls: ListPane[Call] = ListPane(
             "calls", (*CALL_COLUMNS, *detail_columns(self._details)), jobs, theme,
@@ -53,8 +54,22 @@ class ListTabs(QTabWidget):
             pane.filter_unwanted.connect(self.filter_unwanted)
             pane.filter_wanted.connect(self.filter_wanted)
         for lists in (self.calls, self.others):
-            lists.menu_wanted.connect(lambda menu, _: menu.addAction(actions["save-calls"]))
+            lists.menu_wanted.connect(self._fill_menu)
         self.tell(None, complete=False)
+
+    def _fill_menu(self, menu: QMenu, item: Call | Conversation) -> None:
+        """What can be done with a call or another conversation, below what filters on it and copies it."""
+        term = call_term([item])
+        packets = menu.addAction("Show its &packets")
+        packets.setEnabled(bool(term))
+        packets.triggered.connect(lambda: self._show_packets(term))
+        for action_ids in (("save-calls", "package"), ("export-ladder", "copy-image")):
+            menu.addSeparator()
+            menu.addActions([self._actions[action_id] for action_id in action_ids])
+
+    def _show_packets(self, term: str) -> None:
+        self.filter_wanted.emit(term, Join.ONLY)
+        self.setCurrentIndex(PACKETS)
 
     @property
     def conversations_in_sight(self) -> ListPane[Call] | ListPane[Conversation]:
