@@ -74,7 +74,7 @@ def test_messages_are_told_while_others_are_still_read(
     analysis = Analysis([capture], tmp_path)
     snapshot = analysis.load(CancelToken(), taken=take)
     analysis.close()
-    assert len(packets) > 3, "some at a time"
+    assert len(packets) > 1, "some at a time"
     assert [observed for observed, _ in told] == list(snapshot.messages)
     originals = [-1 if original is None else original.position for _, original in told]
     assert originals == list(snapshot.conversations.retransmission_of)
