@@ -45,8 +45,8 @@ class AnalysisPage(QWidget):
     filter_wanted = Signal(str, Join)
     key_log_wanted = Signal()
 
-    def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._preferences = preferences
         self.jobs = Jobs(self, workers=2)
         self._loaded: Loaded | None = None
@@ -65,6 +65,11 @@ class AnalysisPage(QWidget):
         self.compare = ComparePane(theme, self.jobs)
         self.message.add_tab(self.compare, "Compare", "This message and another one, side by side")
         self.docks = DockArea()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.search_bar)
+        layout.addWidget(self.docks, 1)
         upper, lower = Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
         self._lists_panel = self.docks.add("lists", "Lists", self.tabs, upper)
         self._ladder_panel = self.docks.add("ladder", "Ladder", self.ladder, upper)
@@ -75,11 +80,6 @@ class AnalysisPage(QWidget):
         self.docks.tabifyDockWidget(self.docks.panels["message"], graphs_panel)
         self._shares = dict(_SHARES)
         self._tab = CALLS
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.search_bar)
-        layout.addWidget(self.docks, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
         for lists in (self.calls, self.others):
             lists.chosen.connect(self._conversation_chosen)

@@ -30,11 +30,10 @@ class _NoTitle(QWidget):
 class Panel(QDockWidget):
     """One panel; its ``toggleViewAction`` shows and hides it."""
 
-    def __init__(self, name: str, title: str, content: QWidget) -> None:
+    def __init__(self, name: str, title: str) -> None:
         super().__init__(title)
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self.setWidget(content)
         self.topLevelChanged.connect(self._dress)
         self._movable = False
         self._no_title = _NoTitle(self)
@@ -73,9 +72,10 @@ class DockArea(QMainWindow):
 
     def add(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea, *, hidden: bool = False) -> Panel:
         """Add a panel at an edge; ``hidden`` ones wait until they are asked for."""
-        panel = Panel(name, title, content)
+        panel = Panel(name, title)
         self.panels[name] = panel
         self.addDockWidget(area, panel)
+        panel.setWidget(content)
         panel.set_movable(False)  # only now it is no window of its own
         if hidden:
             self._hidden |= {name}

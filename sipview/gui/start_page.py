@@ -158,8 +158,8 @@ class StartPage(QScrollArea):
 
     capture_wanted = Signal(str)
 
-    def __init__(self, theme: Theme, preferences: Preferences) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._preferences = preferences
         self.setObjectName("start")
