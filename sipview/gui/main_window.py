@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.loading = Jobs(self, workers=2)
         self.reader = CaptureReader(self, self.loading)
         self.notice = NoticePlace(theme)
-        # What gets another parent is styled anew with all that is in it, which takes most of a window's time: outer things first.
+        # What gets another parent is styled anew with all that is in it, which takes most of the time: outer things first.
         centre = QWidget()
         self.setCentralWidget(centre)
         self.pages = QStackedWidget(centre)
