@@ -58,7 +58,9 @@ def loaded(
     ``judge_calls`` is False for a command that needs no calls. ``taken`` is told of messages as they come; where it prints
     them on a terminal, they are the progress.
     """
-    analysis = Analysis([Path(name) for name in options.captures], reading=reading_of(options))
+    if "" in options.captures:
+        raise UsageError("the name of a capture is empty")
+    analysis = Analysis([Path(name) for name in options.captures], reading=reading_of(options), skip_unreadable=True)
     try:
         show_progress = sys.stderr.isatty() and not (taken is not None and sys.stdout.isatty())
         load = _load_with_progress if show_progress else _load_quietly

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
-from sipview.capture import CaptureFile, open_capture
+from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
@@ -85,7 +85,8 @@ class Snapshot:
 class Analysis:
     """Capture files under analysis. Make it, `load` it (on a worker thread), then ask; `close` it at the end.
 
-    Raises `capture.CaptureError` if a file cannot be opened as a capture, `OSError` if the key log cannot be read.
+    Raises `capture.CaptureError` if a file cannot be opened as a capture, `OSError` if the key log cannot be read. With
+    ``skip_unreadable`` such a file is a problem of the snapshots instead, as long as another file can be opened.
     """
 
     def __init__(
@@ -94,18 +95,29 @@ class Analysis:
         spool_folder: Path | None = None,
         cancel: CancelToken | None = None,
         reading: Reading = Reading(),
+        *,
+        skip_unreadable: bool = False,
     ) -> None:
-        self.paths = tuple(paths)
         self.reading = reading
         self._files: list[CaptureFile] = []
+        self._skipped: list[SourceProblem] = []
         spool = spool_folder if spool_folder is not None else environment.spool_folder()
         try:
             self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
-            for path in self.paths:
-                self._files.append(open_capture(path, spool, cancel))
+            for path in paths:
+                try:
+                    self._files.append(open_capture(path, spool, cancel))
+                except CaptureError as error:
+                    if not skip_unreadable:
+                        raise
+                    self._skipped.append(SourceProblem(path, Problem("unreadable", 0, 0, str(error))))
+            if self._skipped and not self._files:
+                more = f" ({len(self._skipped) - 1} more)" if len(self._skipped) > 1 else ""
+                raise CaptureError(self._skipped[0].problem.text + more)
         except BaseException:
             self.close()
             raise
+        self.paths = tuple(file.path for file in self._files)
         self._sip_ports, self._rtp_ports = named_ports(reading.decode_as)
         self.quoted: Mapping[int, Observed] = {}  # the message that an ICMP error is about, by row; see `know_packets`
         self._packets_known = -1
@@ -389,7 +401,10 @@ class Analysis:
             packets=self._packets,
             messages=self._observed[:],
             conversations=self._tracker.conversations(now_ns) if self._judge_calls else self._tracker.transactions(),
-            problems=tuple(SourceProblem(file.path, problem) for file in self._files for problem in file.problems),
+            problems=(
+                *self._skipped,
+                *(SourceProblem(file.path, problem) for file in self._files for problem in file.problems),
+            ),
             done=done,
             complete=complete,
         )

@@ -76,6 +76,28 @@ def test_a_missing_file_and_a_folder_are_told(sipview: Run, tmp_path: Path, comm
     told(sipview(command, BUSY, tmp_path / "absent.pcap"), "absent.pcap", 0)
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_of_several_captures_those_that_can_be_opened_are_shown(sipview: Run, tmp_path: Path, command: str) -> None:
+    alone = sipview(command, BUSY, "--json")
+    ran = sipview(command, tmp_path / "absent.pcap", BUSY, tmp_path, "--json")
+    assert (ran.status, ran.objects) == (1, alone.objects)
+    assert ran.err == f"sipview: absent.pcap: byte 0: cannot be read: {os.strerror(2).lower()}. (1 more)\n"
+    none = sipview(command, tmp_path / "absent.pcap", tmp_path)
+    assert (none.status, none.out, none.err) == (1, "", ran.err)
+
+
+def test_a_ladder_names_only_the_captures_that_it_was_made_of(sipview: Run, tmp_path: Path) -> None:
+    ran = sipview("ladder", BUSY, tmp_path / "absent.pcap")
+    assert ran.status == 1
+    assert "absent" not in ran.out
+
+
+def test_a_name_that_is_empty_is_wrong_usage(sipview: Run) -> None:
+    """As of a variable of the shell that is not set."""
+    ran = sipview("calls", "")
+    assert (ran.status, ran.out, ran.err) == (2, "", "sipview: the name of a capture is empty\n")
+
+
 def test_a_file_without_permission_is_told(sipview: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "secret.pcap", WHOLE)
     path.chmod(0)
