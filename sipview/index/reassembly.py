@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sipview.capture import RecordBatch
 from sipview.capture.hep import Copied, is_packed, unpack
 from sipview.index.columns import PacketIndex
 from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, UnreadConnection
-from sipview.index.content import classify
+from sipview.index.datagrams import MOST_NESTED, Whole, opened
 from sipview.index.frames import begin_framed
 from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
 from sipview.index.start_line import begins_message, skip_line_ends
@@ -31,7 +30,6 @@ _SCTP_HEADER = 12
 _TRANSPORTS = {_TCP: Transport.TCP, _UDP: Transport.UDP, _SCTP: Transport.SCTP}
 _REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
 _SYN = 0x02
-_NESTED = 4  # fragments of a packet that comes in fragments of a tunnel, and so on
 # unknown to whoever wrote the capture, so that nobody can choose connections that get one number
 _MIX_LOW, _MIX_HIGH = (np.uint64(int.from_bytes(os.urandom(8)) | 1) for _ in range(2))
 
@@ -49,15 +47,6 @@ class Gathered(NamedTuple):
     destination_port: int
     transport: Transport
     data: bytes
-
-
-class _Whole(NamedTuple):
-    """A datagram that was put together: what its payload is, and its ends (positions in ``PacketIndex.addresses``)."""
-
-    datagram: Datagram
-    layer: int
-    source: int
-    destination: int
 
 
 class Reassembly:
@@ -118,7 +107,7 @@ class Reassembly:
 
     def _defragment(self, first: int, parts: FragmentRows) -> list[Gathered]:
         index = self._index
-        whole: list[_Whole] = []
+        whole: list[Whole] = []
         for row, identification, offset, more, layer, start, end in zip(
             (parts.rows + first).tolist(), *(column.tolist() for column in parts[1:]), strict=True
         ):
@@ -126,39 +115,24 @@ class Reassembly:
             data = index.frame(row)[start:end]
             datagram = self._fragments.push((*ends, layer, identification), offset, data, row, more=more)
             if datagram is not None:
-                whole.append(_Whole(datagram, layer, *ends))
-        return self._open(whole, _NESTED) if whole else []
+                whole.append(Whole(datagram, layer, *ends))
+        return self._open(whole, MOST_NESTED) if whole else []
 
-    def _open(self, wholes: Sequence[_Whole], deeper: int) -> list[Gathered]:
+    def _open(self, wholes: Sequence[Whole], deeper: int) -> list[Gathered]:
         """Take the layers off datagrams that were put together, beginning with their transport."""
-        index = self._index
-        sizes = np.array([len(whole.datagram.data) for whole in wholes], np.int64)
-        data = np.frombuffer(b"".join(whole.datagram.data for whole in wholes), np.uint8)
-        last = np.array([max(whole.datagram.rows) for whole in wholes], np.int64)
-        batch = RecordBatch(
-            offset=np.cumsum(sizes) - sizes,
-            time_ns=index.time_ns[last],
-            captured=sizes.astype(np.uint32),
-            length=sizes.astype(np.uint32),
-            interface=np.zeros(sizes.size, np.uint16),
-            bytes_read=0,
-        )
-        peel = Peel(data, batch, np.array([whole.layer for whole in wholes], np.uint8), index.address_book)
-        peel.source[:] = [whole.source for whole in wholes]
-        peel.destination[:] = [whole.destination for whole in wholes]
-        peel.run(self._steps)
-        classify(peel)
+        last = [max(whole.datagram.rows) for whole in wholes]
+        peel = opened(wholes, self._index.address_book, self._steps)
         gathered: list[Gathered] = []
         for at, whole in enumerate(wholes):
             gathered += self._opened(peel, at, whole.datagram)
-        nested: list[_Whole] = []
+        nested: list[Whole] = []
         for parts in peel.fragments:
             for at, identification, offset, more, layer, start, end in zip(*(column.tolist() for column in parts), strict=True):
                 ends = int(peel.source[at]), int(peel.destination[at])
-                piece = data[batch.offset[at] + start : batch.offset[at] + end].tobytes()
-                inner = self._fragments.push((*ends, layer, identification), offset, piece, int(last[at]), more=more)
+                piece = peel.data[peel.start[at] + start : peel.start[at] + end].tobytes()
+                inner = self._fragments.push((*ends, layer, identification), offset, piece, last[at], more=more)
                 if inner is not None:
-                    nested.append(_Whole(inner, layer, *ends))
+                    nested.append(Whole(inner, layer, *ends))
         if nested and deeper:
             gathered += self._open(nested, deeper - 1)
         return gathered

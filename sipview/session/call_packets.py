@@ -1,10 +1,11 @@
 """Which packets belong to chosen calls: those that carry their messages, their media, and ICMP errors about either.
 
 Media are the datagrams from and to the ends that the calls' session descriptions name (with RTCP, STUN and DTLS there), from a
-moment before the first message to a moment behind the last; of a call whose end was not captured, to the end of the capture. A
-message that came encrypted can be read only with the whole connection, and one that came over WebSocket by many programs only
-with the handshake, so all of such a connection belongs to the call; of any other, a packet that carries messages of several
-calls is there with all of them.
+moment before the first message to a moment behind the last; of a call whose end was not captured, to the end of the capture. Of
+what came in IP fragments all of them belong to the call, also where it was a tunnel's packet that did. A message that came
+encrypted can be read only with the whole connection, and one that came over WebSocket by many programs only with the handshake,
+so all of such a connection belongs to the call; of any other, a packet that carries messages of several calls is there with all
+of them.
 """
 
 import contextlib
@@ -16,8 +17,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sipview.calls import Call, CallState, Conversation
+from sipview.calls import Call, CallState, Conversation, Observed
 from sipview.index import PacketIndex, Protocol
+from sipview.index.datagrams import carried
 from sipview.session.analysis import Analysis
 from sipview.session.media_ends import media_ends
 from sipview.session.quoted import quotation
@@ -52,30 +54,46 @@ def packets_of_calls(analysis: Analysis, calls: Sequence[Call | Conversation], c
         rows = analysis.rows_of(position)
         keep[list(rows)] = True
         if snapshot.messages[position].transport in _WHOLE_CONNECTIONS:
-            connected.append(rows[-1])
+            connected.append(snapshot.messages[position])
     for row, about in analysis.quoted.items():
         if about.position in wanted and row < keep.size:
             keep[row] = True
     cancel.check()
-    _keep_connections(keep, index, connected)
+    connections = _connections(index, connected)
+    _keep_connections(keep, index, connections)
     cancel.check()
     ends = _ends_of(analysis, calls, cancel)
-    _keep_media(keep, index, ends)
+    spans = _spans(index, ends)
+    _keep_media(keep, index, spans)
     cancel.check()
     _keep_errors(keep, index, ends)
+    _keep_fragments(keep, index, spans, connections, cancel)
     return keep
 
 
-def _keep_connections(keep: Mask, index: PacketIndex, of_rows: Sequence[int]) -> None:
-    """All packets of the connections that these rows are in."""
-    if not of_rows:
+def _connections(index: PacketIndex, messages: Iterable[Observed]) -> set[tuple[int, int]]:
+    """The connections that these messages came over, each with its lower end first."""
+    numbers = {text: number for number, text in enumerate(index.addresses)}
+    found = set()
+    for ends in {(message.source, message.destination) for message in messages}:
+        if all(end.address in numbers for end in ends):
+            one, other = sorted(numbers[end.address] << 16 | end.port for end in ends)
+            found.add((one, other))
+    return found
+
+
+def _keep_connections(keep: Mask, index: PacketIndex, connections: set[tuple[int, int]]) -> None:
+    """All packets of these connections."""
+    if not connections:
         return
     rows = np.flatnonzero(index.transport[: keep.size] == _TCP)
     one = index.source[rows].astype(np.int64) << 16 | index.source_port[rows]
     other = index.destination[rows].astype(np.int64) << 16 | index.destination_port[rows]
-    pairs = np.stack((np.minimum(one, other), np.maximum(one, other)), axis=1)
-    number = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
-    keep[rows[np.isin(number, np.unique(number[np.isin(rows, of_rows)]))]] = True
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    near = np.isin(low, [pair[0] for pair in connections])
+    rows, low, high = rows[near], low[near], high[near]
+    there = [pair in connections for pair in zip(low.tolist(), high.tolist(), strict=True)]
+    keep[rows[np.array(there, np.bool_)]] = True
 
 
 def _ends_of(analysis: Analysis, calls: Sequence[Call | Conversation], cancel: CancelToken) -> dict[Endpoint, list[Span]]:
@@ -100,9 +118,13 @@ def _ends_in(data: bytes) -> Iterable[Endpoint]:
                 yield Endpoint(str(ipaddress.ip_address(address.decode())), int(port))
 
 
-def _keep_media(keep: Mask, index: PacketIndex, ends: dict[Endpoint, list[Span]]) -> None:
+def _spans(index: PacketIndex, ends: dict[Endpoint, list[Span]]) -> dict[int, list[Span]]:
+    """The same with numbers: that of the address, and the port."""
     numbers = {text: number for number, text in enumerate(index.addresses)}
-    spans = {numbers[end.address] << 16 | end.port: when for end, when in ends.items() if end.address in numbers}
+    return {numbers[end.address] << 16 | end.port: when for end, when in ends.items() if end.address in numbers}
+
+
+def _keep_media(keep: Mask, index: PacketIndex, spans: dict[int, list[Span]]) -> None:
     if not spans:
         return
     rows = np.flatnonzero(index.transport[: keep.size] == _UDP)
@@ -129,3 +151,22 @@ def _keep_errors(keep: Mask, index: PacketIndex, ends: dict[Endpoint, list[Span]
             time_ns = int(index.time_ns[row])
             spans = (*ends.get(quoted[0], ()), *ends.get(quoted[1], ()))
             keep[row] |= any(first_ns <= time_ns <= last_ns for first_ns, last_ns in spans)
+
+
+def _keep_fragments(
+    keep: Mask, index: PacketIndex, spans: dict[int, list[Span]], connections: set[tuple[int, int]], cancel: CancelToken
+) -> None:
+    """All fragments of the datagrams of which some are kept, and of those that prove to be of the calls once put together."""
+    for datagram in carried(index, keep.size, cancel):
+        rows = list(datagram.rows)
+        source = datagram.source << 16 | datagram.source_port
+        destination = datagram.destination << 16 | datagram.destination_port
+        wanted = bool(keep[rows].any())
+        if not wanted and datagram.transport == _UDP and datagram.protocol not in _OTHERS:
+            time_ns = int(index.time_ns[rows].min())
+            when = (*spans.get(source, ()), *spans.get(destination, ()))
+            wanted = any(first_ns <= time_ns <= last_ns for first_ns, last_ns in when)
+        elif datagram.transport == _TCP:
+            wanted = wanted or (min(source, destination), max(source, destination)) in connections
+        if wanted:
+            keep[rows] = True

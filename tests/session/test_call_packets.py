@@ -1,10 +1,17 @@
 """Which packets belong to a call: held against what tshark finds, and against every way in which messages travel."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scapy.layers import inet, inet6
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
+from scapy.layers.l2 import GRE, Dot1Q, Ether
+from scapy.layers.vxlan import VXLAN
+from scapy.packet import Packet as Layers
+from scapy.packet import Raw
 
 from sipview import environment
 from sipview.calls import Call
@@ -126,3 +133,144 @@ def test_whoever_does_not_want_it_any_more_need_not_wait(opened: list[Analysis])
     cancel.cancel()
     with pytest.raises(Cancelled):
         packets_of_calls(analysis, analysis.snapshot.conversations.calls, cancel)
+
+
+LINK = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+LONG_RTP = Raw(bytes([0x80, 0]) + bytes(10) + b"voice" * 600)
+Pieces = list[Layers]
+fragment: Callable[[Layers, int], Pieces] = inet.fragment
+fragment6: Callable[[Layers, int], Pieces] = inet6.fragment6
+
+
+def datagram(source: str, destination: str, payload: Raw, number: int = 7) -> Layers:
+    """A UDP datagram; ends are written ``address/port``."""
+    (from_host, from_port), (to_host, to_port) = (end.split("/") for end in (source, destination))
+    ports = UDP(sport=int(from_port), dport=int(to_port))
+    if ":" in from_host:
+        whole: Layers = IPv6(src=from_host, dst=to_host) / IPv6ExtHdrFragment(id=number) / ports / payload
+        return whole
+    return IP(src=from_host, dst=to_host, id=number) / ports / payload
+
+
+def in_pieces(packet: Layers) -> Pieces:
+    return fragment6(packet, 1280) if isinstance(packet, IPv6) else fragment(packet, 1200)
+
+
+def ip_in_ip(packet: Layers) -> Layers:
+    inner: Layers = IP(src="203.0.113.1", dst="203.0.113.2", id=9) / packet
+    return inner
+
+
+def in_gre(packet: Layers) -> Layers:
+    inner: Layers = IP(src="203.0.113.1", dst="203.0.113.2", id=9) / GRE() / packet
+    return inner
+
+
+def in_vxlan(packet: Layers) -> Layers:
+    outer = IP(src="203.0.113.1", dst="203.0.113.2", id=9) / UDP(sport=5555, dport=4789, chksum=0) / VXLAN(vni=1, flags=8)
+    inner: Layers = outer / LINK / packet
+    return inner
+
+
+SHAPES: dict[str, Callable[[Layers], Pieces]] = {
+    "fragments": in_pieces,
+    "fragments, the last one first": lambda packet: in_pieces(packet)[::-1],
+    "fragments in a tunnel": lambda packet: [in_gre(piece) for piece in in_pieces(packet)],
+    "a tunnel in fragments": lambda packet: in_pieces(in_gre(packet)),
+    "a tunnel in UDP in fragments": lambda packet: in_pieces(in_vxlan(packet)),
+    "a tunnel in fragments, the last one first": lambda packet: in_pieces(ip_in_ip(packet))[::-1],
+    "a tunnel in fragments in a tunnel in fragments": lambda packet: [
+        IP(bytes(outer)) for inner in in_pieces(in_gre(packet)) for outer in fragment(renumbered(ip_in_ip(inner)), 600)
+    ],
+}
+_numbers = iter(range(100, 60_000))
+
+
+def renumbered(packet: Layers) -> Layers:
+    packet[IP].id = next(_numbers)
+    return packet
+
+
+def capture_of(path: Path, frames: list[Layers]) -> Path:
+    packets = [Packet(START_NS + number * 20_000_000, bytes(LINK / frame)) for number, frame in enumerate(frames)]
+    return write(path, pcap(packets))
+
+
+def invite_and_bye(call_id: str, port: int) -> tuple[Layers, Layers]:
+    ends = f"{PHONE}/5060", f"{PBX}/5060"
+    busy = sip("INVITE", call_id).replace(b"INVITE sip:bob@10.0.0.2 SIP/2.0", b"SIP/2.0 486 Busy Here")
+    return datagram(*ends, Raw(sip("INVITE", call_id, described(port)))), datagram(*ends[::-1], Raw(busy))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_all_fragments_of_media_belong_to_the_call_and_those_of_others_do_not(
+    shape: str, opened: list[Analysis], tmp_path: Path
+) -> None:
+    """Two calls at the same time, whose fragments are mixed."""
+    mine = SHAPES[shape](datagram(f"{PBX}/9000", f"{PHONE}/4000", LONG_RTP, 1))
+    others = SHAPES[shape](datagram(f"{PBX}/9000", f"{PHONE}/4100", LONG_RTP, 2))
+    assert len(mine) == len(others) > 2
+    for number, piece in enumerate(others):  # tunnels count their packets
+        if isinstance(piece, IP) and piece.src.startswith("203."):
+            piece.id += 5000 if shape.count("tunnel") == 1 else 0
+            del piece.chksum
+        others[number] = piece
+    (first, last), (one, other) = invite_and_bye("mine@test", 4000), invite_and_bye("other@test", 4100)
+    mixed = [piece for pair in zip(mine, others, strict=True) for piece in pair]
+    analysis = load(opened, capture_of(tmp_path / "mixed.pcap", [first, one, *mixed, last, other]))
+    calls = {call.legs[0].call_id: call for call in analysis.snapshot.conversations.calls}
+    ends = {3 + len(mixed), 4 + len(mixed)}
+    assert frames_of(analysis, calls["mine@test"]) == {1, *range(3, 3 + len(mixed), 2), min(ends)}
+    assert frames_of(analysis, calls["other@test"]) == {2, *range(4, 4 + len(mixed), 2), max(ends)}
+
+
+def test_fragments_of_ipv6_behind_a_tag_belong_to_the_call(opened: list[Analysis], tmp_path: Path) -> None:
+    home, far = "2001:db8::1", "2001:db8::2"
+    body = described(4000).replace(b"IP4 10.0.0.1", b"IP6 2001:db8::1")
+    first, last = invite_and_bye("six@test", 4000)
+    first = datagram(f"{PHONE}/5060", f"{PBX}/5060", Raw(sip("INVITE", "six@test", body)))
+    pieces = [Dot1Q(vlan=7, type=0x86DD) / piece for piece in in_pieces(datagram(f"{far}/9000", f"{home}/4000", LONG_RTP))]
+    others = in_pieces(datagram(f"{far}/9000", f"{home}/4200", LONG_RTP, 8))
+    analysis = load(opened, capture_of(tmp_path / "six.pcap", [first, *pieces, *others, last]))
+    (call,) = analysis.snapshot.conversations.calls
+    assert frames_of(analysis, call) == {*range(1, 2 + len(pieces)), 2 + len(pieces) + len(others)}
+
+
+def test_of_media_that_lack_a_fragment_the_others_belong_to_the_call(opened: list[Analysis], tmp_path: Path) -> None:
+    first, last = invite_and_bye("lost@test", 4000)
+    begun, _, ended = in_pieces(datagram(f"{PBX}/9000", f"{PHONE}/4000", LONG_RTP))
+    analysis = load(opened, capture_of(tmp_path / "lost.pcap", [first, begun, ended, last]))
+    assert frames_of(analysis, *analysis.snapshot.conversations.calls) == {1, 2, 3, 4}
+
+
+def test_all_fragments_of_a_message_belong_to_the_call(opened: list[Analysis], tmp_path: Path) -> None:
+    """By UDP in a fragmented tunnel, and by TCP in a fragmented packet, which a connection takes for one."""
+    long = sip("INVITE", "long@test", described(4000) + b"a=x:" + b"y" * 3000)
+    udp_pieces = in_pieces(in_gre(datagram(f"{PHONE}/5060", f"{PBX}/5060", Raw(long))))
+    segment = (
+        IP(src=PHONE, dst=PBX, id=77)
+        / TCP(sport=6000, dport=5060, seq=1000, flags="PA")
+        / Raw(sip("INVITE", "tcp@test", b"z" * 3000))
+    )
+    frames = [*udp_pieces, *in_pieces(segment)]
+    analysis = load(opened, capture_of(tmp_path / "long.pcap", frames))
+    calls = {call.legs[0].call_id: call for call in analysis.snapshot.conversations.calls}
+    assert frames_of(analysis, calls["long@test"]) == set(range(1, 1 + len(udp_pieces)))
+    assert frames_of(analysis, calls["tcp@test"]) == set(range(1 + len(udp_pieces), 1 + len(frames)))
+
+
+@pytest.mark.needs_tshark
+def test_the_media_of_a_package_can_be_put_together_again(opened: list[Analysis], tmp_path: Path) -> None:
+    """tshark says what it reads out of the fragments, before and after."""
+    first, last = invite_and_bye("mine@test", 4000)
+    media = [piece for n in range(20) for piece in in_pieces(datagram(f"{PBX}/9000", f"{PHONE}/4000", LONG_RTP, 100 + n))]
+    path = capture_of(tmp_path / "whole.pcap", [first, *media, last])
+    analysis = load(opened, path)
+    parts = package_parts(analysis, PackageWish((1,)), InterfaceList(), MOMENT, CancelToken())
+    (capture,) = [part for part in parts if part.name == "capture.pcapng"]
+    with (tmp_path / "call.pcapng").open("wb") as target:
+        capture.write(target, CancelToken())
+    lengths = [
+        tshark.fields(one, "udp.length", display_filter="udp.dstport == 4000") for one in (path, tmp_path / "call.pcapng")
+    ]
+    assert lengths[0] == lengths[1] == [("3020",)] * 20
