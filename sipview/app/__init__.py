@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run sipview as the command line says; returns the exit status.
 
-    A first word that names a command runs it; anything else that is no option is a capture for the window. After ``--follow``
-    come captures that another program still writes.
+    A first word that names a command runs it, and one that could, but names neither a command nor a file, is a command
+    mistyped; anything else that is no option is a capture for the window. After ``--follow`` come captures that another
+    program still writes.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    names = {command.name for command in cli.COMMANDS}
     if words[:1] == ["--follow"] and len(words) > 1:
         return open_window([Path(word) for word in words[1:]], follow=True)
-    if words and (words[0] in names or words[0].startswith("-")):
+    if words[:1] == ["--"]:
+        return open_window([Path(word) for word in words[1:]])
+    if words and (words[0].startswith("-") or (words[0].isalpha() and not Path(words[0]).exists()) or _is_command(words[0])):
         return cli.main(words, _make_painter)
     return open_window([Path(word) for word in words])
+
+
+def _is_command(word: str) -> bool:
+    return any(word == command.name for command in cli.COMMANDS)
 
 
 def run() -> NoReturn:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sipview import environment
 from sipview.capture import CaptureError
 from sipview.cli import explaining, later, listing, picturing
 from sipview.cli.command import Command, OutputError, UsageError, say
@@ -60,9 +61,14 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
 def _run(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePainter, TextMeasure]]") -> int:
     parser = _parser(arguments)
     try:
-        options = parser.parse_args(arguments)
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     except SystemExit as ended:  # argparse has said what is wrong, or printed the help
         return USAGE if ended.code else DONE
+    if options.version:
+        print(f"sipview {environment.version()}")
+        return DONE
     if not hasattr(options, "run"):
         parser.print_help(sys.stderr)
         return USAGE
@@ -115,6 +121,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         epilog="sipview COMMAND --help tells about one command, with an example. "
         "sipview --follow CAPTURE shows what another program still writes.",
     )
+    parser.add_argument("--version", action="store_true", help="print the version, and do nothing else")
+    parser.set_defaults(parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for command in COMMANDS:
         sub = commands.add_parser(
@@ -126,5 +134,5 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         )
         if words and words[0] == command.name:
             command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
     return parser

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sipview import app
 from sipview.cli import COMMANDS
+from sipview.environment import version
 from tests.cli.conftest import Run
 from tests.support.captures import START_NS, Packet, pcap, pcapng, sip, udp, write
 from tests.support.needs import CHECKOUT
@@ -75,6 +77,9 @@ def test_the_examples_work_as_they_are_typed(
         (("calls", BUSY, "--decode-as", "nonsense"), "udp:5070=sip"),
         (("calls", BUSY, "--decode-as", "tcp:70000=sip"), "udp:5070=sip"),
         (("--nonsense",), "--nonsense"),
+        (("calls", BUSY, "--nonsense"), "usage: sipview calls"),
+        (("cals", BUSY), "invalid choice: 'cals' (choose from"),
+        (("streams",), "invalid choice: 'streams' (choose from"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_is_printed(sipview: Run, words: tuple[str | Path, ...], sentence: str) -> None:
@@ -178,6 +183,29 @@ def test_anything_pasted_is_answered(sipview: Run, data: bytes) -> None:
     ran = sipview("explain", "-", stdin=data)
     assert ran.status == 0
     assert ran.out
+
+
+def test_the_version_is_told(sipview: Run) -> None:
+    ran = sipview("--version")
+    assert (ran.status, ran.out, ran.err) == (0, f"sipview {version()}\n", "")
+
+
+def test_a_word_that_is_no_command_but_a_file_is_a_capture(
+    sipview: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "cals", BUSY.read_bytes())
+    write(tmp_path / "-x.pcap", BUSY.read_bytes())
+    opened: list[list[Path]] = []
+
+    def open_window(paths: list[Path], *, follow: bool = False) -> int:
+        assert not follow
+        opened.append(paths)
+        return 7
+
+    monkeypatch.setattr(app, "open_window", open_window)
+    assert [sipview("cals").status, sipview("--", "-x.pcap").status, sipview("absent.pcap").status] == [7, 7, 7]
+    assert opened == [[Path("cals")], [Path("-x.pcap")], [Path("absent.pcap")]]
 
 
 def test_where_tells_versions_and_folders(sipview: Run) -> None:
