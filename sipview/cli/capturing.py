@@ -9,38 +9,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import json
+
 from sipview import environment
-from sipview.cli.command import JsonLines, UsageError, say
+from sipview.cli.command import JsonLines, OutputError, UsageError, say
 from sipview.cli.hunting import Hunt, add_hunting_arguments, ring_of, trigger_of
+from sipview.cli.keeping import leave, recover, save_ended, tell_recoverable
 from sipview.cli.table import Column, print_words
 from sipview.live import (
-    ENDED_AS_ORDERED,
     PRESETS,
     Capture,
     CaptureInterface,
     Choice,
     Ended,
     InterfaceList,
-    InUse,
     Limits,
     Notice,
     Order,
     Progress,
     Source,
     Started,
-    WorkingCopy,
     begin,
     being_written,
     check_filter,
-    claim,
     list_interfaces,
-    recoverable,
 )
 from sipview.live.limits import amount
-from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE, STOPPED_AS_ASKED
+from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE
 from sipview.live.presets import SIP_PORTS, WHOLE
 from sipview.session.call_watch import Trigger
-from sipview.values import CancelToken, visible
+from sipview.values import visible
 
 _INTERFACE_COLUMNS = (
     Column("Name"), Column("Label", least=10), Column("Kind"), Column("IPv4", least=15), Column("IPv6", least=10),
@@ -91,29 +89,31 @@ def capture(options: argparse.Namespace) -> int:
     spool = environment.spool_folder()
     path = _target(options.write)
     if options.recover:
-        return _recover(spool, path)
+        return recover(spool, path)
     sources, descriptions = _sources(options)
     choice = _choice(options, sources)
     ring, trigger = ring_of(options), trigger_of(options)
     if path.resolve() in being_written(spool):
         raise UsageError(f"another capture is running that will be saved to {path}; choose another name")
-    _tell_recoverable(spool)
-    copy = begin(spool)
+    tell_recoverable(spool)
+    try:
+        copy = begin(spool)
+    except OSError as error:
+        raise OutputError(f"nothing can be captured into {spool}: {error.strerror or error}") from error
     try:
         order = Order(str(copy.folder), sources, choice, options.snaplen, options.promiscuous, _limits(options), ring)
-        copy.describe(order, descriptions, path)
+        try:
+            copy.describe(order, descriptions, path, json.encode(trigger).decode())
+        except OSError as error:
+            raise OutputError(f"nothing can be captured into {copy.folder}: {error.strerror or error}") from error
         ended = _run(order, trigger)
         copy.ended(ended)
-        if copy.has_packets or ended.reason in ENDED_AS_ORDERED:
-            return _save(copy, path, ended)
-        say(ended.sentence)
+        return save_ended(copy, path, ended)
+    except OutputError as error:
+        say(str(error))  # before where the packets are now
         return 1
     finally:
-        if copy.has_packets and copy.folder.exists():
-            say(f"the captured packets are kept in {copy.folder}; sipview capture --recover -w FILE saves them")
-            copy.release()
-        else:
-            copy.delete()
+        leave(copy)
 
 
 def _run(order: Order, trigger: Trigger | None) -> Ended:
@@ -156,64 +156,6 @@ def _stopped_by_signals(capture: Capture) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _save(copy: WorkingCopy, path: Path, ended: Ended) -> int:
-    from sipview.live.saving import save  # noqa: PLC0415 - numpy, which capturing does without
-
-    written = save(copy, path, CancelToken(), f"sipview {environment.version()}")
-    remark = _deleted(copy)
-    progress = ended.progress
-    told = all(tap.dropped is not None for tap in progress.taps)
-    drops = f"{progress.dropped:,} dropped" if told and progress.taps else "drops not known"
-    as_ordered = ended.reason in ENDED_AS_ORDERED
-    if ended.sentence != STOPPED_AS_ASKED:
-        say(ended.sentence)
-    for tap in progress.taps:
-        if tap.lost and ended.reason != "source-lost":
-            say(f"not captured {'to the end' if tap.by else 'at all'}: {visible(tap.lost, 2000)}")
-    print(f"{written.packets:,} packets, {drops}, {amount(written.bytes)}, {progress.elapsed_s:.1f} s: {path} ({remark})")
-    return 0 if as_ordered else 1
-
-
-def _deleted(copy: WorkingCopy) -> str:
-    """Delete a working copy that is saved, and say so; Windows keeps what another program has open."""
-    if copy.delete():
-        return "the working copy is deleted"
-    return f"another program has the working copy in {copy.folder} open; the next capture deletes it"
-
-
-def _recover(spool: Path, path: Path) -> int:
-    from sipview.live.saving import save  # noqa: PLC0415
-
-    for folder in recoverable(spool):
-        try:
-            copy = claim(folder)
-        except InUse:
-            continue
-        try:
-            written = save(copy, path, CancelToken(), f"sipview {environment.version()}")
-        except BaseException:
-            copy.release()
-            raise
-        begun = _begun(copy)
-        print(f"{written.packets:,} packets, {amount(written.bytes)}, captured {begun}: {path} ({_deleted(copy)})")
-        _tell_recoverable(spool)
-        return 0
-    raise UsageError("there is no capture to recover")
-
-
-def _begun(copy: WorkingCopy) -> str:
-    begun_s = copy.manifest.begun_ns / 1e9 if copy.manifest is not None else copy.folder.stat().st_mtime
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(begun_s))
-
-
-def _tell_recoverable(spool: Path) -> None:
-    folders = recoverable(spool)
-    if folders:
-        one = f"a capture that was not saved is in {folders[0]}"
-        more = f" (and {len(folders) - 1} more)" if len(folders) > 1 else ""
-        say(f"{one}{more}; sipview capture --recover -w FILE saves it")
 
 
 class _ProgressLine:

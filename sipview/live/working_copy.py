@@ -76,14 +76,21 @@ class WorkingCopy:
         self._write(replace(self.manifest, order=order, before=before, last=None, ended=""))
 
     def ended(self, ended: Ended) -> None:
-        """Keep the last counters, for whoever saves it."""
+        """Keep the last counters, for whoever saves it; on a full disk only as long as this program lives."""
         if self.manifest is not None:
-            self._write(replace(self.manifest, last=ended.progress, ended=ended.sentence))
+            self.manifest = replace(self.manifest, last=ended.progress, ended=ended.sentence)
+            with contextlib.suppress(OSError):
+                self._write(self.manifest)
 
     def _write(self, manifest: Manifest) -> None:
         fresh = self.folder / (_MANIFEST + ".new")
-        fresh.write_bytes(msgspec.json.encode(manifest))
-        fresh.replace(self.folder / _MANIFEST)
+        try:
+            fresh.write_bytes(msgspec.json.encode(manifest))
+            fresh.replace(self.folder / _MANIFEST)
+        except OSError:
+            with contextlib.suppress(OSError):
+                fresh.unlink()  # what fitted of it
+            raise
         self.manifest = manifest
 
     @property
