@@ -24,8 +24,10 @@ class Question(QMessageBox):
 
     def offer(self, words: str, role: QMessageBox.ButtonRole, *, first: bool = False) -> QPushButton:
         """Add an answer; the ``first`` one is what Enter takes."""
-        button = self.addButton(words, role)
+        button = QPushButton(words)
         if first:
-            button.setObjectName("primary")
+            button.setObjectName("primary")  # before it is dressed
+        self.addButton(button, role)
+        if first:
             self.setDefaultButton(button)
         return button

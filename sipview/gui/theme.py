@@ -36,8 +36,8 @@ def stylesheet(colours: Colours) -> str:
         colours.named(),
         scroll=_between(colours.border, colours.muted, 0.35),
         tick=environment.resource_path("style/tick.svg").as_posix(),
-        round=f"{(px(13) + 2 * max(1, px(1))) // 2}px",  # a radius beyond the half is none at all
-        round_checked=f"{(px(7) + 2 * px(4)) // 2}px",
+        round=f"{(px(14) + 2 * max(1, px(1))) // 2}px",  # a radius beyond the half is none at all
+        round_checked=f"{(px(8) + 2 * px(4)) // 2}px",
         arrow=environment.resource_path("style/arrow.svg").as_posix(),
     )
 
