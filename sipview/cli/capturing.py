@@ -37,6 +37,7 @@ from sipview.live import (
 from sipview.live.limits import amount
 from sipview.live.orders import DEFAULT_FREE_DISK, DEFAULT_PACKETS, SMALLEST_RING_FILE
 from sipview.live.presets import SIP_PORTS, WHOLE
+from sipview.live.remote import Host
 from sipview.session.call_watch import Trigger
 from sipview.values import visible
 
@@ -183,7 +184,7 @@ class _ProgressLine:
             rate = (progress.packets - last.packets) / (progress.elapsed_s - last.elapsed_s)
         of = f" of {self._limits.packets:,}" if self._limits.packets is not None else ""
         minutes, seconds = divmod(int(progress.elapsed_s), 60)
-        load = 100 * progress.cpu_s / max(progress.elapsed_s, 0.001)
+        load = 100 * progress.cpu_s / max(progress.elapsed_s, 1.0)  # it has begun before its clock
         text = (
             f"{minutes:02d}:{seconds:02d}  {progress.packets:,}{of} packets  {rate:,.0f}/s  {progress.dropped:,} dropped  "
             f"{amount(progress.kept_bytes)}  {load:.0f}% CPU"
@@ -221,7 +222,8 @@ def _sources(options: argparse.Namespace) -> tuple[tuple[Source, ...], list[str]
         names = options.interface or ["any"]
         if "all" in names:
             raise UsageError("with --ssh, name the interfaces, or any (which is the default)")
-        return tuple(Source("ssh", name, options.ssh) for name in names), ["by ssh"] * len(names)
+        other: Host = options.ssh
+        return tuple(Source("ssh", name, other.address, other.port) for name in names), ["by ssh"] * len(names)
     if not options.interface:
         raise UsageError("say where to capture: -i NAME (see sipview interfaces), -i all, --ssh user@host, or --hep PORT")
     unique = _chosen(options.interface, list_interfaces())
@@ -311,6 +313,15 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
+def _ssh(text: str) -> Host:
+    user, at, host = text.rpartition("@")
+    found = re.fullmatch(r"\[(.+)\](?::(\d+))?", host) or re.fullmatch(r"([^:]+):(\d+)", host)
+    name, port = found.groups() if found is not None else (host, None)
+    if not name or (port is not None and not 1 <= int(port) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is no host; write it like user@pbx, user@pbx:2222 or user@[2001:db8::1]")
+    return Host(f"{user}{at}{name}", int(port or 0))
+
+
 def _hep(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
@@ -333,7 +344,12 @@ def add_capture_arguments(parser: argparse.ArgumentParser) -> None:
         "-w", "--write", metavar="FILE", required=True, help="save to this file: .pcap as pcap, others as pcapng"
     )
     where.add_argument("--promiscuous", action="store_true", help="also frames that are meant for other computers")
-    where.add_argument("--ssh", metavar="USER@HOST", help="capture on that computer, by its tcpdump or dumpcap")
+    where.add_argument(
+        "--ssh",
+        metavar="USER@HOST",
+        type=_ssh,
+        help="capture on that computer, by its tcpdump or dumpcap (USER@HOST:PORT where ssh's settings do not know the port)",
+    )
     where.add_argument(
         "--hep", metavar="PORT", type=_hep, help="take what HEP agents send to this UDP and TCP port (or ADDRESS:PORT)"
     )

@@ -1,17 +1,20 @@
 """Another computer over SSH: a real server on loopback, and everything that people see go wrong."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sipview import environment
 from sipview.live import Choice, Limits, Order, Source
 from sipview.live.remote import Host, refusal, remote_interfaces
 from tests.support import tshark
 from tests.support.needs import require_tool
 from tests.support.network import capturing, private_network, send_udp
 from tests.support.ssh_server import PORT, Server, ssh_server
+from tests.support.typed_command import Running, sipview
 
 
 @pytest.fixture
@@ -34,6 +37,26 @@ def test_packets_come_through_a_real_server(server: Server, tmp_path: Path, monk
     assert (ended.reason, ended.progress.dropped) == ("asked", 0)
     seen = tshark.fields(tmp_path / "00-000001.pcap", "frame.number", display_filter="!icmp")
     assert len(seen) == 20  # and nothing of the connection itself
+
+
+def test_it_is_captured_as_typed_until_ctrl_c(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.trust(monkeypatch)
+    path = tmp_path / "there.pcapng"
+    running = Running("capture", "--ssh", f"{server.address}:{PORT}", "-i", "lo", "-i", "eth77", "-w", path, "--preset", "sip")
+    running.until(f"capturing {server.address}:lo; Ctrl+C ends it")
+    assert any("Captured without" in line and "127.0.0.1 has no such interface" in line for line in running.said)
+    send_udp(5060, [b"x" * 100] * 20)
+    while not any(captured.stat().st_size > 20 * 100 for captured in environment.spool_folder().rglob("00-*.pcap")):
+        assert running.process.poll() is None
+    status, out, said = running.end(signal.SIGINT)
+    assert (status, "0 dropped" in out) == (0, True), said
+    assert len(tshark.fields(path, "frame.number", display_filter="!icmp")) == 20
+
+
+@pytest.mark.parametrize("host", ["pbx:0", "pbx:99999", "user@", "user@[::1]:70000"])
+def test_a_host_that_is_none_is_told(host: str, tmp_path: Path) -> None:
+    status, _, said = sipview("capture", "--ssh", host, "-w", tmp_path / "there.pcapng")
+    assert (status, f"{host!r} is no host; write it like user@pbx" in said) == (2, True)
 
 
 def test_the_interfaces_of_the_other_computer_are_told(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
