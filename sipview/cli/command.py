@@ -25,10 +25,14 @@ class OutputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One word of the command line: what it is called, what it takes, what it does (and returns as exit status)."""
+    """One word of the command line: what it is called, what it takes, what it does (and returns as exit status).
+
+    ``summary`` stands in the list of commands, ``description`` in the help of this one.
+    """
 
     name: str
     summary: str
+    description: str
     example: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
@@ -37,12 +41,18 @@ class Command:
 def add_captures(parser: argparse.ArgumentParser, *, several: bool = True) -> None:
     """Add the CAPTURE argument and the options that say how to read it."""
     if several:
-        parser.add_argument("captures", metavar="CAPTURE", nargs="+", help="capture files, merged by time; - is standard input")
+        parser.add_argument(
+            "captures", metavar="CAPTURE", nargs="+", help="capture files, merged by time; - for standard input"
+        )
     else:
-        parser.add_argument("captures", metavar="CAPTURE", nargs=1, help="a capture file; - is standard input")
-    parser.add_argument("--key-log", metavar="FILE", type=Path, help="secrets of TLS connections, as SSLKEYLOGFILE has them")
+        parser.add_argument("captures", metavar="CAPTURE", nargs=1, help="a capture file; - for standard input")
+    parser.add_argument("--key-log", metavar="FILE", type=Path, help="secrets of TLS connections, as SSLKEYLOGFILE writes them")
     parser.add_argument(
-        "--decode-as", metavar="RULE", action="append", default=[], help="what a port carries, such as udp:5070=sip"
+        "--decode-as",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="what a port carries, such as tcp:5070=sip or udp:4000=rtp; more than once",
     )
 
 

@@ -92,13 +92,20 @@ def _print_tree(explanation: "Explanation", depth: int) -> None:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_captures(parser, several=False)
-    parser.add_argument("--frame", metavar="N", type=int, help="the packet that completes the message, counted from 1")
+    parser.add_argument(
+        "--frame",
+        metavar="N",
+        type=int,
+        help="the number of the packet that completes the message, as sipview messages shows it",
+    )
     parser.add_argument("--json", action="store_true", help="JSON Lines: one object a line, parts within it")
 
 
 COMMANDS = (
     Command(
-        "explain", "one message, each field explained; - takes pasted text", "sipview explain office.pcap --frame 16",
-        _add_arguments, _explain,
+        "explain", "one message, each part explained; - takes one that is pasted",
+        "One message: what each header, parameter and SDP line of it means, with the section of the RFC. Without --frame, - "
+        "takes a message that you paste; Ctrl+D ends it (on Windows Ctrl+Z and Enter).",
+        "sipview explain office.pcap --frame 16", _add_arguments, _explain,
     ),
 )  # fmt: skip

@@ -53,16 +53,24 @@ def _where(options: argparse.Namespace) -> int:
 
 COMMANDS = (
     Command(
-        "interfaces", "what can be captured on, or why not", "sipview interfaces --json",
-        _add_interfaces_arguments, _interfaces,
+        "interfaces", "what can be captured on, or why not",
+        "What can be captured on, by the names that sipview capture -i takes; and of the others, why not.",
+        "sipview interfaces --json", _add_interfaces_arguments, _interfaces,
     ),
     Command(
-        "capture", "capture into a file, without a window", "sipview capture -i eth0 -w fault.pcapng --preset sip",
-        _add_capture_arguments, _capture,
+        "capture", "capture into a file, without a window",
+        "Captures into a file until Ctrl+C ends it, or a limit, or a call that fails; on this computer, over SSH on another, "
+        "or what HEP agents send.",
+        "sipview capture -i eth0 -w fault.pcapng --preset sip", _add_capture_arguments, _capture,
     ),
     Command(
-        "package", "a capture with all that a support desk asks for, as one ZIP archive",
+        "package", "all that a support desk asks for, in one ZIP archive",
+        "A capture, or calls of it, with all that a support desk asks for: the list of calls, the ladders of those that did "
+        "not succeed, figures, and facts about this computer.",
         "sipview package office.pcap -o case.zip --call 3", _add_package_arguments, _package,
     ),
-    Command("where", "versions, folders and the capture library, for bug reports", "sipview where", _no_arguments, _where),
+    Command(
+        "where", "versions, folders and the capture library, for bug reports",
+        "Versions, folders and the capture library, for bug reports.", "sipview where", _no_arguments, _where,
+    ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from sipview.cli.table import Column, print_list
 from sipview.index import PacketIndex
 from sipview.session import Analysis, PacketLine, Snapshot, Taken, message_word, packet_line
 from sipview.session.call_object import call_object
+from sipview.session.wording import duration_words
 from sipview.sip import Facts
 from sipview.values import epoch_text, seconds
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _CALL_COLUMNS = (
     Column("#", right=True), Column("Start", right=True), Column("From", least=16), Column("To", least=16), Column("State"),
-    Column("Status", least=16), Column("Rang", right=True, spare=2), Column("Talked", right=True, spare=1),
+    Column("Status", least=16), Column("Rang after", right=True, spare=2), Column("Talked", right=True, spare=1),
     Column("Hung up by", spare=3), Column("Messages", right=True, spare=4),
 )  # fmt: skip
 _MESSAGE_COLUMNS = (
@@ -38,7 +39,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--filter", metavar="TEXT", help="only what this display filter lets through")
+    parser.add_argument("--filter", metavar="TEXT", help="only what this display filter lets through, written as in Wireshark")
 
 
 def _mask(options: argparse.Namespace, analysis: Analysis) -> "BooleanArray | None":
@@ -76,7 +77,7 @@ def _calls(options: argparse.Namespace) -> int:
 
 
 def _call_row(call: Call, snapshot: Snapshot) -> tuple[str, ...]:
-    status = "" if call.status is None else f"{call.status} {call.reason or ''}".strip()
+    status = call.missing if call.status is None else f"{call.status} {call.reason or ''}".strip()
     return (
         str(call.number), f"{seconds(call.start_ns - _first_ns(snapshot)):.3f}", call.caller, call.callee, call.state, status,
         _duration(call.ring_delay_ns), _duration(call.talk_time_ns), call.hung_up_by or "", str(len(call.messages)),
@@ -84,7 +85,7 @@ def _call_row(call: Call, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _duration(duration_ns: int | None) -> str:
-    return "" if duration_ns is None else f"{seconds(duration_ns):.1f} s"
+    return "" if duration_ns is None else duration_words(duration_ns)
 
 
 # messages
@@ -255,9 +256,20 @@ def _add_packets_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = (
-    Command("calls", "the calls", "sipview calls office.pcap --json", _add_calls_arguments, _calls),
-    Command("messages", "the SIP messages", "sipview messages office.pcap --call 3", _add_messages_arguments, _messages),
     Command(
-        "packets", "the packet list", 'sipview packets office.pcap --filter "sip || icmp"', _add_packets_arguments, _packets
+        "calls", "the calls, one a line",
+        "The calls of a capture: who called whom and what became of it, after what time it rang, how long they talked, who "
+        "hung up. Start is in seconds from the first packet. The number of a call is what other commands take (--call).",
+        "sipview calls office.pcap --json", _add_calls_arguments, _calls,
     ),
-)
+    Command(
+        "messages", "the SIP messages, one a line",
+        "The SIP messages of a capture. Frame is the number of the packet that completes a message, which sipview explain "
+        "--frame takes; Time is in seconds from the first packet.",
+        "sipview messages office.pcap --call 3", _add_messages_arguments, _messages,
+    ),
+    Command(
+        "packets", "the packets, one a line", "The packets of a capture. Time is in seconds from the first packet.",
+        'sipview packets office.pcap --filter "sip || icmp"', _add_packets_arguments, _packets,
+    ),
+)  # fmt: skip

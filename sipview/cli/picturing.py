@@ -93,24 +93,36 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a call's number or Call-ID; more than once draws them together",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file ({', '.join(_SUFFIXES)})")
-    parser.add_argument("--time", choices=("absolute", "start", "delta"), default="start", help="what the time column shows")
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file; its name ends in {', '.join(_SUFFIXES)}")
+    parser.add_argument(
+        "--time",
+        choices=("absolute", "start", "delta"),
+        default="start",
+        help="times on the left: of day in UTC, since the first message (the default), or since the one before",
+    )
     parser.add_argument("--ports", action="store_true", help="a lifeline for each port of a host")
-    parser.add_argument("--fold", action="append", choices=_FOLDS, default=[], help="fold messages of a kind; more than once")
+    parser.add_argument(
+        "--fold", action="append", choices=_FOLDS, default=[], help="show messages of this kind as one line; more than once"
+    )
     parser.add_argument(
         "--details", choices=("none", "short", "sdp"), default="short", help="how much stands on an arrow (default: short)"
     )
     parser.add_argument(
-        "--hide", action="append", choices=_HIDDEN, default=[], help="other words in the place of these; more than once"
+        "--hide", action="append", choices=_HIDDEN, default=[], help="put other words in the place of these; more than once"
     )
-    parser.add_argument("--anonymous", action="store_true", help="hide all of them: caller, host 1, id 1 ... in their place")
+    parser.add_argument(
+        "--anonymous", action="store_true", help="hide all three: caller, host 1, id 1 ... stand in their place"
+    )
     parser.add_argument("--theme", choices=_THEMES, help="the colours (default: print for PDF, else light)")
     parser.add_argument("--scale", type=_scale, default=2.0, help="pixels of a PNG for each point drawn (default: 2)")
 
 
 COMMANDS = (
     Command(
-        "ladder", "the ladder of a call, whole; without -o as text", "sipview ladder office.pcap --call 3 -o call.png",
+        "ladder", "the ladder of a call, as a picture, a page or text",
+        "The ladder of a call: a line for each host, an arrow for each message. Without --call it is that of the first call, "
+        "without -o it is printed as text.",
+        "sipview ladder office.pcap --call 3 -o call.png",
         _add_arguments, _ladder,
     ),
 )  # fmt: skip

@@ -117,20 +117,21 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser for these words: only the command that they begin with is told what it takes."""
     parser = argparse.ArgumentParser(
         prog="sipview",
-        description="Analyzer for SIP calls. Without a command it opens the window: sipview [--follow] [CAPTURE...]",
-        epilog="sipview COMMAND --help tells about one command, with an example. "
-        "sipview --follow CAPTURE shows what another program still writes.",
+        usage="sipview [CAPTURE ...]\n       sipview --follow CAPTURE [CAPTURE ...]\n       sipview COMMAND ...",
+        description="Analyzer for SIP calls in network captures. Without a command it opens the window; with --follow on "
+        "captures that another program still writes.",
+        epilog="sipview COMMAND --help tells more of one of them, with an example. The exit status is 0 if all went well, 1 if "
+        "a capture could be read only in part or not at all, 2 for wrong usage.",
     )
-    parser.add_argument("--version", action="store_true", help="print the version, and do nothing else")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version, and do nothing else")
     parser.set_defaults(parser=parser)
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands", prog="sipview")
     for command in COMMANDS:
         sub = commands.add_parser(
             command.name,
             help=command.summary,
-            description=command.summary[0].upper() + command.summary[1:] + ".",
+            description=command.description,
             epilog=f"example: {command.example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if words and words[0] == command.name:
             command.add_arguments(sub)

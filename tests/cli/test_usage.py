@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import re
 import shlex
 import subprocess
 import sys
@@ -29,13 +30,16 @@ def test_help_has_an_example_of_the_command(sipview: Run, command: object) -> No
     ran = sipview(name, "--help")
     assert (ran.status, ran.err) == (0, "")
     assert f"example: sipview {name}" in ran.out
+    said = " ".join(ran.out.split())
+    assert getattr(command, "description", "?") in said
 
 
 def test_all_commands_are_there_and_named_in_the_help(sipview: Run) -> None:
     assert {command.name for command in COMMANDS} >= NEEDED
     ran = sipview("--help")
     assert ran.status == 0
-    assert all(f"    {name} " in ran.out for name in NEEDED)
+    for one in COMMANDS:  # each on a line of its own, beside what it does
+        assert re.search(rf"^    {one.name} +{re.escape(one.summary)}$", ran.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", sorted(NEEDED - {"where"}))
@@ -220,6 +224,17 @@ def test_a_capture_without_calls_says_so(sipview: Run, tmp_path: Path) -> None:
     assert sipview("calls", path, "--json").out == ""
     assert sipview("messages", path).status == 0
     assert sipview("ladder", path).status == 2
+
+
+def test_a_call_of_which_too_little_was_captured_says_what_is_missing(sipview: Run, tmp_path: Path) -> None:
+    frames = [
+        udp("10.0.0.1/5060", "10.0.0.2/5060", sip("BYE", "x").replace(b"To: <sip:bob@10.0.0.2>", b"To: <sip:bob@x>;tag=2"))
+    ]
+    path = write(tmp_path / "end.pcap", pcap([Packet(START_NS, frame) for frame in frames]))
+    (call,) = sipview("calls", path, "--json").objects
+    assert call["state"] == "incomplete"
+    assert call["missing"]
+    assert call["missing"] in sipview("calls", path).out
 
 
 def test_a_ladder_tells_what_is_wanted_of_who_it_was(sipview: Run, tmp_path: Path) -> None:
