@@ -1,6 +1,9 @@
 """TLS written by OpenSSL, read by us with the secrets that OpenSSL logged."""
 
+import json
+import re
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,15 @@ import pytest
 from sipview.streams import Cut, SipCutter
 from sipview.streams.tls import KeyLog
 from sipview.streams.tls.connection import TlsConnection
+from sipview.streams.tls.handshake import HELLO_RETRY_RANDOM
+from sipview.streams.tls.suites import SUITES
+from tests.support import tls_writer
+from tests.support.captures import every_ms, pcap, tcp, write
+from tests.support.needs import CHECKOUT, require_tool
 from tests.support.tls_peers import SERVER_NAME, Peers, write_certificate
+from tests.support.tshark import fields
+
+RECORDED = CHECKOUT / "tests" / "data" / "tls"
 
 INVITE = b"INVITE sip:1002@pbx SIP/2.0\r\nCall-ID: a\r\nContent-Length: 0\r\n\r\n"
 RINGING = b"SIP/2.0 180 Ringing\r\nCall-ID: a\r\nContent-Length: 0\r\n\r\n"
@@ -141,3 +152,102 @@ def test_messages_behind_a_lost_record_are_read(
             cuts += connection.push(side, sequence, data, row)
     cuts += connection.finish()
     assert [(side, cut.data, cut.rows) for side, cut in cuts] == [(0, INVITE, (handshake,)), (0, INVITE, (handshake + 2,))]
+
+
+@pytest.mark.parametrize("size", [1, 100, 1460])
+@pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.json")))
+def test_connections_that_openssl_made(name: str, size: int) -> None:
+    """Recorded from `openssl s_client` and `s_server`: what Python's ssl module cannot be told to do."""
+    recorded = json.loads((RECORDED / f"{name}.json").read_text())
+    connection = TlsConnection(KeyLog("\n".join(recorded["key_log"]).encode()), lambda _: SipCutter())
+    at, cuts, row = [1, 1], [], 0
+    for side, flight in recorded["flights"]:
+        data = bytes.fromhex(flight)
+        for start in range(0, len(data), size):
+            cuts += connection.push(side, at[side], data[start : start + size], row)
+            at[side] += len(data[start : start + size])
+            row += 1
+    cuts += connection.finish()
+    found = [cut.data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode() for _, cut in cuts]
+    assert found == recorded["messages"]
+    assert connection.unreadable == ""
+
+
+def test_a_client_and_a_server_without_a_group_in_common_try_again(tmp_path: Path, certificates: dict[bool, Path]) -> None:
+    """A HelloRetryRequest, as the ssl module makes it."""
+    key_log = tmp_path / "keys"
+    peers = Peers(certificates[False], key_log, None, ssl.TLSVersion.TLSv1_3, curve="secp384r1")
+    assert b"".join(flight.data for flight in peers.flights if flight.side == 1).count(HELLO_RETRY_RANDOM) == 1
+    peers.send(0, INVITE)
+    peers.send(1, RINGING)
+    cuts, connection = read(peers, key_log.read_bytes())
+    assert [cut.data for cut in cuts] == [INVITE, RINGING]
+    assert connection.unreadable == ""
+
+
+@pytest.mark.parametrize("log_it", [True, False])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_handshake_that_fails_says_so_and_why(
+    tmp_path: Path, certificates: dict[bool, Path], version: ssl.TLSVersion, log_it: bool
+) -> None:
+    key_log = tmp_path / "keys"
+    peers = Peers(certificates[False], key_log, None, version, trusted=False)
+    _, connection = read(peers, key_log.read_bytes() if log_it and key_log.exists() else b"")
+    assert connection.unreadable == "its handshake failed"
+    assert "the client sent the alert unknown CA" in connection.handshake.in_words()
+
+
+def test_no_suite_in_common_is_told() -> None:
+    """A ClientHello, and the alert that OpenSSL answers: 2 is fatal, 40 a handshake failure."""
+    connection = TlsConnection(KeyLog(b""), lambda _: SipCutter())
+    hello = b"\x03\x03" + bytes(range(32)) + b"\0" + b"\0\2\xc0\x2b" + b"\1\0"
+    record = b"\1" + len(hello).to_bytes(3, "big") + hello
+    connection.push(0, 1, b"\x16\3\1" + len(record).to_bytes(2, "big") + record, 0)
+    unanswered = TlsConnection(KeyLog(b""), lambda _: SipCutter())
+    unanswered.push(0, 1, b"\x16\3\1" + len(record).to_bytes(2, "big") + record, 0)
+    connection.push(1, 1, b"\x15\3\3\0\2\2\x28", 1)
+    for each in (connection, unanswered):
+        each.finish()
+    assert connection.unreadable == "its handshake failed"
+    assert "the server sent the alert handshake failure" in connection.handshake.in_words()
+    assert "does not come to an end" in unanswered.unreadable
+
+
+def test_a_handshake_without_any_data_is_no_riddle(tmp_path: Path, certificates: dict[bool, Path]) -> None:
+    key_log = tmp_path / "keys"
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        _, connection = read(Peers(certificates[False], key_log, None, version), key_log.read_bytes())
+        assert connection.unreadable == ""
+
+
+def test_the_suites_are_those_that_tshark_knows_by_their_numbers() -> None:
+    theirs = {}
+    told = subprocess.run([require_tool("tshark"), "-G", "values"], capture_output=True, text=True, timeout=100, check=True)
+    for line in told.stdout.splitlines():
+        field = line.split("\t")
+        if field[:2] == ["V", "tls.handshake.ciphersuite"]:
+            theirs[int(field[2], 0)] = field[3]
+    ours = {code: suite.name for code, suite in SUITES.items()}
+    assert ours == {code: theirs[code] for code in ours}
+    readable = re.compile(r"TLS_.*(AES_\d+_(GCM|CCM|CBC)|CHACHA20|(CAMELLIA_\d+|SEED|IDEA|3DES_EDE)_CBC)")
+    drafts = {0xCC13, 0xCC14, 0xCC15}
+    assert {code for code, name in theirs.items() if readable.match(name)} - drafts <= set(ours)
+
+
+@pytest.mark.parametrize("suite", tls_writer.SUITES)
+def test_old_suites_are_read_as_tshark_reads_them(tmp_path: Path, suite: int) -> None:
+    said = [(0, INVITE), (1, RINGING), (0, BIG[:16_000]), (1, RINGING + RINGING)]
+    connection = TlsConnection(KeyLog(tls_writer.KEY_LOG), lambda _: SipCutter())
+    at, cuts, frames = [1, 1], [], []
+    ends = ("10.0.0.1/40000", "10.0.0.2/5061")
+    for row, (side, data) in enumerate(tls_writer.conversation(suite, said)):
+        cuts += connection.push(side, at[side], data, row)
+        frames.append(tcp(ends[side], ends[1 - side], data, sequence=at[side]))
+        at[side] += len(data)
+    cuts += connection.finish()
+    assert [cut.data for _, cut in cuts] == [INVITE, RINGING, RINGING, RINGING, BIG[:16_000]]
+    log = write(tmp_path / "keys", tls_writer.KEY_LOG)
+    path = write(tmp_path / "old.pcap", pcap(every_ms(frames)))
+    theirs = fields(path, "sip.Method", display_filter="sip", options=("-o", f"tls.keylog_file:{log}"))
+    assert ("INVITE",) in theirs
+    assert connection.unreadable == ""

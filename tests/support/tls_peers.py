@@ -49,12 +49,24 @@ def write_certificate(folder: Path, *, elliptic: bool = False) -> Path:
 class Peers:
     """A client and a server that talk through memory; every flight is recorded, the client's secrets are logged."""
 
-    def __init__(self, certificate: Path, key_log: Path, ciphers: str | None, version: ssl.TLSVersion) -> None:
+    def __init__(
+        self,
+        certificate: Path,
+        key_log: Path,
+        ciphers: str | None,
+        version: ssl.TLSVersion,
+        *,
+        curve: str | None = None,
+        trusted: bool = True,
+    ) -> None:
+        """``curve``: the only one that the server takes. Not ``trusted``: the client refuses the server's certificate."""
         server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server_context.load_cert_chain(certificate)
         client_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client_context.check_hostname = False
-        client_context.verify_mode = ssl.CERT_NONE
+        client_context.verify_mode = ssl.CERT_NONE if trusted else ssl.CERT_REQUIRED
+        if curve is not None:
+            server_context.set_ecdh_curve(curve)
         client_context.keylog_filename = str(key_log)
         for context in (server_context, client_context):
             context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -67,7 +79,12 @@ class Peers:
             server_context.wrap_bio(*self._wire[1], server_side=True),
         ]
         self.flights: list[Flight] = []
-        self._shake_hands()
+        if trusted:
+            self._shake_hands()
+            return
+        with contextlib.suppress(ssl.SSLCertVerificationError):
+            self._shake_hands()
+        self._carry(0)
 
     def send(self, side: int, data: bytes) -> None:
         """One side sends; the other reads it."""

@@ -20,7 +20,7 @@ from sipview.streams.tls.handshake import (
 )
 from sipview.streams.tls.keylog import KeyLog
 from sipview.streams.tls.record import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, begins_tls
-from sipview.streams.tls.suites import SUITES, TLS_1_3, Mode, Suite, suite_name
+from sipview.streams.tls.suites import SUITES, SUITES_OF_1_3, TLS_1_3, Mode, Suite, suite_name
 
 if TYPE_CHECKING:  # brings the cryptography, which only a connection that can be read needs
     from sipview.streams.tls.protection import Protection
@@ -41,6 +41,8 @@ class _Side:
     after_hole: bool = False
     handshake: bytearray = field(default_factory=bytearray)
     secret: bytes = b""
+    early: "Protection | None" = None  # of what a client sends before it has an answer (RFC 8446 2.3)
+    early_over: bool = False
     waiting: Island | None = None
     island: Island | None = None
 
@@ -65,6 +67,7 @@ class TlsConnection:
         self.handshake = Handshake()
         self.unreadable = ""
         self.decrypted_bytes = 0
+        self._opened = False  # the keys fit at least one record
 
     @property
     def readers(self) -> tuple[Reader, ...]:
@@ -93,9 +96,19 @@ class TlsConnection:
             if side.reader is not None and side.plain.data:
                 cuts += [(number, cut) for cut in side.reader.read(side.plain, ended=True)]
             side.plain = Island(0)
-        if not self.unreadable and any(side.encrypted for side in self._sides) and not self.decrypted_bytes:
-            self.unreadable = self._why_not()
+        if not self.decrypted_bytes:
+            if any(alert.ends_badly for alert in self.handshake.alerts):
+                self.unreadable = "its handshake failed"
+            self.unreadable = self.unreadable or self._why_nothing()
         return cuts
+
+    def _why_nothing(self) -> str:
+        """Why there is no plaintext though nothing was in the way so far; "" where none was sent."""
+        if any(side.encrypted for side in self._sides):
+            return "" if self._opened else self._why_not()
+        if self.handshake.client_random or self.handshake.server_random:
+            return "its handshake does not come to an end in the capture"
+        return ""
 
     def _make_side(self, number: int) -> _Side:
         this = weakref.ref(self)
@@ -157,26 +170,37 @@ class TlsConnection:
                 side.protection = None
                 side.handshake.clear()
             return []
+        if kind == APPLICATION_DATA and number == self._client and not side.early_over:
+            content = self._open_early(side, version, fragment)
+            if content is not None:
+                return self._inner(number, content, rows)
         if kind == APPLICATION_DATA and not side.encrypted and not self.handshake.version:
             self.unreadable = self.unreadable or "its handshake is not in the capture, so no secret can be matched to it"
             return []
-        if side.encrypted:
+        # What TLS 1.3 encrypts is all called application data; some clients send the alert that ends a handshake in the clear.
+        if side.encrypted and not (kind == ALERT and self.handshake.version >= TLS_1_3):
             if side.protection is None:
                 return []
             content = side.protection.open(kind, version, fragment, after_hole=side.after_hole)
             if content is None:
-                if not self.decrypted_bytes and not self.unreadable:
+                if not self._opened and not self.unreadable:
                     self.unreadable = "the secret in the key log does not fit its records"
                 side.after_hole = True
                 return []
             side.after_hole = False
+            self._opened = True
             if self.handshake.version >= TLS_1_3:
-                content = content.rstrip(b"\x00")
-                if not content:
-                    return []
-                kind, content = content[-1], content[:-1]
+                return self._inner(number, content, rows)
         else:
             content = fragment
+        return self._content(number, kind, content, rows)
+
+    def _inner(self, number: int, content: bytes, rows: tuple[int, ...]) -> list[Cut]:
+        """What a record of TLS 1.3 holds: behind its content stand the kind, and padding (RFC 8446 5.2)."""
+        content = content.rstrip(b"\x00")
+        return self._content(number, content[-1], content[:-1], rows) if content else []
+
+    def _content(self, number: int, kind: int, content: bytes, rows: tuple[int, ...]) -> list[Cut]:
         if kind == HANDSHAKE:
             self._handshake_bytes(number, content)
         elif kind == ALERT and len(content) == 2:
@@ -184,8 +208,29 @@ class TlsConnection:
             if len(self.handshake.alerts) < _MOST_ALERTS:
                 self.handshake.alerts.append(Alert(number == self._client, content[0] == 2, text, rows[-1]))
         elif kind == APPLICATION_DATA:
-            return self._plaintext(side, content, rows)
+            return self._plaintext(self._sides[number], content, rows)
         return []
+
+    def _open_early(self, side: _Side, version: int, fragment: bytes) -> bytes | None:
+        """A record of early data. Its suite is that of an earlier session: the one that fits it. The first record that none
+        fits is under the keys of the handshake, as are all behind it.
+        """
+        if side.early is not None:
+            content = side.early.open(APPLICATION_DATA, version, fragment, after_hole=False)
+            side.early_over = content is None
+            return content
+        side.early_over = True
+        secret = self._secrets.secret("CLIENT_EARLY_TRAFFIC_SECRET", self.handshake.client_random)
+        if secret is not None:
+            from sipview.streams.tls.protection import Protection  # noqa: PLC0415
+
+            for suite in (SUITES[code] for code in SUITES_OF_1_3):
+                protection = Protection.from_secret(suite, secret)
+                content = protection.open(APPLICATION_DATA, version, fragment, after_hole=False)
+                if content is not None:
+                    side.early, side.early_over = protection, False
+                    return content
+        return None
 
     def _plaintext(self, side: _Side, content: bytes, rows: tuple[int, ...]) -> list[Cut]:
         if not content:
@@ -216,10 +261,12 @@ class TlsConnection:
 
     def _handshake_message(self, number: int, kind: int, body: bytes) -> None:
         side = self._sides[number]
-        if kind == CLIENT_HELLO and not side.encrypted:
+        # Before TLS 1.3 hellos may come again, encrypted: their keys are used from the next ChangeCipherSpec on.
+        hellos = not side.encrypted or self.handshake.version < TLS_1_3
+        if kind == CLIENT_HELLO and hellos:
             self._client = number
             self.handshake.read_client_hello(body)
-        elif kind == SERVER_HELLO and not side.encrypted:
+        elif kind == SERVER_HELLO and hellos:
             if self.handshake.read_server_hello(body) and self.handshake.version >= TLS_1_3:
                 self._client = 1 - number
                 for each in self._sides:
@@ -264,19 +311,21 @@ class TlsConnection:
             self._use_secret(number, secret if not side.secret else None)
             return side.protection is not None
         master = self._secrets.secret("CLIENT_RANDOM", known.client_random)
-        if master is None:
+        if master is None and suite.mode is not Mode.NULL:
             return False
         side.protection = self._from_master(suite, master, client=number == self._client)
         return True
 
-    def _from_master(self, suite: Suite, master: bytes, *, client: bool) -> "Protection":
+    def _from_master(self, suite: Suite, master: bytes | None, *, client: bool) -> "Protection":
         from sipview.streams.tls.keys import key_block  # noqa: PLC0415
         from sipview.streams.tls.protection import Protection  # noqa: PLC0415
 
         known = self.handshake
+        if master is None:  # nothing is encrypted, and its integrity is taken on trust
+            return Protection(known.version, suite, b"", b"")
         parts = key_block(known.version, suite, master, known.client_random, known.server_random)
         mac, key, iv = parts[0::2] if client else parts[1::2]
-        with_mac = suite.mode in {Mode.CBC, Mode.NULL}
+        with_mac = bool(suite.mac)
         return Protection(
             known.version,
             suite,

@@ -68,6 +68,11 @@ class Alert:
     text: str
     row: int
 
+    @property
+    def ends_badly(self) -> bool:
+        """Whether the connection failed with it, other than by closing. TLS 1.3 leaves the level without meaning."""
+        return self.text not in {ALERTS[0], ALERTS[90], ALERTS[100]}
+
 
 @dataclass(slots=True)
 class Handshake:
@@ -97,19 +102,19 @@ class Handshake:
             self.server_name = entry.vector(2).decode("utf-8", "replace")
 
     def read_server_hello(self, body: bytes) -> bool:
-        """Take a ServerHello; returns False for a HelloRetryRequest (RFC 8446 4.1.4), which decides nothing yet."""
+        """Take a ServerHello; returns False for a HelloRetryRequest (RFC 8446 4.1.4), which tells the version only."""
         reader = _Bytes(body)
         version = int.from_bytes(reader.take(2), "big")
         random = reader.take(32)
-        if random == HELLO_RETRY_RANDOM:
-            return False
         reader.vector(1)
-        self.suite = int.from_bytes(reader.take(2), "big")
+        suite = int.from_bytes(reader.take(2), "big")
         reader.take(1)
         extensions = _extensions(reader.vector(2))
-        self.server_random = random
         chosen = extensions.get(_SUPPORTED_VERSIONS, b"")
         self.version = int.from_bytes(chosen, "big") if len(chosen) == 2 else version
+        if random == HELLO_RETRY_RANDOM:
+            return False
+        self.suite, self.server_random = suite, random
         self.encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
         return True
 

@@ -6,7 +6,7 @@ import hmac
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from sipview.streams.tls.suites import TLS_1_2, Mode, Suite
+from sipview.streams.tls.suites import BLOCKS, TLS_1_2, Mode, Suite
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384}
 
@@ -34,9 +34,9 @@ def key_block(version: int, suite: Suite, master: bytes, client_random: bytes, s
     """MAC keys, keys and IVs of client and server, in this order (RFC 5246 6.3)."""
     mac = hashlib.new(suite.mac).digest_size if suite.mac else 0
     if suite.mode is Mode.CBC:
-        iv = 8 if suite.cipher == "3DES" else 16
+        iv = BLOCKS[suite.cipher]
     else:
-        iv = {Mode.GCM: 4, Mode.CCM: 4, Mode.CHACHA20: 12, Mode.NULL: 0}[suite.mode]
+        iv = {Mode.GCM: 4, Mode.CCM: 4, Mode.CHACHA20: 12, Mode.STREAM: 0, Mode.NULL: 0}[suite.mode]
     lengths = (mac, mac, suite.key_length, suite.key_length, iv, iv)
     block = prf(version, suite.digest, master, b"key expansion", server_random + client_random, sum(lengths))
     parts, at = [], 0

@@ -5,16 +5,23 @@ import hmac
 from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.decrepit.ciphers.algorithms import Camellia, TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, IDEA, SEED, Camellia, TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm, CipherContext
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from sipview.streams.tls.keys import hkdf_expand_label
-from sipview.streams.tls.suites import TLS_1_3, Mode, Suite
+from sipview.streams.tls.suites import BLOCKS, TLS_1_3, Mode, Suite
 
-_ALGORITHMS: dict[str, Callable[[bytes], CipherAlgorithm]] = {"AES": AES, "3DES": TripleDES, "Camellia": Camellia}
+_ALGORITHMS: dict[str, Callable[[bytes], CipherAlgorithm]] = {
+    "AES": AES,
+    "CAMELLIA": Camellia,
+    "SEED": SEED,
+    "3DES": TripleDES,
+    "DES": lambda key: TripleDES(3 * key),  # three times the same key is DES
+    "IDEA": IDEA,
+}
 # Records that a capture may have lost in one hole and that we still look behind.
 _RECORDS_TO_TRY = 64
 
@@ -42,6 +49,7 @@ class Protection:
             self._aead = AESCCM(key, tag_length=suite.tag_length)
         elif suite.mode is Mode.CHACHA20:
             self._aead = ChaCha20Poly1305(key)
+        self._stream: CipherContext | None = Cipher(ARC4(key), None).decryptor() if suite.mode is Mode.STREAM else None
 
     @classmethod
     def from_secret(cls, suite: Suite, secret: bytes) -> "Protection":
@@ -65,6 +73,9 @@ class Protection:
     def _open_as(self, sequence: int, content_type: int, record_version: int, fragment: bytes) -> bytes | None:
         if self._aead is not None:
             return self._open_aead(self._aead, sequence, content_type, record_version, fragment)
+        if self._stream is not None:  # it goes on with each record: where one is missing, no later one can be read
+            plain = self._stream.update(fragment) if sequence == self._sequence else b""
+            return self._check_mac(sequence, content_type, record_version, plain)
         if self._suite.mode is Mode.NULL:
             return self._check_mac(sequence, content_type, record_version, fragment)
         return self._open_cbc(sequence, content_type, record_version, fragment)
@@ -91,7 +102,7 @@ class Protection:
 
     def _open_cbc(self, sequence: int, content_type: int, record_version: int, fragment: bytes) -> bytes | None:
         """RFC 5246 6.2.3.2; RFC 7366 where the MAC is over the ciphertext."""
-        block = 8 if self._suite.cipher == "3DES" else 16
+        block = BLOCKS[self._suite.cipher]
         mac_length = hashlib.new(self._suite.mac).digest_size
         whole = fragment
         if self._encrypt_then_mac:
@@ -122,6 +133,8 @@ class Protection:
         if len(plain) < length:
             return None
         content, mac = plain[:-length], plain[-length:]
+        if not self._mac_key:
+            return content
         return content if hmac.compare_digest(self._mac(sequence, content_type, record_version, content), mac) else None
 
     def _mac(self, sequence: int, content_type: int, record_version: int, covered: bytes) -> bytes:
