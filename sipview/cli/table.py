@@ -54,7 +54,7 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
     console = _console() if sys.stdout.isatty() else None
     widths = _wider([cells(column.heading) for column in columns], [*block, _shown(last)] if last is not None else block)
     shown = list(range(len(columns))) if console is None else fit(columns, widths, console.width)
-    layout = _Layout([columns[number] for number in shown], [widths[number] for number in shown], cut=console is not None)
+    layout = _Layout([columns[number] for number in shown], [widths[number] for number in shown], console)
     heading = layout.line([column.heading for column in layout.columns])
     if console is None:
         print(heading)
@@ -94,11 +94,12 @@ def _taken(widths: Sequence[int], shown: Sequence[int]) -> int:
 
 
 class _Layout:
-    """Columns with their widths; makes a line of a row."""
+    """Columns with their widths; makes a line of a row. Cells are cut for a terminal only (``console``)."""
 
-    def __init__(self, columns: Sequence[Column], widths: list[int], *, cut: bool) -> None:
+    def __init__(self, columns: Sequence[Column], widths: list[int], console: "Console | None") -> None:
         self.columns, self.widths = columns, widths
-        self._cut = cut
+        self._cut = console is not None
+        self._mark = _LEFT_TO_RIGHT_MARK if console is not None and console.encoding.startswith("utf") else ""
 
     def line(self, row: Sequence[str]) -> str:
         parts = []
@@ -108,8 +109,8 @@ class _Layout:
             if self._cut and size > width and column.least is not None:
                 shown = cut_to_cells(text, width)
                 size = cells(shown)
-            if self._cut and not shown.isascii() and _RIGHT_TO_LEFT.search(shown):
-                shown = f"{_LEFT_TO_RIGHT_MARK}{shown}{_LEFT_TO_RIGHT_MARK}"
+            if self._mark and not shown.isascii() and _RIGHT_TO_LEFT.search(shown):
+                shown = f"{self._mark}{shown}{self._mark}"
             blank = " " * (width - size)
             parts.append(blank + shown if column.right else shown + blank)
         return _GAP.join(parts).rstrip()
