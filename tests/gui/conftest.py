@@ -9,11 +9,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from sipview.gui import capture_requests
 from sipview.gui.jobs import Jobs
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme, ThemeChoice
+from sipview.live import InterfaceList
 from tests.support.answered_paths import AnsweredPaths
+from tests.support.capturing_user import User, using
+from tests.support.network import private_network
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +48,28 @@ def jobs(qapp: QApplication) -> Iterator[Jobs]:
 @pytest.fixture
 def chooser() -> AnsweredPaths:
     return AnsweredPaths()
+
+
+@pytest.fixture
+def real_interfaces() -> None:
+    """Lets the window ask this system what can be captured on, and watch it."""
+
+
+@pytest.fixture
+def network(real_interfaces: None) -> Iterator[None]:
+    """A network of the test's own. Before the window: its threads and processes belong to the network of the thread that makes
+    them.
+    """
+    with private_network():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _interfaces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No interfaces, except where they matter: to ask and to watch takes two processes for each window."""
+    if "real_interfaces" not in request.fixturenames:
+        none = InterfaceList(problem="Nothing is captured in this test")
+        monkeypatch.setattr(capture_requests, "list_interfaces", lambda: none)
 
 
 @pytest.fixture
@@ -83,3 +109,10 @@ def opened(window: MainWindow, settled: Callable[[], None]) -> Callable[[Sequenc
         return window
 
     return open_them
+
+
+@pytest.fixture
+def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
+    """Somebody who captures in a network of their own."""
+    with using(qtbot, window, chooser) as user:
+        yield user

@@ -29,6 +29,8 @@ from sipview.gui.theme import Theme
 from sipview.session.quality import Quality, Remark, Weight
 from tests.support.answered_paths import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("real_interfaces")
+
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
 

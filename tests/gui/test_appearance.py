@@ -17,6 +17,8 @@ from sipview.gui.tokens import SPACE_L
 from sipview.ladder import TextStyle
 from tests.support.answered_paths import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("real_interfaces")
+
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
 OFFICE = SAMPLES / "small-office.pcap"

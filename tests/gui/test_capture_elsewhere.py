@@ -19,15 +19,9 @@ from sipview.gui.theme import Theme
 from tests.support.answered_paths import AnsweredPaths
 from tests.support.capturing_user import User, invite, press, tidied_up
 from tests.support.hep import hep3
-from tests.support.network import private_network
 from tests.support.ssh_server import PORT, Server, ssh_server
 
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
+pytestmark = pytest.mark.usefixtures("network")
 
 
 @pytest.fixture

@@ -9,33 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from sipview import environment
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
-from sipview.gui.main_window import MainWindow
 from sipview.live import Choice, Limits
-from tests.support.answered_paths import AnsweredPaths
 from tests.support.captures import every_ms, pcap, udp
-from tests.support.capturing_user import User, busy, invite, press, using
-from tests.support.network import private_network, send_udp
+from tests.support.capturing_user import User, busy, invite, press
+from tests.support.network import send_udp
+
+pytestmark = pytest.mark.usefixtures("network")
 
 SIP = Choice("sip")
 FREE = Limits(free_disk=0)
-
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
 
 
 @contextmanager

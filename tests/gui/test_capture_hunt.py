@@ -1,31 +1,15 @@
 """Hunting a rare fault in the window: the capture ends by itself after a failed call; one that was stopped goes on."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from sipview.gui.capture_control import CaptureState
-from sipview.gui.main_window import MainWindow
 from sipview.gui.save_capture import SaveDialog, What
 from tests.support import tshark
-from tests.support.answered_paths import AnsweredPaths
-from tests.support.capturing_user import User, folders, press, using
-from tests.support.network import private_network
+from tests.support.capturing_user import User, folders, press
 
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
+pytestmark = pytest.mark.usefixtures("network")
 
 
 def hunt(user: User, statuses: str, after_s: int) -> None:

@@ -2,43 +2,28 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec import json
 from PySide6.QtWidgets import QMessageBox
-from pytestqt.qtbot import QtBot
 
 from sipview import environment
 from sipview.calls.failing import Statuses
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
-from sipview.gui.main_window import MainWindow
 from sipview.live import Choice, Limits, Ring, begin
 from sipview.session.call_watch import Trigger
 from tests.support import tshark
-from tests.support.answered_paths import AnsweredPaths
-from tests.support.capturing_user import User, busy, invite, press, using
-from tests.support.network import capturing, private_network, send_udp
+from tests.support.capturing_user import User, busy, invite, press
+from tests.support.network import capturing, send_udp
+
+pytestmark = pytest.mark.usefixtures("network")
 
 WISH = CaptureWish(
     ("lo",), ("lo",), Choice("sip", (5060, 5070)), Limits(1234, free_disk=0), Ring(3, size=1 << 20), snap_length=2000,
     trigger=Trigger(Statuses.parse("503"), 2.0),
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
 
 
 def left_behind(number: int, *, engine_too: bool = False, wish: CaptureWish = WISH) -> Path:

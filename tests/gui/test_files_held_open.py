@@ -17,15 +17,10 @@ from sipview.live import Choice, Ring, recoverable
 from sipview.live.orders import SMALLEST_RING_FILE
 from tests.support.answered_paths import AnsweredPaths
 from tests.support.capturing_user import User, using
-from tests.support.network import private_network, send_udp
+from tests.support.network import send_udp
 from tests.support.windows_files import as_on_windows
 
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
+pytestmark = pytest.mark.usefixtures("network")
 
 
 @pytest.fixture

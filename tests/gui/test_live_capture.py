@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,26 +17,19 @@ from sipview import environment
 from sipview.gui import capture_requests, interface_list
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
-from sipview.gui.main_window import MainWindow
 from sipview.live import Choice, InterfaceList, Ring
 from sipview.live.orders import SMALLEST_RING_FILE
 from sipview.live.permission import how_to_permit
 from sipview.session import Analysis
 from sipview.values import CancelToken
 from tests.support import tshark
-from tests.support.answered_paths import AnsweredPaths
-from tests.support.capturing_user import User, folders, invite, press, using, write
+from tests.support.capturing_user import User, folders, invite, press, write
 from tests.support.needs import CHECKOUT
-from tests.support.network import private_network, send_udp, veth
+from tests.support.network import send_udp, veth
+
+pytestmark = pytest.mark.usefixtures("network")
 
 SAMPLE = environment.resource_path("samples/small-office.pcap")
-
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +38,6 @@ def calls_of_sample() -> int:
     calls = len(analysis.load(CancelToken()).conversations.calls)
     analysis.close()
     return calls
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
 
 
 def test_calls_appear_while_the_capture_runs_and_are_saved_at_the_end(user: User, tmp_path: Path) -> None:

@@ -1,32 +1,17 @@
 """What the user knows of ports, said of a capture that runs, and of one that is not saved yet."""
 
-from collections.abc import Iterator
-
 import pytest
-from pytestqt.qtbot import QtBot
 
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.decode_as import Rule
-from sipview.gui.main_window import MainWindow
 from sipview.index import Protocol
-from tests.support.answered_paths import AnsweredPaths
-from tests.support.capturing_user import User, using
-from tests.support.network import private_network, send_udp
+from tests.support.capturing_user import User
+from tests.support.network import send_udp
+
+pytestmark = pytest.mark.usefixtures("network")
 
 PORT = 4003
 MEDIA = bytes([0x80, 0x48]) + bytes(170)  # RTP of a payload type that does not show it
-
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    with private_network():
-        yield
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
 
 
 def media(user: User) -> int:

@@ -1,38 +1,23 @@
 """A ring that forgets while somebody looks: what they chose and where they scrolled stays; two interfaces at once."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from pytestqt.qtbot import QtBot
 
 from sipview.gui import capture_requests
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
 from sipview.gui.list_tabs import PACKETS
-from sipview.gui.main_window import MainWindow
 from sipview.live import CaptureInterface, Choice, InterfaceList, Ring
 from sipview.live.orders import SMALLEST_RING_FILE
 from tests.support import tshark
-from tests.support.answered_paths import AnsweredPaths
-from tests.support.capturing_user import User, busy, invite, press, using
-from tests.support.network import ip, private_network, send_frames, send_udp, veth
+from tests.support.capturing_user import User, busy, invite, press
+from tests.support.network import ip, send_frames, send_udp, veth
+
+pytestmark = pytest.mark.usefixtures("network")
 
 FILLING = [bytes(1400)] * 40
-
-
-@pytest.fixture(autouse=True)
-def network() -> Iterator[None]:
-    """Before the window: its threads and processes belong to the network of the thread that makes them."""
-    with private_network():
-        yield
-
-
-@pytest.fixture
-def user(network: None, qtbot: QtBot, window: MainWindow, chooser: AnsweredPaths) -> Iterator[User]:
-    with using(qtbot, window, chooser) as user:
-        yield user
 
 
 def names(user: User) -> set[str]:

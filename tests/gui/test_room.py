@@ -13,6 +13,8 @@ from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences, RecentCapture
 from tests.support.answered_paths import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("real_interfaces")
+
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
 OFFICE = SAMPLES / "small-office.pcap"

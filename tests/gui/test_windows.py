@@ -15,6 +15,8 @@ from sipview.gui.theme import Theme
 from sipview.gui.windows import Windows
 from tests.support.answered_paths import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("real_interfaces")
+
 CALL, OFFICE = SAMPLES / "call-through-pbx.pcap", SAMPLES / "small-office.pcap"
 
 
