@@ -7,7 +7,7 @@ from sipview.calls import Call, Conversation
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.compare_view import ComparePane
-from sipview.gui.dock_area import DockArea, screen_class
+from sipview.gui.dock_area import DockArea, Scrolled, screen_class
 from sipview.gui.empty_words import why_empty
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import DisplayFilter, Passing
@@ -76,7 +76,7 @@ class AnalysisPage(QWidget):
         self.docks.splitDockWidget(self._lists_panel, self._ladder_panel, Qt.Orientation.Horizontal)
         self.docks.add("message", "Message", self.message, lower)
         self.graphs = GraphPane(theme, self.jobs)
-        graphs_panel = self.docks.add("graphs", "Traffic over time", self.graphs, lower, hidden=True)
+        graphs_panel = self.docks.add("graphs", "Traffic over time", Scrolled(self.graphs), lower, hidden=True)
         self.docks.tabifyDockWidget(self.docks.panels["message"], graphs_panel)
         self._shares = dict(_SHARES)
         self._tab = CALLS

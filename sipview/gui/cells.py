@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QItemSelectionModel, QMargins, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QIcon, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -46,6 +46,14 @@ class CellDelegate(QStyledItemDelegate):
         cell.state &= ~_GROUND_STATES
         cell.rect = cell.rect.marginsRemoved(self._padding * factor())
         self._view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, self._view)
+
+
+def select_first(view: QAbstractItemView) -> None:
+    """Select the first row of a view in which none is selected."""
+    model, selection = view.model(), view.selectionModel()
+    if not selection.hasSelection() and model.rowCount():
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        selection.setCurrentIndex(model.index(0, 0), flags)
 
 
 class Cell(NamedTuple):

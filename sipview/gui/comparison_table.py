@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QMargins, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QPainter, QResizeEvent, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QTreeView
 
 from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate
+from sipview.gui.cells import CellDelegate, select_first
 from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS, Tone
@@ -22,6 +22,7 @@ _TONES = {Change.SAME: Tone.QUIET, Change.CHANGED: Tone.WARNING, Change.ADDED: T
 _ICONS = {Change.CHANGED: "changed", Change.ADDED: "added", Change.REMOVED: "removed"}
 _MOST_TALL_ROWS = 1000  # with more, all have the height of one line: measuring each would be felt
 _ROW_PADDING_PX = 8
+_TEXT_PX = 3  # what Qt leaves free beside a cell's text
 _MOST_LINES = 30
 
 
@@ -172,7 +173,7 @@ class _Sides(CellDelegate):
 
 
 def _text_room(cell: QRect) -> QRect:
-    return cell.adjusted(SPACE_XS + 3, px(_ROW_PADDING_PX) // 2, -SPACE_XS - 3, 0)
+    return cell.adjusted(px(SPACE_XS) + _TEXT_PX, px(_ROW_PADDING_PX) // 2, -px(SPACE_XS) - _TEXT_PX, 0)
 
 
 class ComparisonTable(QTreeView):
@@ -185,7 +186,6 @@ class ComparisonTable(QTreeView):
         self.setItemDelegate(_Sides(theme, self))
         self.setAccessibleName("Both messages, side by side")
         self.setRootIsDecorated(False)
-        self.setAllColumnsShowFocus(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.header().setStretchLastSection(False)
@@ -202,6 +202,12 @@ class ComparisonTable(QTreeView):
         """Show other parts."""
         self.setUniformRowHeights(len(parts) > _MOST_TALL_ROWS)
         self.model_.show_parts(parts)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Who comes by the keyboard stands on a row that is selected, and so seen."""
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.MouseFocusReason:
+            select_first(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Share the width among the columns."""

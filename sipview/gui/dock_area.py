@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 _LAYOUT_VERSION = 1
+_SPARE_PX = 40  # Qt counts the tabs of a panel to its height
 _SMALL_WIDTH, _MEDIUM_WIDTH = 1440, 2200
 
 
@@ -53,6 +54,23 @@ class Panel(QDockWidget):
             self.setTitleBarWidget(None)  # type: ignore[arg-type]  # the stub does not know that None is Qt's own title bar
         else:
             self.setTitleBarWidget(self._no_title)
+
+
+class Scrolled(QScrollArea):
+    """Room for a panel that wants much height: it gets that where there is room, and is scrolled where there is little."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        self.setFocusProxy(content)
+
+    @property
+    def missing_px(self) -> int:
+        """How much of the content is out of sight."""
+        return self.verticalScrollBar().maximum()
 
 
 class DockArea(QMainWindow):
@@ -114,9 +132,21 @@ class DockArea(QMainWindow):
         panel = self.panels[name]
         panel.show()
         panel.raise_()
-        least = panel.widget().minimumSizeHint().height()
+        content = panel.widget()
+        if isinstance(content, Scrolled):
+            QTimer.singleShot(0, self, lambda: self._stretch(panel, content))  # once it is laid out
+        least = content.minimumSizeHint().height()
         if panel.height() < least and not panel.isFloating():
             self.resizeDocks([panel], [least], Qt.Orientation.Vertical)
+
+    def _stretch(self, panel: Panel, content: Scrolled) -> None:
+        """Make a panel higher until nothing of it is out of sight, as far as another one gives way."""
+        beside = {panel, *self.tabifiedDockWidgets(panel)}
+        giving = next((other for other in self.panels.values() if other not in beside and other.isVisible()), None)
+        if content.missing_px and giving is not None and not panel.isFloating():
+            missing = content.missing_px + _SPARE_PX
+            heights = [panel.height() + missing, giving.height() - missing]
+            self.resizeDocks([panel, giving], heights, Qt.Orientation.Vertical)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Now there is a size to be shared."""

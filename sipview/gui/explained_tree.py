@@ -1,11 +1,11 @@
 """The message as a tree: each part, what it says, what that means here, and where it is written."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QItemSelectionModel,
     QMargins,
     QModelIndex,
     QObject,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate
+from sipview.gui.cells import CellDelegate, select_first
 from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS, Tone
@@ -31,7 +31,8 @@ _ROOT = QModelIndex()
 FIELD, VALUE, MEANING, REFERENCE = range(4)
 _TITLES = ("Field", "Value", "Meaning here", "Reference")
 _WRAPPED = (MEANING, REFERENCE)
-_WRAP_MARGIN_PX = 2 * (SPACE_XS + 4)
+_TEXT_PX = 4  # what Qt leaves free beside a cell's text, and a px for what is rounded
+_LINE_BREAKS = re.compile(r"(?:\r\n|\r|\n)+")
 _ROW_PADDING_PX = 8
 _BY_KEYBOARD = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
 # With more rows than this, all have the height of one line: measuring each would be felt.
@@ -177,7 +178,7 @@ class ExplainedModel(QAbstractItemModel):
             case 0:
                 return wording.cell(part.field)
             case 1:
-                return wording.cell(part.value)
+                return wording.cell(_LINE_BREAKS.sub(" · ", part.value.strip("\r\n")))  # a body has many lines
             case 2:
                 return wording.paragraph(part.explanation)
             case _:
@@ -217,7 +218,7 @@ class _Wrapping(CellDelegate):
         line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
         if index.column() not in _WRAPPED or self._tree.uniformRowHeights():
             return QSize(10, line)
-        width = self._tree.columnWidth(index.column()) - _WRAP_MARGIN_PX
+        width = self._tree.columnWidth(index.column()) - 2 * (px(SPACE_XS) + _TEXT_PX)
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         if "\n" not in text and option.fontMetrics.horizontalAdvance(text) <= width:
             return QSize(10, line)
@@ -311,9 +312,8 @@ class ExplainedTree(QTreeView):
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Who comes by the keyboard stands on a part that is selected, and so seen."""
         super().focusInEvent(event)
-        if event.reason() in _BY_KEYBOARD and not self.selectionModel().hasSelection() and self.model_.rowCount():
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-            self.selectionModel().setCurrentIndex(self.model_.index(0, 0), flags)
+        if event.reason() in _BY_KEYBOARD:
+            select_first(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape lets go of the selected part."""

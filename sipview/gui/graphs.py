@@ -40,6 +40,7 @@ from sipview.values import NANOSECONDS
 if TYPE_CHECKING:
     from sipview.gui.traffic_plot import TrafficPlot
 
+_LEAST_PLOTS_PX = 210
 _SETTLE_MS = 100  # after the last movement, before the points in sight are counted anew
 _MOST_POINTS = 900
 _BEGIN_SHOWN = frozenset({PACKETS, CALLS_UP, RETRANSMISSIONS, *SIP_CLASSES})
@@ -107,6 +108,7 @@ class GraphPane(QWidget):
         self.readout.setAccessibleName("Values at the mouse")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.note)
+        self._stack.setMinimumHeight(_LEAST_PLOTS_PX)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sipview.export.palette import DARK, LIGHT
 from sipview.gui import wording
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L, SPACE_S
 from sipview.ladder import Role
 
 _MARK_PX = 10
+_BESIDE_MARK_PX = 6
 _SPACE_PX = 18
 
 
@@ -43,7 +45,7 @@ class LegendStrip(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A line."""
-        return QSize(100, self.fontMetrics().height() + SPACE_S)
+        return QSize(100, self.fontMetrics().height() + px(SPACE_S))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name and signature
         """The entries that find room."""
@@ -54,21 +56,21 @@ class LegendStrip(QWidget):
         palette = DARK if colours.dark else LIGHT
         metrics = self.fontMetrics()
         baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
-        x = float(SPACE_L)
+        x, size, beside, space = float(px(SPACE_L)), px(_MARK_PX), px(_BESIDE_MARK_PX), px(_SPACE_PX)
         for number, (role, words) in enumerate(self._entries):
             width = metrics.horizontalAdvance(words)
             more = f"+ {len(self._entries) - number}"
             last = number == len(self._entries) - 1
-            room = self.width() - (0 if last else metrics.horizontalAdvance(more) + _SPACE_PX)
-            if x + _MARK_PX + 6 + width > room:
+            room = self.width() - (0 if last else metrics.horizontalAdvance(more) + space)
+            if x + size + beside + width > room:
                 painter.setPen(QColor(colours.muted))
                 painter.drawText(round(x), round(baseline), more)
                 break
-            mark = QRectF(x, (self.height() - _MARK_PX) / 2, _MARK_PX, _MARK_PX)
+            mark = QRectF(x, (self.height() - size) / 2, size, size)
             painter.setPen(QColor(palette[role]))
             painter.setBrush(QColor(palette[role]))
-            painter.drawRoundedRect(mark, 2.5, 2.5)
+            painter.drawRoundedRect(mark, size / 4, size / 4)
             painter.setPen(QColor(colours.text))
-            painter.drawText(round(x + _MARK_PX + 6), round(baseline), words)
-            x += _MARK_PX + 6 + width + _SPACE_PX
+            painter.drawText(round(x + size + beside), round(baseline), words)
+            x += size + beside + width + space
         painter.end()

@@ -2,7 +2,7 @@
 
 import re
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -30,7 +30,7 @@ from sipview.gui.explained_tree import ExplainedTree
 from sipview.gui.filter_menu import fill_filter_menu
 from sipview.gui.filter_words import Join
 from sipview.gui.hex_view import HexView
-from sipview.gui.notes import EmptyNote, label
+from sipview.gui.notes import ElidedLabel, EmptyNote
 from sipview.gui.part_panel import PartPanel
 from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.scaling import fixed_font
@@ -207,10 +207,9 @@ class MessagePane(QWidget):
             (self.bytes, "Bytes", "The message byte by byte"),
         ):
             self.tabs.setTabToolTip(self.tabs.addTab(widget, title), hint)
-        self.line = label(tone="quiet")
-        self.line.setAccessibleName("Which message this is")
-        corner = QWidget()
-        around = QHBoxLayout(corner)
+        self.line = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
+        self._corner = QWidget()
+        self._around = around = QHBoxLayout(self._corner)
         around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_XS)
         around.addWidget(self.line)
         self.what = QToolButton()
@@ -221,7 +220,7 @@ class MessagePane(QWidget):
         self.what.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.what.toggled.connect(self._show_panel)
         around.addWidget(self.what)
-        self.tabs.setCornerWidget(corner)
+        self.tabs.setCornerWidget(self._corner)
         self.note = EmptyNote(theme)
         self.note.tell("message", "No message selected", "Click an arrow of the ladder, or a packet: it is explained here.")
         self._stack = QStackedWidget()
@@ -244,13 +243,11 @@ class MessagePane(QWidget):
     def show_message(self, opened: OpenedMessage, hosts: HostNames) -> None:
         """Show a SIP message between hosts that may have names."""
         observed = opened.observed
-        self.line.setText(
+        self._tell_line(
             f"Frame {observed.row + 1:,} · {wording.spoken(observed)}"
             f" · {hosts.of(observed.source.address)} → {hosts.of(observed.destination.address)}"
-            f" · {observed.transport} · {wording.counted(len(opened.message.data), 'byte')}"
-        )
-        self.line.setToolTip(
-            wording.tip(f"{observed.source} → {observed.destination}\n{wording.day_and_clock(observed.time_ns)}")
+            f" · {observed.transport} · {wording.counted(len(opened.message.data), 'byte')}",
+            f"{observed.source} → {observed.destination}\n{wording.day_and_clock(observed.time_ns)}",
         )
         self._data = opened.message.data
         self.text.show_message(opened)
@@ -261,8 +258,7 @@ class MessagePane(QWidget):
 
     def show_packet(self, opened: OpenedPacket, words: str) -> None:
         """Show a packet that completes no SIP message: its bytes from the link layer on."""
-        self.line.setToolTip("")
-        self.line.setText(f"Frame {opened.row + 1:,} · {words} · {wording.counted(len(opened.data), 'byte')}")
+        self._tell_line(f"Frame {opened.row + 1:,} · {words} · {wording.counted(len(opened.data), 'byte')}")
         self._data = opened.data
         self.tree.show_explanations(())
         self.text.show_note("This packet holds no SIP message. The Bytes tab shows what was captured of it.")
@@ -334,6 +330,23 @@ class MessagePane(QWidget):
         what.triggered.connect(self.explain_part)
         return menu
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room beside the tabs."""
+        super().resizeEvent(event)
+        self._give_room()
+
+    def _tell_line(self, words: str, more: str = "") -> None:
+        """Say which message it is; the tooltip says more."""
+        self.line.show_text(words)
+        self.line.setToolTip(wording.tip(f"{words}\n{more}" if more else words))
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """The line has what the tabs leave."""
+        margins = self._around.contentsMargins()
+        beside = margins.left() + margins.right() + self._around.spacing() + self.what.sizeHint().width()
+        self.line.setMaximumWidth(max(0, self.width() - self.tabs.tabBar().sizeHint().width() - beside))
+
     def _show_menu(self, place: QPoint) -> None:
         menu = self.part_menu()
         if not menu.isEmpty():
@@ -358,6 +371,7 @@ class MessagePane(QWidget):
 
     def _dress(self) -> None:
         self.what.setIcon(icons.icon("help", self._theme.colours))
+        QTimer.singleShot(0, self, self._give_room)  # once all have their new size
 
     def _mark(self, start: int, end: int) -> None:
         self.text.mark(start, end)

@@ -57,10 +57,14 @@ class ElidedLabel(QLabel):
 
     def needed_width(self) -> int:
         """Px for all of the text."""
-        return self.fontMetrics().horizontalAdvance(self._whole) + 2
+        return self.fontMetrics().horizontalAdvance(self._whole) + 2 + self._padding()
+
+    def _padding(self) -> int:
+        """Px beside the text, which a stylesheet may give it."""
+        return max(0, super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text()))
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width() - self._padding()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is another width to fill."""

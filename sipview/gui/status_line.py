@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from sipview.gui import icons, wording
-from sipview.gui.notes import label
+from sipview.gui.notes import ElidedLabel, label
 from sipview.gui.requests import Loaded
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
@@ -43,7 +43,7 @@ class StatusLine(QStatusBar):
         self.quality.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.quality.clicked.connect(self.quality_wanted)
         self._quality_tone = Tone.SUCCESS
-        self.remark = label(tone="quiet")
+        self.remark = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
         self.progress = QProgressBar()
         self.progress.setRange(0, _STEPS)
         self.progress.setTextVisible(False)
@@ -70,7 +70,7 @@ class StatusLine(QStatusBar):
         self._counted = ()
         self._shown = ""
         self.counts.clear()
-        self.remark.clear()
+        self.remark.show_text("")
         self.problems.hide()
         self.quality.hide()
         self._show_progress(False)
@@ -86,13 +86,13 @@ class StatusLine(QStatusBar):
 
     def show_reading(self, names: str) -> None:
         """A capture is being opened."""
-        self.remark.setText(f"Reading {wording.cell(names)}")
+        self.remark.show_text(f"Reading {wording.cell(names)}")
         self.progress.setValue(0)
         self._show_progress(True)
 
     def show_following(self, names: str) -> None:
         """Captures are read that another program still writes."""
-        self.remark.setText(f"Following {wording.cell(names)}")
+        self.remark.show_text(f"Following {wording.cell(names)}")
         self.progress.hide()
 
     def show_loaded(self, loaded: Loaded, *, complete: bool) -> None:
@@ -110,9 +110,9 @@ class StatusLine(QStatusBar):
             self.progress.setValue(round(snapshot.done * _STEPS))
             return
         if loaded.stopped:
-            self.remark.setText(f"Stopped at {snapshot.done * 100:.0f} %: what was read until then is shown")
+            self.remark.show_text(f"Stopped at {snapshot.done * 100:.0f} %: what was read until then is shown")
         else:
-            self.remark.setText(f"Read in {loaded.took_s:.2f} s")
+            self.remark.show_text(f"Read in {loaded.took_s:.2f} s")
         self._show_progress(False)
 
     def show_displayed(self, shown: int | None, packets: int) -> None:
@@ -132,7 +132,7 @@ class StatusLine(QStatusBar):
 
     def end_reading(self) -> None:
         """Nothing is being read any more."""
-        self.remark.clear()
+        self.remark.show_text("")
         self._show_progress(False)
 
     def _show_progress(self, shown: bool) -> None:

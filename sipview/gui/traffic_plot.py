@@ -8,8 +8,8 @@ import pyqtgraph as pg  # type: ignore[import-untyped]  # has no types
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent  # type: ignore[import-untyped]  # has no types
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPen
+from PySide6.QtWidgets import QSizePolicy
 
-from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import graph_ink
 from sipview.session.traffic import CALLS_UP, MEDIA, PACKETS, RETRANSMISSIONS, SIP_CLASSES, Traffic
@@ -18,7 +18,6 @@ from sipview.values import NANOSECONDS
 _NANOSECOND_S = 1 / NANOSECONDS
 _ZOOM_STEP = 1.5
 _AXIS_PX = 44
-_LEAST_HEIGHT_PX = 210
 _FILL_ALPHA, _STACK_ALPHA = 40, 210
 
 Floats = npt.NDArray[np.floating]
@@ -79,7 +78,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         self._filling = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Traffic over time")
-        self.setMinimumHeight(px(_LEAST_HEIGHT_PX))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # and not the hint of a graphics view
         self.ci.layout.setSpacing(4)
         self.ci.layout.setContentsMargins(0, 0, 0, 0)
         self._plots: list[pg.PlotItem] = []

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStyle, QToolBar, QToolButton, QWidget
 
 from sipview.gui.actions import MENUS, TOOLBAR, ActionSet
 from sipview.gui.preferences import Preferences
@@ -32,9 +32,7 @@ class WindowBars(QObject):
         own = {"recent": self._recent, "panels": panels_menu}
         for title, entries in MENUS.items():
             actions.fill_menu(window.menuBar().addMenu(title), entries, own)
-        self.toolbar = _toolbar(actions)
-        self.toolbar.addSeparator()
-        self.toolbar.addWidget(filter_bar)
+        self.toolbar = Toolbar(actions, filter_bar)
         window.addToolBar(self.toolbar)
 
     def _fill_recent(self) -> None:
@@ -47,20 +45,51 @@ class WindowBars(QObject):
             self._recent.addAction("No captures yet").setEnabled(False)
 
 
-def _toolbar(actions: ActionSet) -> QToolBar:
-    toolbar = QToolBar("Toolbar")
-    toolbar.setObjectName("toolbar")
-    toolbar.setMovable(False)
-    toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-    toolbar.setIconSize(QSize(18, 18))
-    for entry in TOOLBAR:
-        if entry is None:
-            toolbar.addSeparator()
-        else:
-            toolbar.addAction(actions[entry])
-    opening = toolbar.widgetForAction(actions["open"])
-    if isinstance(opening, QToolButton):
-        opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        opening.setText("Open")
-        opening.setObjectName("worded")
-    return toolbar
+class Toolbar(QToolBar):
+    """Groups of buttons, and the filter bar behind them. Where it is narrow, the last groups give way for that."""
+
+    def __init__(self, actions: ActionSet, filter_bar: QWidget) -> None:
+        super().__init__("Toolbar")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setIconSize(QSize(18, 18))
+        self._filter_bar = filter_bar
+        self._groups: list[list[QAction]] = [[]]
+        for entry in (*TOOLBAR, None):
+            if entry is None:
+                self._groups[-1].append(self.addSeparator())
+                self._groups.append([])
+            else:
+                self.addAction(actions[entry])
+                self._groups[-1].append(actions[entry])
+        self._groups.pop()
+        self._behind = self.addWidget(filter_bar)
+        self._shown = len(self._groups)
+        self._opening, self._plain = actions["open"], actions["save-capture"]
+        opening = self.widgetForAction(self._opening)
+        if isinstance(opening, QToolButton):
+            opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            opening.setText("Open")
+            opening.setObjectName("worded")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room for buttons."""
+        super().resizeEvent(event)
+        opening, button = (self.widgetForAction(action).sizeHint().width() for action in (self._opening, self._plain))
+        space = self.style().pixelMetric(QStyle.PixelMetric.PM_ToolBarItemSpacing, None, self)
+        apart = self.widgetForAction(self._groups[0][-1]).sizeHint().width() + 2 * space
+        room = self.width() - self._filter_bar.minimumWidth() - (opening - button) - apart
+        shown = 0
+        for group in self._groups:
+            room -= (len(group) - 1) * (button + space) + apart
+            shown += room >= 0 or not shown
+        self._show_groups(shown)
+
+    def _show_groups(self, count: int) -> None:
+        for group in self._groups[count : self._shown]:
+            for action in group:
+                self.removeAction(action)
+        for group in self._groups[self._shown : count]:
+            self.insertActions(self._behind, group)
+        self._shown = count

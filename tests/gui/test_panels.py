@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.dialogs import QualityDialog
-from sipview.gui.dock_area import screen_class
+from sipview.gui.dock_area import Scrolled, screen_class
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme
@@ -98,3 +98,18 @@ def test_a_capture_with_gaps_says_so(opened: Opened, tmp_path: Path) -> None:
     assert "1 packet cut short" in window.status.quality.text()
     window.close_capture()
     assert not window.status.quality.isVisible()
+
+
+def test_the_graphs_are_whole_where_there_is_room_and_scrolled_where_there_is_little(
+    opened: Opened, qtbot: QtBot, theme: Theme
+) -> None:
+    window = opened([CALL])
+    window.actions_["traffic"].trigger()
+    room = window.page.docks.panels["graphs"].widget()
+    assert isinstance(room, Scrolled)
+    qtbot.waitUntil(lambda: window.page.graphs.plot is not None and not room.missing_px)
+    theme.choose_text(200)
+    qtbot.waitUntil(lambda: room.missing_px > 0)
+    plot = window.page.graphs.plot
+    assert plot is not None
+    assert plot.height() > 150
