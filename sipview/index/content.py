@@ -36,7 +36,7 @@ _CARRIES[[Protocol.UDP, Protocol.TCP, Protocol.SCTP]] = True
 _PORTS = np.zeros(1 << 16, np.uint8)  # which protocol a UDP port number stands for
 _PORTS[[53, 5353]] = Protocol.DNS
 _PORTS[[67, 68, 546, 547]] = Protocol.DHCP
-_FIRST_RTP_PORT = 1024
+_DNS_PORT, _FIRST_RTP_PORT = 53, 1024
 MEDIA_PORT = _PORTS == Protocol.OTHER
 """Whether a UDP port number may carry RTP, and stands for nothing else."""
 MEDIA_PORT[:_FIRST_RTP_PORT] = False
@@ -122,6 +122,7 @@ def _label_datagrams(peel: Peel, rows: Rows, heads: Heads, length: npt.NDArray[n
     stun = (first < 4) & (heads["cookie"] == _STUN_COOKIE) & (length >= 20)
     one, other = _PORTS[source], _PORTS[destination]
     dns = ((one == Protocol.DNS) | (other == Protocol.DNS)) & (length >= 12)
+    dns &= ~(rtp | rtcp) | (source == _DNS_PORT) | (destination == _DNS_PORT)  # that of mDNS is a port for media as well
     dhcp = (one == Protocol.DHCP) & (other == Protocol.DHCP)
     labels = np.full(rows.size, Protocol.UDP, np.uint8)
     for found, label in (

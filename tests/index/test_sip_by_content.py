@@ -164,3 +164,13 @@ def test_other_protocols_are_labelled(tmp_path: Path) -> None:
     assert index.info(3) == "Sender report"
     assert index.info(6) == "Binding request"
     assert index.info(1) == "16384 → 16386, 11 bytes"
+
+
+def test_the_port_of_local_name_service_may_carry_media(tmp_path: Path) -> None:
+    """A telephone whose range of ports has 5352 sends its RTCP from 5353."""
+    query = b"\0\0\0\0\0\1\0\0\0\0\0\0\4x\xc3\xa9y\5local\0\0\1\0\1"
+    payloads = [query, b"\x80\xc8\0\6" + bytes(24), b"\x80\x08\0\1\0\0\0\xa0\x12\x34\x56\x78" + bytes(160)]
+    frames = [udp("10.0.0.1/5353", f"10.0.0.2/{port}", payload) for payload in payloads for port in (5353, 4001, 53)]
+    index, _ = found(write(tmp_path / "names.pcap", pcap(every_ms(frames))))
+    names = [Protocol(number).name for number in index.protocol.tolist()]
+    assert names == ["DNS", "DNS", "DNS", "RTCP", "RTCP", "DNS", "RTP", "RTP", "DNS"]
