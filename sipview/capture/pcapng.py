@@ -243,7 +243,7 @@ class PcapngFile(ChainedFile):
             time_ns = self._clocks[first].nanoseconds(ticks)
         else:
             time_ns = np.zeros(ticks.size, np.int64)
-            for number in np.unique(interface).tolist():
+            for number in np.flatnonzero(np.bincount(interface)).tolist():
                 of_it = interface == number
                 time_ns[of_it] = self._clocks[number].nanoseconds(ticks[of_it])
         if simple.any():  # these have no time: they get that of the packet before them

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QTableWidget,
@@ -27,6 +26,7 @@ from sipview.gui.cells import TABLE_PADDING, CellDelegate
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.notes import label
 from sipview.gui.package_requests import PackagePlan, PlanPackage, WritePackage
+from sipview.gui.progress import Progress
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
 from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XS
@@ -78,7 +78,7 @@ class PackageDialog(QDialog):
         self.total = label(tone="quiet")
         self.fate = label(wrapped=True)
         self.trouble = label(tone="failure", wrapped=True)
-        self.progress = QProgressBar()
+        self.progress = Progress()
         self.progress.setRange(0, _THOUSAND)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Packing")

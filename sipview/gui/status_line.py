@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from sipview.gui import icons, wording
 from sipview.gui.notes import ElidedLabel, label
+from sipview.gui.progress import Progress
 from sipview.gui.requests import Loaded
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
@@ -44,7 +45,7 @@ class StatusLine(QStatusBar):
         self.quality.clicked.connect(self.quality_wanted)
         self._quality_tone = Tone.SUCCESS
         self.remark = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
-        self.progress = QProgressBar()
+        self.progress = Progress()
         self.progress.setRange(0, _STEPS)
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(px(180))

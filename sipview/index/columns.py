@@ -189,7 +189,7 @@ class PacketIndex:
         positions = self.offset[rows] + start
         interfaces = self.interface[rows]
         found = np.zeros((rows.size, size), np.uint8)
-        for number in np.unique(interfaces).tolist():
+        for number in np.flatnonzero(np.bincount(interfaces)).tolist():
             chosen = interfaces == number
             pieces = gather(self.interfaces[number][0].data, positions[chosen], np.dtype((np.void, size)))
             found[chosen] = pieces.view(np.uint8).reshape(-1, size)

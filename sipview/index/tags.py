@@ -23,7 +23,7 @@ def vlan_ids(index: PacketIndex, count: int) -> tuple[npt.NDArray[np.int64], npt
     tagged = np.flatnonzero((index.flags[:count] & np.uint16(Flag.VLAN)) != 0)
     found: list[tuple[Rows, npt.NDArray[np.int64]]] = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     numbers = index.interface[tagged]
-    for number in np.unique(numbers).tolist():
+    for number in np.flatnonzero(np.bincount(numbers)).tolist():
         of_interface = tagged[numbers == number]
         for start in range(0, of_interface.size, _AT_ONCE):
             found += _peeled(index, number, of_interface[start : start + _AT_ONCE])
