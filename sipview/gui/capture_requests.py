@@ -38,6 +38,7 @@ from sipview.live.working_copy import Manifest
 from sipview.session import Reading
 from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
+from sipview.session.naming import HostNaming
 from sipview.values import Cancelled
 
 _WAIT_FOR_READERS_S = 5.0
@@ -217,17 +218,17 @@ class FollowFiles:
         if not wait_until_begun(self.paths, self.ended, report.cancel):
             raise Cancelled
         analysis, remark = opened(self.paths, self.reading, report.cancel)
-        stopped = False
+        stopped, naming = False, HostNaming()
 
         def loaded() -> Loaded:
-            return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped, remark)
+            return Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
 
         try:
             analysis.follow(
                 report.cancel,
                 self.ended,
                 lambda snapshot: report.show(
-                    Loaded(analysis, CrossReference(snapshot), time.monotonic() - began, stopped=False)
+                    Loaded(analysis, CrossReference(snapshot, naming), time.monotonic() - began, stopped=False)
                 ),
                 catch_up=self.catch_up,
             )

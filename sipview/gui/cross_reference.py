@@ -2,13 +2,14 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from sipview.calls import Call, Conversation, Observed
 from sipview.session import Snapshot
-from sipview.session.naming import name_hosts
+from sipview.session.naming import HostNaming
 
 
 class MessagesByRow(Mapping[int, Observed]):
@@ -39,17 +40,20 @@ class MessagesByRow(Mapping[int, Observed]):
 
 
 class CrossReference:
-    """The ways between the lists of one snapshot. Made on a worker thread; two numbers a message."""
+    """The ways between the lists of one snapshot. Made on a worker thread; two numbers a message.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    ``naming`` is what named the hosts of the snapshot before, if this one goes on from there.
+    """
+
+    def __init__(self, snapshot: Snapshot, naming: HostNaming | None = None) -> None:
         self.snapshot = snapshot
         self.by_row = MessagesByRow(snapshot)
-        self.hosts = name_hosts(snapshot.messages, snapshot.conversations)
+        self.hosts = (naming or HostNaming()).names(snapshot.messages, snapshot.conversations)
         self._owner = np.full(len(snapshot.messages), -1, dtype=np.int64)
         conversations = snapshot.conversations
         owners: tuple[Call | Conversation, ...] = (*conversations.calls, *conversations.others)
-        for number, owner in enumerate(owners):
-            self._owner[list(owner.messages)] = number
+        messages = np.frombuffer(array("q", chain.from_iterable(owner.messages for owner in owners)), dtype=np.int64)
+        self._owner[messages] = np.repeat(np.arange(len(owners)), [len(owner.messages) for owner in owners])
 
     def owner(self, position: int) -> Call | Conversation | None:
         """The call or other conversation that a message belongs to."""

@@ -12,6 +12,7 @@ from sipview.gui.jobs import Report
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.index import PacketIndex
 from sipview.session import Analysis, Reading, Snapshot
+from sipview.session.naming import HostNaming
 from sipview.session.quality import Quality, assess
 from sipview.sip import Message
 from sipview.values import Cancelled, CancelToken, visible
@@ -53,12 +54,12 @@ class LoadCaptures:
         """Read all, or as far as wanted."""
         began = time.monotonic()
         analysis, remark = opened(self.paths, self.reading, report.cancel)
-        stopped = False
+        stopped, naming = False, HostNaming()
         try:
             analysis.load(
                 report.cancel,
                 lambda snapshot: report.show(
-                    Loaded(analysis, CrossReference(snapshot), time.monotonic() - began, stopped=False)
+                    Loaded(analysis, CrossReference(snapshot, naming), time.monotonic() - began, stopped=False)
                 ),
             )
         except Cancelled:
@@ -66,7 +67,7 @@ class LoadCaptures:
         except BaseException:
             analysis.close()
             raise
-        return Loaded(analysis, CrossReference(analysis.snapshot), time.monotonic() - began, stopped, remark)
+        return Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
 
 
 def opened(paths: tuple[Path, ...], reading: Reading, cancel: CancelToken) -> tuple[Analysis, str]:

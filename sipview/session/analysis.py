@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _CALLS_IN_TITLE = 3
 _WORTH_A_PROCESS = 1 << 25  # bytes of captures that are read faster with a second process, though that must start first
+_WORK_TO_SHOW = 7  # times as long as it takes to show how far reading is, nothing is shown
 _STEPS_AHEAD = 3  # of the reading before the taking in
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
@@ -149,7 +150,7 @@ class Analysis:
     ) -> Snapshot:
         """Read everything. ``show`` is called on this thread with a snapshot every ``every_s`` seconds or less often.
 
-        Less often where making the snapshot costs more than a quarter of the time. Raises `values.Cancelled` when asked
+        Less often where making and showing it costs more than an eighth of the time. Raises `values.Cancelled` when asked
         to stop; the snapshot then stands at what was read. Without ``judge_calls`` there are transactions and repetitions,
         but neither calls nor other conversations. ``taken`` is called with the messages as they come, for whoever need not
         wait for the others: all of them, in their order, some at a time.
@@ -169,7 +170,7 @@ class Analysis:
                 if show is not None and began >= due:
                     show(self._make_snapshot(index, done, complete=False))
                     now = time.monotonic()
-                    due = now + max(every_s, 3 * (now - began))
+                    due = now + max(every_s, _WORK_TO_SHOW * (now - began))
                 else:
                     self._snapshot = replace(self._snapshot, index=index, packets=self._packets, done=done)
         finally:

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from sipview.calls import Conversations, Observed
@@ -78,15 +79,32 @@ class _Seen:
             self.callees[destination].add(_user(facts.request_uri) or _user(facts.to_uri))
 
 
+class HostNaming:
+    """Names the hosts of a capture that is still read: looks at each message once."""
+
+    def __init__(self) -> None:
+        self._seen = _Seen()
+        self._taken = 0
+
+    def names(self, messages: Sequence[Observed], conversations: Conversations) -> HostNames:
+        """Names for the hosts so far. ``messages`` begins with those of the last time; the time grows with the others."""
+        for observed in messages[self._taken :]:
+            self._seen.take(observed)
+        self._taken = len(messages)
+        return _names(self._seen, conversations)
+
+
 def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> HostNames:
     """Names for the hosts of a capture; the time grows with the number of messages."""
-    seen = _Seen()
-    for observed in messages:
-        seen.take(observed)
+    return HostNaming().names(messages, conversations)
+
+
+def _names(seen: _Seen, conversations: Conversations) -> HostNames:
     servers = seen.registrars | seen.relays
     for call in conversations.calls:
-        reached = {leg.destination.address for leg in call.legs}
-        servers |= {leg.source.address for leg in call.legs if len(call.legs) > 1 and leg.source.address in reached}
+        if len(call.legs) > 1:
+            reached = {leg.destination.address for leg in call.legs}
+            servers |= {leg.source.address for leg in call.legs if leg.source.address in reached}
     names: dict[str, str] = {}
     subtitles: dict[str, str] = {}
     people: set[str] = set()
@@ -108,6 +126,7 @@ def _user(uri: str) -> str:
     return visible(found.group(1), _LONGEST_NAME) if found else ""
 
 
+@lru_cache(maxsize=1024)  # many hosts are of few products
 def _product(user_agent: str) -> str:
     """The first product of a User-Agent or Server header field (RFC 3261 20.41), without its version."""
     found = _PRODUCT.match(user_agent)

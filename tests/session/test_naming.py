@@ -3,7 +3,7 @@
 import pytest
 
 from sipview.session import Analysis
-from sipview.session.naming import HostNames, name_hosts
+from sipview.session.naming import HostNames, HostNaming, name_hosts
 from sipview.values import CancelToken
 from tests.support.needs import CHECKOUT
 from tests.support.script_calls import Script
@@ -36,6 +36,20 @@ def test_several_ends_on_one_host_have_no_name() -> None:
     anna, ben = script.phone("anna", "127.0.0.1", 5060), script.phone("ben", "127.0.0.1", 5070)
     anna.calls(ben).invite().answered(200)
     assert names(script).of("127.0.0.1") == "127.0.0.1"
+
+
+def test_names_of_a_growing_capture_are_those_of_a_fresh_look() -> None:
+    script = Script()
+    anna, proxy, ben = script.phone("anna"), script.phone("proxy"), script.phone("ben")
+    anna.asks(proxy).request("REGISTER").answered(200)
+    anna.calls(ben, through=[proxy]).invite().answered(200)
+    ben.calls(anna).invite().answered(486)
+    naming, found = HostNaming(), []
+    for count in range(len(script.messages) + 1):
+        messages = script.messages[:count]
+        found.append(naming.names(messages, script.conversations()))
+        assert found[-1] == name_hosts(messages, script.conversations())
+    assert len({len(hosts.names) for hosts in found}) > 2
 
 
 def test_a_host_that_was_never_seen_is_called_by_its_address() -> None:
