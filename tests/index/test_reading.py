@@ -1,5 +1,7 @@
 """The pass over files: rows, candidates, progress, stopping, growing, several files."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -196,20 +198,23 @@ def test_a_damaged_capture_of_a_real_call_never_raises(
 @pytest.mark.public_captures
 def test_every_capture_of_other_projects_is_read_like_tshark_reads_it(tmp_path: Path) -> None:
     wrong = []
-    for path in sorted(require_public_captures().glob("*.*cap*")):
-        for step in read([open_file(path, spool=tmp_path)], CancelToken()):
-            index = step.index
-        told = fields(path, "frame.time_epoch", "frame.cap_len", "frame.len")
-        ours = [
-            (f"{time_ns // 10**9}.{time_ns % 10**9:09d}", str(captured), str(length))
-            for time_ns, captured, length in zip(
-                index.time_ns.tolist(), index.captured.tolist(), index.length.tolist(), strict=True
-            )
-        ]
-        if ours != told:
-            wrong.append(path.name)
-        for row in range(index.count):
-            index.info(row)
+    paths = sorted(require_public_captures().glob("*.*cap*"))
+    with ThreadPoolExecutor(os.cpu_count()) as tsharks:
+        told = tsharks.map(lambda path: fields(path, "frame.time_epoch", "frame.cap_len", "frame.len"), paths)
+        for path, theirs in zip(paths, told, strict=True):
+            for step in read([open_file(path, spool=tmp_path)], CancelToken()):
+                index = step.index
+            ours = [
+                (f"{time_ns // 10**9}.{time_ns % 10**9:09d}", str(captured), str(length))
+                for time_ns, captured, length in zip(
+                    index.time_ns.tolist(), index.captured.tolist(), index.length.tolist(), strict=True
+                )
+            ]
+            if ours != theirs:
+                wrong.append(path.name)
+            for row in range(index.count):
+                index.info(row)
+    assert len(paths) > 50
     assert wrong == []
 
 
