@@ -35,7 +35,7 @@ _SET_BACK_NS = 5 * NANOSECONDS  # a clock that goes back further has been set
 _MOST_CALLS = 4_000
 _MOST_SIDES = 2 * _MOST_CALLS
 _ROWS_AT_ONCE = 1 << 15
-_UDP, _SHORTEST_RTP = 17, 12
+_UDP, _SHORTEST_RTP, _LOOKED_AT = 17, 12, 2
 _NEVER_MEDIA = (Protocol.STUN, Protocol.SIP, Protocol.DNS, Protocol.DHCP)
 _NOT_YET = np.iinfo(np.int64).max
 _NEVER = np.iinfo(np.int64).min
@@ -346,7 +346,7 @@ class _Table:
         destination = index.destination[rows].astype(np.int64) << 16 | index.destination_port[rows]
         near = np.isin(source, self._keys) | np.isin(destination, self._keys)
         rows, source, destination = rows[near], source[near], destination[near]
-        octets = index.payload_bytes(rows, 0, 2)
+        octets = index.payload_bytes(rows, 0, _LOOKED_AT)
         # RFC 3550 5.1 for the version, RFC 5761 4 for what is RTCP
         rtp = (octets[:, 0] >> 6 == 2) & ((octets[:, 1] < 192) | (octets[:, 1] > 223))
         rows, types = rows[rtp], octets[rtp, 1].astype(np.int64) & 0x7F
@@ -359,7 +359,7 @@ class _Table:
         time_ns = index.time_ns[rows[which]]
         counts = (time_ns >= heard.since_ns[ways >> 1]) & (time_ns < heard.until_ns[ways >> 1])
         which, ways, by, time_ns = which[counts], ways[counts], by[counts], time_ns[counts]
-        heard.add(ways, by, time_ns, types[which], index.payload_length[rows[which]].astype(np.int64))
+        heard.add(ways, by, time_ns, types[which], _sizes(index, rows[which]))
 
     def _found(self, keys: _Integers) -> tuple[_Integers, _Integers]:
         """The positions of those keys that are ends here, and the slot and side of each: as often as there are such ends."""
@@ -371,6 +371,13 @@ class _Table:
 
 def _datagrams(index: PacketIndex, first: int, last: int) -> _Integers:
     """The rows that may be RTP. What a session description tells comes before the label, which is by content."""
-    large = (index.transport[first:last] == _UDP) & (index.payload_length[first:last] >= _SHORTEST_RTP)
-    rows: _Integers = np.flatnonzero(large & ~np.isin(index.protocol[first:last], _NEVER_MEDIA)) + first
-    return rows
+    udp = (index.transport[first:last] == _UDP) & (index.payload_length[first:last] >= _LOOKED_AT)
+    rows: _Integers = np.flatnonzero(udp & ~np.isin(index.protocol[first:last], _NEVER_MEDIA)) + first
+    return rows[_sizes(index, rows) >= _SHORTEST_RTP]
+
+
+def _sizes(index: PacketIndex, rows: _Integers) -> _Integers:
+    """The bytes of payload of each packet on the wire: a capture may keep no more of sound than its headers."""
+    cut = index.length[rows].astype(np.int64) - index.captured[rows]
+    sizes: _Integers = index.payload_length[rows].astype(np.int64) + np.maximum(cut, 0)
+    return sizes

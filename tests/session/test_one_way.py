@@ -12,7 +12,7 @@ from sipview.session.one_way import OneWay, OneWayWatch
 from sipview.session.wanted_sound import wanted_sound
 from sipview.sip import skim
 from sipview.values import CancelToken
-from tests.support.captures import START_NS, open_file, pcap, udp, write
+from tests.support.captures import START_NS, Packet, open_file, pcap, udp, write
 from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
 
 _FILE_HEADER = len(pcap([]))
@@ -304,6 +304,20 @@ def test_comfort_noise_of_a_number_of_its_own(tmp_path: Path) -> None:
 def test_a_frame_of_g729_that_describes_noise_is_comfort_noise(tmp_path: Path) -> None:
     last = [(8.1, udp(BOB, ANN, b"\x80\x12" + bytes(10) + bytes(12)))]
     assert not found(tmp_path, call() + stopping(end_s=100, first=b"\x80\x12") + last)
+
+
+@pytest.mark.parametrize(("last_bytes", "calls"), [(12, 0), (20, 1)])
+def test_of_sound_that_is_kept_in_part_all_is_known(last_bytes: int, calls: int, tmp_path: Path) -> None:
+    """No more than two bytes of RTP are kept; that the last packet had a frame of noise is told by its size."""
+    last = [(8.1, udp(BOB, ANN, b"\x80\x12" + bytes(10) + bytes(last_bytes)))]
+    kept = 14 + 20 + 8 + 2
+    packets = [
+        one if b"SIP/2.0" in one.frame else Packet(one.time_ns, one.frame[:kept], len(one.frame))
+        for one in talk(call() + stopping(end_s=80, first=b"\x80\x12") + last)
+    ]
+    reading, watch = Reading([open_file(write(tmp_path / "cut.pcap", pcap(packets)))]), OneWayWatch()
+    take(watch, reading)
+    assert len(watch.found()) == calls
 
 
 @pytest.mark.parametrize(
