@@ -25,7 +25,7 @@ def choose_capture(checkout: Path, typed: Path | None) -> Path:
     if not typed.is_file():
         raise Failure(
             "looking for the capture",
-            f"there is no file {typed}",
+            f"{typed} is a folder" if typed.is_dir() else f"there is no file {typed}",
             "Name a capture file (pcap or pcapng), or none for a sample.",
         )
     return typed.absolute()

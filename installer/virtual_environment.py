@@ -110,12 +110,23 @@ class VirtualEnvironment:
         """Have sipview installed in it, with these dependency groups. Raises `Failure` where that is not possible."""
         if self._is_ready(groups):
             return
+        self._must_be_writable()
         if not self._answers("import pip"):
             self._make()
         wanted = sorted({*groups, *self._known(self._stamp().groups)})
         self._install(wanted)
         stamp = Stamp(fingerprint(self.checkout, wanted), wanted)
         (self.folder / STAMP).write_text(json.dumps(stamp._asdict()), encoding="utf-8")
+
+    def _must_be_writable(self) -> None:
+        place = self.folder if self.folder.is_dir() else self.checkout
+        if not os.access(place, os.W_OK):
+            copy = shell_text(["git", "clone", self.checkout])
+            raise Failure(
+                "setting up .venv in the checkout",
+                f"nothing may be written into {place}",
+                f"Run this as the user that it belongs to, or in a copy of your own: {copy}",
+            )
 
     def _stamp(self) -> Stamp:
         """What was installed last; nothing where that cannot be told."""
@@ -149,8 +160,8 @@ class VirtualEnvironment:
 
     def _make(self) -> None:
         step = f"making a virtual environment in {self.folder}"
-        if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / "pyvenv.cfg").exists():
-            raise Failure(step, "there is a folder of this name that is no virtual environment", f"Move {self.folder} away.")
+        if self._is_something_else():
+            raise Failure(step, "what is there by this name is no virtual environment", f"Move {self.folder} away.")
         command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", self.folder]
         if importlib.util.find_spec("ensurepip") is None:
             if importlib.util.find_spec("pip") is None:
@@ -163,6 +174,12 @@ class VirtualEnvironment:
         if status != 0:
             note(last)
             raise Failure(step, "Python ended with an error, see above", f"The command was: {shell_text(command)}")
+
+    def _is_something_else(self) -> bool:
+        """Whether the name is taken: by a file, a link to nowhere, or a folder with other things in it."""
+        if not self.folder.is_dir():
+            return os.path.lexists(self.folder)
+        return any(self.folder.iterdir()) and not (self.folder / "pyvenv.cfg").exists()
 
     @staticmethod
     def _how_to_get_pip() -> str:

@@ -169,13 +169,31 @@ def test_an_index_that_does_not_answer_is_explained(checkout: Path, tmp_path: Pa
     assert "HTTPS_PROXY" in done.stderr
 
 
-def test_a_folder_that_is_no_virtual_environment_is_not_touched(checkout: Path, tmp_path: Path) -> None:
-    (checkout / ".venv").mkdir()
-    (checkout / ".venv" / "mine").write_text("keep", encoding="utf-8")
+@pytest.mark.parametrize("kind", ["folder", "file", "link to nowhere"])
+def test_what_is_no_virtual_environment_is_not_touched(checkout: Path, tmp_path: Path, kind: str) -> None:
+    taken = checkout / ".venv"
+    if kind == "folder":
+        taken.mkdir()
+        (taken / "mine").write_text("keep", encoding="utf-8")
+    elif kind == "file":
+        taken.write_text("keep", encoding="utf-8")
+    else:
+        try:
+            taken.symlink_to(tmp_path / "nowhere")
+        except OSError as error:
+            pytest.skip(f"links cannot be made here: {error}")
     done = bootstrap(checkout, "run", folder=tmp_path)
     assert done.returncode == 1
-    assert "no virtual environment" in done.stderr
-    assert (checkout / ".venv" / "mine").read_text(encoding="utf-8") == "keep"
+    assert "what is there by this name is no virtual environment" in done.stderr
+    assert f"Move {taken} away." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {"folder": (taken / "mine").is_file(), "file": taken.is_file(), "link to nowhere": taken.is_symlink()}[kind]
+
+
+def test_a_folder_is_no_capture(checkout: Path, tmp_path: Path) -> None:
+    done = bootstrap(checkout, "run", tmp_path, folder=tmp_path)
+    assert done.returncode == 1
+    assert f"{tmp_path} is a folder" in done.stderr
 
 
 def test_wrong_words_are_answered_with_the_usage(checkout: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.progress import Failure
 from installer.virtual_environment import VirtualEnvironment, explain_pip, fingerprint, group_requirements
 
 PROJECT = """
@@ -76,6 +77,21 @@ def test_pip_is_put_into_plain_words(said: str, why: str, advice: str) -> None:
     explained = explain_pip(said)
     assert why in explained[0]
     assert advice in explained[1]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_checkout_of_somebody_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool) -> None:
+    checkout = tmp_path / "their checkout"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    environment = VirtualEnvironment(checkout)
+    if made:
+        environment.folder.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # an administrator may write anywhere
+    with pytest.raises(Failure) as failed:
+        environment.prepare([])
+    assert failed.value.why == f"nothing may be written into {environment.folder if made else checkout}"
+    assert "git clone" in failed.value.advice
 
 
 @pytest.mark.parametrize("name", ["plain", "Мои загрузки (1)"])
