@@ -121,11 +121,10 @@ class VirtualEnvironment:
     def _must_be_writable(self) -> None:
         place = self.folder if self.folder.is_dir() else self.checkout
         if not os.access(place, os.W_OK):
-            copy = shell_text(["git", "clone", self.checkout])
             raise Failure(
                 "setting up .venv in the checkout",
                 f"nothing may be written into {place}",
-                f"Run this as the user that it belongs to, or in a copy of your own: {copy}",
+                "Run this as the user that it belongs to, or make a checkout of your own and run it there.",
             )
 
     def _stamp(self) -> Stamp:

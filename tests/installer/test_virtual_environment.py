@@ -91,7 +91,7 @@ def test_a_checkout_of_somebody_else_is_told(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(Failure) as failed:
         environment.prepare([])
     assert failed.value.why == f"nothing may be written into {environment.folder if made else checkout}"
-    assert "git clone" in failed.value.advice
+    assert "a checkout of your own" in failed.value.advice
 
 
 @pytest.mark.parametrize("name", ["plain", "Мои загрузки (1)"])
