@@ -187,10 +187,7 @@ class AnalysisPage(QWidget):
         self._touched = False
         self.packets.show_snapshot(None)
         for pane in (self.calls, self.others):
-            pane.search.clear()
-            pane.let_pass(None)
-            pane.show_items(())
-            pane.select(None)
+            pane.forget()
         self.ladder.show_note("ladder", "Reading…", "The first calls appear as soon as they are read.")
         self.message.show_nothing()
         self.compare.show_nothing()

@@ -145,7 +145,7 @@ class DockArea(QMainWindow):
         giving = next((other for other in self.panels.values() if other not in beside and other.isVisible()), None)
         if content.missing_px and giving is not None and not panel.isFloating():
             missing = content.missing_px + _SPARE_PX
-            heights = [panel.height() + missing, giving.height() - missing]
+            heights = [panel.height() + missing, max(1, giving.height() - missing)]
             self.resizeDocks([panel, giving], heights, Qt.Orientation.Vertical)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, Protocol, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from sipview.gui.giving_way import GivingWayToken
@@ -67,6 +68,12 @@ class Job(Generic[AnswerT]):
         self.to_show: list[object] = []
         self.token = GivingWayToken()
         self.wanted = True
+
+    @property
+    def asker_gone(self) -> bool:
+        """Whether the widget that waits for the answer was deleted meanwhile, as with the dialog that it stood in."""
+        asker = getattr(self.answered, "__self__", None)
+        return isinstance(asker, QObject) and not shiboken6.isValid(asker)
 
     def cancel(self) -> None:
         """Ask it to stop; ``cancelled`` is called when it has."""
@@ -229,7 +236,7 @@ class Jobs(QObject):
         if self._latest.get(job.purpose) is job:
             del self._latest[job.purpose]
         try:
-            if job.wanted:
+            if job.wanted and not job.asker_gone:
                 self._hand_over(job, how, value)
             elif how == "answered" and job.unwanted is not None:
                 job.unwanted(value)

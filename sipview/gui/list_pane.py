@@ -56,6 +56,7 @@ class ListPane(QWidget, Generic[ItemT]):
         super().__init__()
         self.setObjectName("content")
         self._name = name
+        self._arranging = f"arranging the {name}"
         self._searched = searched
         self._read = read
         self._term = term
@@ -104,6 +105,15 @@ class ListPane(QWidget, Generic[ItemT]):
         """Show another snapshot of the items."""
         self._items = items
         self._arrange()
+
+    def forget(self) -> None:
+        """Show nothing, at once: what stood here is of a capture that is not there any more, and must not be chosen."""
+        self.search.clear()
+        self._passing = None
+        self._choice.want(())
+        self._items = ()
+        self._jobs.give_up(self._arranging)
+        self._show((), [])
 
     def let_pass(self, passing: npt.NDArray[np.bool_] | None) -> None:
         """Show only the items that a display filter lets pass; None for all. Items beyond its end wait for the next one."""
@@ -169,7 +179,7 @@ class ListPane(QWidget, Generic[ItemT]):
         column = None if sorting is None else self.model.columns[sorting.section]
         descending = sorting is not None and sorting.descending
         request = Arrange(items, self.search.text(), self._searched, column, descending, self._passing, self._read)
-        self._jobs.ask(f"arranging the {self._name}", request, lambda rows: self._show(items, rows))
+        self._jobs.ask(self._arranging, request, lambda rows: self._show(items, rows))
 
     def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
         former = self.model.rowCount()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.jobs import Jobs, Report
@@ -173,3 +174,27 @@ def test_what_is_disposed_of_is_gone_when_the_door_is_closed() -> None:
     jobs.close()
     jobs.dispose(lambda: gone.append("late"))
     assert sorted(gone) == ["first", "late", "second"]
+
+
+class Asker(QObject):
+    """Something that asks, and may be deleted before the answer comes."""
+
+    heard: list[object] = []  # noqa: RUF012 - it outlives the asker
+
+    def hear(self, answer: object) -> None:
+        self.objectName()  # as any widget would touch itself
+        self.heard.append(answer)
+
+
+def test_who_was_deleted_gets_no_answer_but_the_answer_is_closed(jobs: Jobs, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+    unwanted = Heard()
+    asker = Asker()
+    jobs.ask("looking", Asked(lambda _: go_on.wait(20)), asker.hear, unwanted=unwanted)
+    asker.deleteLater()
+    with qtbot.waitSignal(asker.destroyed):
+        pass
+    go_on.set()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert asker.heard == []
+    assert unwanted.answers == [True]

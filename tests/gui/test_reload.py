@@ -124,3 +124,16 @@ def test_several_calls_and_the_words_of_the_search_stay(opened: Opened, settled:
     assert len(page.ladder.subjects) == 2
     assert page.ladder.head.title.text() == title
     assert len(page.calls.table.selectionModel().selectedRows()) == 2
+
+
+def test_calls_of_a_capture_that_is_gone_cannot_be_chosen(opened: Opened, settled: Settled) -> None:
+    window = opened([OFFICE])
+    page = window.page
+    page.calls.search.setText("20")
+    settled()
+    assert page.calls.model.rowCount() > 1
+    page.clear()  # another one is about to be shown
+    assert page.calls.model.rowCount() == page.others.model.rowCount() == 0
+    page.step_call(1)
+    assert page.ladder.subjects == ()
+    assert page.calls.search.text() == ""
