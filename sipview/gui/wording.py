@@ -8,9 +8,11 @@ from sipview.calls import Call, CallState, Conversation, ConversationKind, Obser
 from sipview.gui.tokens import Tone
 from sipview.live import Progress
 from sipview.session import duration_words, outcome_words
+from sipview.session import wording as words_of_calls
 from sipview.session.wording import in_utc
 from sipview.values import NANOSECONDS, visible
 
+counted = words_of_calls.counted
 _LONGEST_CELL = 200
 _LONGEST_NAME = 60
 _LONGEST_TIP = 1200
@@ -97,11 +99,6 @@ def size(count: int) -> str:
 def refusal(error: Exception) -> str:
     """Why a file cannot be opened, as people say it: of a file as a whole the command line names byte 0."""
     return _FIRST_BYTE.sub(lambda found: f" {found[1]}" if found[1] else ": ", str(error), count=1)
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """``1 call``, ``2 calls``, ``1,328 packets``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def state_tone(call: Call) -> Tone:

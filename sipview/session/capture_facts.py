@@ -11,7 +11,7 @@ from sipview.index import PacketIndex, Protocol
 from sipview.session.analysis import Snapshot
 from sipview.session.quality import Quality, Weight, assess, drops_remark, in_order
 from sipview.session.sip_statistics import Count, sip_statistics
-from sipview.session.wording import duration_words, in_utc
+from sipview.session.wording import counted, duration_words, in_utc
 from sipview.values import NANOSECONDS, epoch_text
 
 _WEIGHTS = {Weight.GOOD: "good", Weight.UNKNOWN: "not known", Weight.NOTE: "mind", Weight.BAD: "gap"}
@@ -33,7 +33,7 @@ def capture_facts(snapshot: Snapshot, tapped: Sequence[Tapped], told: Sequence[s
     if index is None:
         return (Section("Capture", [Fact("Packets", "0")]),)
     quality = judged(snapshot, tapped)
-    counted = sip_statistics(snapshot)
+    statistics = sip_statistics(snapshot)
     return (
         Section("Capture", [*_capture(snapshot, index), *_comments(index, told)]),
         Section("Quality", list(_quality(quality))),
@@ -42,16 +42,16 @@ def capture_facts(snapshot: Snapshot, tapped: Sequence[Tapped], told: Sequence[s
         Section(
             "SIP messages",
             [
-                Fact("All", f"{counted.messages:,}"),
-                Fact("Requests", f"{counted.requests:,}"),
-                Fact("Responses", f"{counted.responses:,}"),
-                Fact("Sent again", f"{counted.retransmissions:,}"),
-                *_counts(counted.methods),
-                *_counts(counted.statuses),
+                Fact("All", f"{statistics.messages:,}"),
+                Fact("Requests", f"{statistics.requests:,}"),
+                Fact("Responses", f"{statistics.responses:,}"),
+                Fact("Sent again", f"{statistics.retransmissions:,}"),
+                *_counts(statistics.methods),
+                *_counts(statistics.statuses),
             ],
         ),
-        Section("Calls", [Fact("All", f"{counted.calls:,}"), *_counts(counted.call_states)]),
-        Section("Other conversations", [Fact("All", f"{counted.others:,}")]),
+        Section("Calls", [Fact("All", f"{statistics.calls:,}"), *_counts(statistics.call_states)]),
+        Section("Other conversations", [Fact("All", f"{statistics.others:,}")]),
         Section("Problems of the files", list(_problems(snapshot))),
     )
 
@@ -125,7 +125,7 @@ def _interfaces(snapshot: Snapshot, index: PacketIndex, tapped: Sequence[Tapped]
             f"link type {interface.link_type}",
             f"snapshot length {interface.snap_length:,}",
             f"filter {interface.filter}" if interface.filter else "",
-            f"{packets[list(numbers)].sum():,} packets",
+            counted(int(packets[list(numbers)].sum()), "packet"),
             "dropped not known" if dropped is None else f"{dropped:,} dropped",
         )
         yield Fact(interface.name or f"Interface {number + 1}", " · ".join(filter(None, told)))

@@ -15,7 +15,7 @@ import numpy as np
 from sipview.calls import Observed
 from sipview.index import Flag, PacketIndex, UnreadConnection
 from sipview.session.analysis import Snapshot
-from sipview.session.wording import duration_words
+from sipview.session.wording import counted, duration_words
 
 _COPY_NS = 2_000_000  # the same message again so soon is a second copy of the packet, no retransmission (T1 is 500 ms)
 _DISORDER_NS = 1_000_000  # packets of several CPUs or interfaces are often written a little out of order
@@ -108,8 +108,8 @@ def drops_remark(known: Sequence[int | None]) -> Remark:
     lost = sum(count or 0 for count in known)
     if lost:
         return Remark(
-            "drops", Weight.BAD, f"{_counted(lost, 'packet')} dropped",
-            f"The program that captured lost {_counted(lost, 'packet')}, it wrote into the file: what seems not to have "
+            "drops", Weight.BAD, f"{counted(lost, 'packet')} dropped",
+            f"The program that captured lost {counted(lost, 'packet')}, it wrote into the file: what seems not to have "
             "been answered may have been.",
         )  # fmt: skip
     if known and all(count is not None for count in known):
@@ -149,7 +149,7 @@ def _directions(messages: Sequence[Observed]) -> list[Remark]:
         more = f" and {len(silent) - _MOST_PAIRS_NAMED:,} more" if len(silent) > _MOST_PAIRS_NAMED else ""
         remarks.append(
             Remark(
-                "one-way", Weight.NOTE, f"no answers from {_counted(len({other for _, other in silent}), 'host')}",
+                "one-way", Weight.NOTE, f"no answers from {counted(len({other for _, other in silent}), 'host')}",
                 f"Requests, and nothing that came back: {named}{more}. The receiver did not answer, or the capture was taken "
                 "where its answers do not pass.",
             )
@@ -180,8 +180,8 @@ def _requests(snapshot: Snapshot) -> list[Remark]:
         return []
     return [
         Remark(
-            "orphans", Weight.NOTE, f"{_counted(len(orphans), 'answer')} without request",
-            f"{_counted(len(orphans), 'answer')} to requests that are not in the capture, the first in frame "
+            "orphans", Weight.NOTE, f"{counted(len(orphans), 'answer')} without request",
+            f"{counted(len(orphans), 'answer')} to requests that are not in the capture, the first in frame "
             f"{orphans[0] + 1:,}: it began later, or lost them.",
         )
     ]  # fmt: skip
@@ -194,8 +194,8 @@ def _truncation(index: PacketIndex, count: int) -> list[Remark]:
     longest = int(index.captured[cut].max())
     return [
         Remark(
-            "cut", Weight.BAD, f"{_counted(cut.size, 'packet')} cut short",
-            f"{_counted(cut.size, 'packet')} of {count:,} are in the file in part only, the first is frame "
+            "cut", Weight.BAD, f"{counted(cut.size, 'packet')} cut short",
+            f"{counted(cut.size, 'packet')} of {count:,} are in the file in part only, the first is frame "
             f"{int(cut[0]) + 1:,}: at most {longest:,} bytes of a packet were kept. Capture with a larger snapshot length "
             "(-s 0).",
         )
@@ -210,7 +210,7 @@ def _order(index: PacketIndex, count: int) -> list[Remark]:
     return [
         Remark(
             "clock", Weight.NOTE, "time goes backwards",
-            f"The time goes backwards {_counted(back.size, 'time')}, by up to {duration_words(-int(steps.min()))}, first at "
+            f"The time goes backwards {counted(back.size, 'time')}, by up to {duration_words(-int(steps.min()))}, first at "
             f"frame {int(back[0]) + 2:,}: a clock was set, or captures were put one behind the other. Durations across it are "
             "wrong.",
         )
@@ -222,8 +222,8 @@ def _fragments(index: PacketIndex) -> list[Remark]:
         return []
     return [
         Remark(
-            "fragments", Weight.BAD, f"{_counted(index.lost_fragments, 'datagram')} in pieces",
-            f"Of {_counted(index.lost_fragments, 'datagram')} not all IP fragments are in the capture: a capture filter by "
+            "fragments", Weight.BAD, f"{counted(index.lost_fragments, 'datagram')} in pieces",
+            f"Of {counted(index.lost_fragments, 'datagram')} not all IP fragments are in the capture: a capture filter by "
             "port lets only first fragments through.",
         )
     ]  # fmt: skip
@@ -236,8 +236,8 @@ def _encrypted(index: PacketIndex) -> list[Remark]:
     told = " ".join(unread_words(index, each) for each in unread[:_MOST_CONNECTIONS_NAMED])
     return [
         Remark(
-            "encrypted", Weight.NOTE, f"{_counted(len(unread), 'encrypted connection')}",
-            f"{_counted(len(unread), 'connection')} on SIP ports could not be decrypted: the messages in them are not in these "
+            "encrypted", Weight.NOTE, f"{counted(len(unread), 'encrypted connection')}",
+            f"{counted(len(unread), 'connection')} on SIP ports could not be decrypted: the messages in them are not in these "
             f"lists. A key log (SSLKEYLOGFILE) of either side opens them. {told}",
         )
     ]  # fmt: skip
@@ -262,8 +262,8 @@ def _copies(snapshot: Snapshot) -> list[Remark]:
         return []
     return [
         Remark(
-            "copies", Weight.NOTE, f"{_counted(copies, 'message')} captured twice",
-            f"{_counted(copies, 'message')} came again within {_COPY_NS // 1_000_000} ms: they were captured twice, on two "
+            "copies", Weight.NOTE, f"{counted(copies, 'message')} captured twice",
+            f"{counted(copies, 'message')} came again within {_COPY_NS // 1_000_000} ms: they were captured twice, on two "
             "interfaces or on a mirror port, and are no retransmissions of the devices.",
         )
     ]  # fmt: skip
@@ -275,11 +275,7 @@ def _file_problems(snapshot: Snapshot) -> list[Remark]:
     first = snapshot.problems[0]
     return [
         Remark(
-            "file", Weight.BAD, f"{_counted(len(snapshot.problems), 'problem')} in the file",
+            "file", Weight.BAD, f"{counted(len(snapshot.problems), 'problem')} in the file",
             f"{first.path.name}: {first.problem.text}" + (" And more." if len(snapshot.problems) > 1 else ""),
         )
     ]  # fmt: skip
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count:,} {one if count == 1 else one + 's'}"

@@ -33,7 +33,7 @@ from sipview.session.ladders import Ladders
 from sipview.session.naming import HostNames, name_hosts
 from sipview.session.saving import pieces, places
 from sipview.session.system_facts import system_facts
-from sipview.session.wording import describe_call
+from sipview.session.wording import counted, describe_call
 from sipview.values import CancelToken, seconds, visible
 
 MOST_LADDERS = 200
@@ -105,10 +105,10 @@ class _Package:
         self.tapped = () if index is None else self._interfaces(index)
         parts = [] if index is None else [self._capture(index, cancel)]
         of_people = "Numbers, addresses, Call-IDs, times"
-        counted = f"List of {len(self.calls):,} {'call' if len(self.calls) == 1 else 'calls'}"
+        listing = f"List of {counted(len(self.calls), 'call')}"
         parts += [
-            Part("calls.csv", f"{counted}, for a spreadsheet", of_people, self._write_csv),
-            Part("calls.jsonl", f"{counted}, as 'sipview calls --json' prints it", of_people, self._write_json),
+            Part("calls.csv", f"{listing}, for a spreadsheet", of_people, self._write_csv),
+            Part("calls.jsonl", f"{listing}, as 'sipview calls --json' prints it", of_people, self._write_json),
             *self._ladders(),
             Part(
                 "statistics.txt", "Figures of the whole capture: quality, losses, messages, results of calls",
@@ -130,7 +130,7 @@ class _Package:
         keep = packets_of_calls(self.analysis, self.calls, cancel) if self.limited else None
         rows = np.arange(self.snapshot.packets) if keep is None else np.flatnonzero(keep)
         media = bool(np.isin(index.protocol[rows], (Protocol.RTP, Protocol.RTCP, Protocol.T38)).any())
-        of_whom = "the chosen calls" if self.limited else "everybody who was captured"
+        of_whom = f"the chosen call{'' if len(self.calls) == 1 else 's'}" if self.limited else "everybody who was captured"
         told = [
             f"All that the packets tell of {of_whom}: numbers, names, addresses" + (", and what was spoken" if media else "")
         ]
@@ -138,9 +138,9 @@ class _Package:
             told.append("the keys to its encrypted connections")
         if any(file.names for file in index.files):
             told.append("names of hosts")
-        what = f"{rows.size:,} packets, all that was captured"
+        what = f"{counted(rows.size, 'packet')}, all that was captured"
         if self.limited:
-            what = f"{rows.size:,} packets of the chosen calls, with {'their' if media else 'no'} media"
+            what = f"{counted(rows.size, 'packet')} of {of_whom}, with {'their' if media else 'no'} media"
         if len(index.files) > 1:
             what += f"; {len(index.files)} files merged by time"
         if self.analysis.reading.key_log is not None:
@@ -151,7 +151,8 @@ class _Package:
 
     def _write_capture(self, index: PacketIndex, rows: npt.NDArray[np.int64], target: BinaryIO, cancel: CancelToken) -> None:
         application = f"sipview {environment.version()}"
-        comment = f"The packets of calls {', '.join(str(call.number) for call in self.calls)}." if self.limited else ""
+        numbers = ", ".join(str(call.number) for call in self.calls)
+        comment = f"The packets of call{'' if len(self.calls) == 1 else 's'} {numbers}." if self.limited else ""
         if self.copy is not None:
             about, describe = about_copy(self.copy, application, comment), as_captured(self.copy)
         else:

@@ -68,3 +68,8 @@ def in_utc(time_ns: int) -> datetime:
     `datetime.fromtimestamp` would not do: on Windows it refuses what is before 1970.
     """
     return _EPOCH + timedelta(seconds=time_ns // NANOSECONDS)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """``1 call``, ``2 calls``, ``1,328 packets``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -109,6 +109,15 @@ def test_chosen_calls_leave_all_others_out(pack: Pack, tmp_path: Path) -> None:
         assert b"5@test" not in packed[name]
 
 
+def test_one_of_a_thing_is_told_as_one(pack: Pack, tmp_path: Path) -> None:
+    packed = pack([write(tmp_path / "one.pcap", pcap(invites(1)[:1]))], (1,))
+    readme = packed["README.txt"].decode()
+    assert "    1 packet of the chosen call, with no media." in readme
+    assert "List of 1 call, for a spreadsheet." in readme
+    assert b"The packets of call 1." in packed["capture.pcapng"]
+    assert " 1 packet " in packed["statistics.txt"].decode()
+
+
 def test_text_of_packets_names_no_file_and_is_no_formula(pack: Pack, tmp_path: Path) -> None:
     packed = pack([write(tmp_path / "nasty.pcap", pcap(invites(1, NASTY)))])
     assert [name for name in packed if "/" in name] == ["ladders/call-0001.svg"]
