@@ -20,8 +20,8 @@ def save_ended(copy: WorkingCopy, path: Path, ended: Ended) -> int:
     as_ordered, progress = ended.reason in ENDED_AS_ORDERED, ended.progress
     if ended.sentence != STOPPED_AS_ASKED:
         say(ended.sentence)
-    if not as_ordered and not copy.has_packets:
-        return 1
+    if not copy.has_packets and (not as_ordered or not copy.files):
+        return 1  # nothing is there to be saved, not even that nothing came
     for tap in progress.taps:
         if tap.lost and ended.reason != "source-lost":
             say(f"not captured {'to the end' if tap.by else 'at all'}: {visible(tap.lost, 2000)}")

@@ -5,7 +5,7 @@ from functools import cache
 
 from sipview.live import permission
 from sipview.live.library import PERMISSION_DENIED, PROMISCUOUS_DENIED, Library, LibraryError, LibraryMissing
-from sipview.live.orders import Order, Reason, Source, TapState
+from sipview.live.orders import STOPPED_BEFORE_IT_BEGAN, Order, Reason, Source, TapState
 from sipview.live.piped import GivenUp, PipedTap, dumpcap_command, remote_command
 from sipview.live.taps import FilterRefused, PcapTap, Tap, TapError
 
@@ -71,7 +71,7 @@ def opened(order: Order, unwanted: Callable[[], bool]) -> tuple[list[Tap], str]:
         except GivenUp as error:
             for tap in taps:
                 tap.close()
-            raise Refused("asked", "Stopped before the capture had begun.") from error
+            raise Refused("asked", STOPPED_BEFORE_IT_BEGAN) from error
     told = _by_reason(refusals)
     if len(refusals) == len(taps):
         raise Refused(refusals[0].reason if refusals else "failed", _why_none(refusals))

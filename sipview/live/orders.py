@@ -206,6 +206,7 @@ Reason = Literal[
 ]  # fmt: skip
 STOPPED_AS_ASKED = "Stopped as asked."
 """The sentence of an end that was asked for without a reason."""
+STOPPED_BEFORE_IT_BEGAN = "Stopped before the capture had begun."
 ENDED_AS_ORDERED: frozenset[Reason] = frozenset({"asked", "packets", "size", "duration", "free-disk"})
 
 

@@ -2,13 +2,26 @@
 
 import contextlib
 import queue
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
 
 import msgspec
 
-from sipview.live.orders import NO_PROGRESS, Ended, Event, FileDeleted, FileOpened, Order, Progress, Started, Stop, TapState
+from sipview.live.orders import (
+    NO_PROGRESS,
+    STOPPED_BEFORE_IT_BEGAN,
+    Ended,
+    Event,
+    FileDeleted,
+    FileOpened,
+    Order,
+    Progress,
+    Started,
+    Stop,
+    TapState,
+)
 from sipview.live.processes import ENGINE, command_of, no_window
 
 _PIECE = 1 << 16
@@ -36,6 +49,7 @@ class Capture:
         self._notify = notify
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._words = b""
+        self._stopped = False
         try:
             self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
                 command_of(ENGINE),
@@ -81,6 +95,7 @@ class Capture:
 
         ``why`` becomes the sentence of `Ended`. The end itself is an event.
         """
+        self._stopped = True
         self._send(Stop(after_s, why))
 
     def close(self) -> None:
@@ -116,7 +131,9 @@ class Capture:
         status = process.wait()
         for pipe in (process.stdout, process.stderr):
             pipe.close()
-        if self.ended is None:
+        if self.ended is None and self.started is None and (self._stopped or status == -signal.SIGINT):
+            self._take(Ended("asked", STOPPED_BEFORE_IT_BEGAN, NO_PROGRESS))  # Ctrl+C reaches it too, as early as it likes
+        elif self.ended is None:
             self._take(Ended("failed", self._how_it_died(status), self.progress))
 
     def _keep_words(self, process: "subprocess.Popen[bytes]") -> None:

@@ -114,5 +114,7 @@ def _story(manifest: Manifest | None) -> str:
     if manifest is None:
         return ""
     ended = manifest.ended or "The program that captured it did not end it; what it had written is here."
-    without = [f"{'Not captured to the end:' if tap.by else 'Captured without'} {tap.lost}." for tap in manifest.taps if tap.lost]
+    without = [
+        f"{'Not captured to the end:' if tap.by else 'Captured without'} {tap.lost}." for tap in manifest.taps if tap.lost
+    ]
     return " ".join(("Captured by sipview.", ended, *without))

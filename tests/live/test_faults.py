@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from sipview.values import CancelToken
 from tests.support import tshark
 from tests.support.needs import CHECKOUT, require_readable_checkout, require_tool
 from tests.support.network import capturing, ip, private_network, send_udp, veth
+from tests.support.small_disk import small_disk
 
 LO = Source("local", "lo")
 SIP_PORT = Choice(expression="udp port 5060")
@@ -42,17 +42,6 @@ def order(folder: Path, *sources: Source, choice: Choice = SIP_PORT, limits: Lim
 def count(path: Path) -> int:
     """How many packets tshark finds."""
     return len(tshark.fields(path, "frame.number"))
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own, of this size."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
 
 
 def as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,6 +197,16 @@ def test_an_engine_that_is_killed(tmp_path: Path) -> None:
     saved = tmp_path / "saved.pcapng"
     assert save(copy, saved, CancelToken()).packets == count(saved) == 30
     copy.delete()
+
+
+def test_ctrl_c_that_reaches_the_engine_before_it_listens_is_no_fault(tmp_path: Path) -> None:
+    """The terminal sends it to the engine as well."""
+    with capturing(order(tmp_path)) as watched:
+        assert watched.capture.process is not None
+        os.kill(watched.capture.process, signal.SIGINT)
+        ended = watched.end()
+    assert ended.reason == "asked"
+    assert ended.sentence.startswith("Stopped ")
 
 
 FRONT_END = """
