@@ -26,7 +26,8 @@ _AFTER_PX = 80
 _AFTER_S = 10
 _ONE_WAY_TIP = (
     "A call that is up, and not on hold, has RTP one way; the other way none ever came, or it stopped, for this long. Where "
-    f"silence suppression was agreed, RTP may pause for {PAUSE_S:g} seconds, and after comfort noise for ever."
+    f"silence suppression was agreed, RTP may pause for {PAUSE_S:g} seconds, and after comfort noise for ever. A mailbox "
+    "may send nothing while it records: allow for its messages."
 )
 _LONGEST_SILENCE_S = 3600
 _LONGEST_AFTER_S = 86_400
