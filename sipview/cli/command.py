@@ -38,6 +38,11 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
+def add_calls(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the option that names calls; ``meaning`` is its help."""
+    parser.add_argument("--call", metavar="ID", action="append", default=[], help=meaning)
+
+
 def add_captures(parser: argparse.ArgumentParser, *, several: bool = True) -> None:
     """Add the CAPTURE argument and the options that say how to read it."""
     if several:

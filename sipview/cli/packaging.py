@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sipview.cli.command import JsonLines, OutputError, UsageError, add_captures, loaded, say, status_of
+from sipview.cli.command import JsonLines, OutputError, UsageError, add_calls, add_captures, loaded, say, status_of
 from sipview.cli.listing import find_call
 from sipview.cli.table import Column, print_words
 from sipview.export.package import MANIFEST, Part, manifest_size, refuse_to_replace, size_of, write_package
@@ -79,12 +79,9 @@ def _progress(total: int) -> Iterator[Callable[[int], None] | None]:
 def add_package_arguments(parser: argparse.ArgumentParser) -> None:
     """Tell the parser what ``package`` takes."""
     add_captures(parser)
-    parser.add_argument(
-        "--call",
-        metavar="ID",
-        action="append",
-        default=[],
-        help="only this call, with its media: its number or a Call-ID; more than once for several. Without it all that was "
+    add_calls(
+        parser,
+        "only this call, with its media: its number or a Call-ID; more than once for several. Without it all that was "
         "captured, with the ladders of the calls that did not succeed",
     )
     parser.add_argument("-o", "--output", metavar="FILE.zip", help="write to this file")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sipview.cli.command import Command, OutputError, UsageError, add_captures, loaded, say, status_of
+from sipview.cli.command import Command, OutputError, UsageError, add_calls, add_captures, loaded, say, status_of
 from sipview.cli.listing import find_call
 from sipview.values import visible
 
@@ -86,13 +86,7 @@ def _scale(text: str) -> float:
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_captures(parser)
-    parser.add_argument(
-        "--call",
-        metavar="ID",
-        action="append",
-        default=[],
-        help="a call's number or Call-ID; more than once draws them together",
-    )
+    add_calls(parser, "a call's number or Call-ID; more than once draws them together")
     parser.add_argument("-o", "--output", metavar="FILE", help=f"write to this file; its name ends in {', '.join(_SUFFIXES)}")
     parser.add_argument(
         "--time",

@@ -13,6 +13,7 @@ from sipview.gui.tokens import SPACE_XS
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 TABLE_PADDING = QMargins(SPACE_XS, 0, SPACE_XS, 0)
+TALL_ROW_PADDING_PX = 8
 _GROUND_STATES = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
 
 
@@ -46,6 +47,18 @@ class CellDelegate(QStyledItemDelegate):
         cell.state &= ~_GROUND_STATES
         cell.rect = cell.rect.marginsRemoved(self._padding * factor())
         self._view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, self._view)
+
+
+class TallCellDelegate(CellDelegate):
+    """For rows of several lines: the mark stands beside the first of them."""
+
+    def __init__(self, theme: Theme, view: QAbstractItemView) -> None:
+        super().__init__(theme, view, QMargins(SPACE_XS, TALL_ROW_PADDING_PX // 2, SPACE_XS, 0))
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
+        """Fill in what a cell looks like."""
+        super().initStyleOption(option, index)
+        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 
 def select_first(view: QAbstractItemView) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QMargins, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QPainter, QResizeEvent, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QTreeView
 
 from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate, select_first
+from sipview.gui.cells import TALL_ROW_PADDING_PX, TallCellDelegate, select_first
+from sipview.gui.header_cells import title_cell
 from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS, Tone
@@ -21,7 +22,6 @@ _TITLES = ("Difference", "Field", "Left", "Right")
 _TONES = {Change.SAME: Tone.QUIET, Change.CHANGED: Tone.WARNING, Change.ADDED: Tone.SUCCESS, Change.REMOVED: Tone.FAILURE}
 _ICONS = {Change.CHANGED: "changed", Change.ADDED: "added", Change.REMOVED: "removed"}
 _MOST_TALL_ROWS = 1000  # with more, all have the height of one line: measuring each would be felt
-_ROW_PADDING_PX = 8
 _TEXT_PX = 3  # what Qt leaves free beside a cell's text
 _MOST_LINES = 30
 
@@ -90,22 +90,15 @@ class ComparisonModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """A column's title."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(_TITLES):
-            return _TITLES[section]
-        return None
+        return title_cell(_TITLES, section, orientation, role)
 
 
-class _Sides(CellDelegate):
+class _Sides(TallCellDelegate):
     """Paints a side's text, wrapped, with the words that differ on the ground of a mark, and underlined."""
 
     def __init__(self, theme: Theme, view: "ComparisonTable") -> None:
-        super().__init__(theme, view, QMargins(SPACE_XS, _ROW_PADDING_PX // 2, SPACE_XS, 0))
+        super().__init__(theme, view)
         self._table = view
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
-        """Fill in what a cell looks like: the mark stands beside the first line."""
-        super().initStyleOption(option, index)
-        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Paint a cell."""
@@ -129,14 +122,14 @@ class _Sides(CellDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
-        line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
+        line = option.fontMetrics.height() + px(TALL_ROW_PADDING_PX)
         if index.column() not in {LEFT, RIGHT} or self._table.uniformRowHeights():
             return QSize(10, line)
         fragments = self._table.model_.fragments(index)
         width = _text_room(QRect(0, 0, self._table.columnWidth(index.column()), 10)).width()
         font = self._table.model_.data(index, Qt.ItemDataRole.FontRole)
         layout = self._laid_out(fragments, index, font if isinstance(font, QFont) else option.font, width)
-        return QSize(10, max(line, int(layout.boundingRect().height()) + px(_ROW_PADDING_PX)))
+        return QSize(10, max(line, int(layout.boundingRect().height()) + px(TALL_ROW_PADDING_PX)))
 
     def _laid_out(self, fragments: Sequence[Fragment], index: AnyIndex, font: QFont, width: int) -> QTextLayout:
         colours = self._theme.colours
@@ -173,7 +166,7 @@ class _Sides(CellDelegate):
 
 
 def _text_room(cell: QRect) -> QRect:
-    return cell.adjusted(px(SPACE_XS) + _TEXT_PX, px(_ROW_PADDING_PX) // 2, -px(SPACE_XS) - _TEXT_PX, 0)
+    return cell.adjusted(px(SPACE_XS) + _TEXT_PX, px(TALL_ROW_PADDING_PX) // 2, -px(SPACE_XS) - _TEXT_PX, 0)
 
 
 class ComparisonTable(QTreeView):

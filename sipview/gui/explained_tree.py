@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QMargins,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -21,7 +20,8 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
-from sipview.gui.cells import CellDelegate, select_first
+from sipview.gui.cells import TALL_ROW_PADDING_PX, TallCellDelegate, select_first
+from sipview.gui.header_cells import title_cell
 from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS, Tone
@@ -33,7 +33,6 @@ _TITLES = ("Field", "Value", "Meaning here", "Reference")
 _WRAPPED = (MEANING, REFERENCE)
 _TEXT_PX = 4  # what Qt leaves free beside a cell's text, and a px for what is rounded
 _LINE_BREAKS = re.compile(r"(?:\r\n|\r|\n)+")
-_ROW_PADDING_PX = 8
 _BY_KEYBOARD = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
 # With more rows than this, all have the height of one line: measuring each would be felt.
 _MOST_WRAPPED_ROWS = 1500
@@ -194,16 +193,14 @@ class ExplainedModel(QAbstractItemModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """A column's title."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole and 0 <= section < len(_TITLES):
-            return _TITLES[section]
-        return None
+        return title_cell(_TITLES, section, orientation, role)
 
 
-class _Wrapping(CellDelegate):
+class _Wrapping(TallCellDelegate):
     """Rows as high as their longest text needs when it is wrapped."""
 
     def __init__(self, theme: Theme, view: "ExplainedTree") -> None:
-        super().__init__(theme, view, QMargins(SPACE_XS, _ROW_PADDING_PX // 2, SPACE_XS, 0))
+        super().__init__(theme, view)
         self._tree = view
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
@@ -211,11 +208,10 @@ class _Wrapping(CellDelegate):
         super().initStyleOption(option, index)
         if index.column() in _WRAPPED:
             option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
-        option.decorationAlignment = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""
-        line = option.fontMetrics.height() + px(_ROW_PADDING_PX)
+        line = option.fontMetrics.height() + px(TALL_ROW_PADDING_PX)
         if index.column() not in _WRAPPED or self._tree.uniformRowHeights():
             return QSize(10, line)
         width = self._tree.columnWidth(index.column()) - 2 * (px(SPACE_XS) + _TEXT_PX)
@@ -224,7 +220,7 @@ class _Wrapping(CellDelegate):
             return QSize(10, line)
         room = QRect(0, 0, max(80, width), 10_000)
         bounds = option.fontMetrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
-        return QSize(10, max(line, bounds.height() + px(_ROW_PADDING_PX)))
+        return QSize(10, max(line, bounds.height() + px(TALL_ROW_PADDING_PX)))
 
 
 class ExplainedTree(QTreeView):
@@ -328,7 +324,7 @@ class ExplainedTree(QTreeView):
         if self.selectionModel().isRowSelected(index.row(), index.parent()):
             painter.fillRect(rect, self._cells.selection_ground())
         line = QRect(rect)
-        line.setHeight(self.fontMetrics().height() + px(_ROW_PADDING_PX))
+        line.setHeight(self.fontMetrics().height() + px(TALL_ROW_PADDING_PX))
         super().drawBranches(painter, line, index)
 
     def _dress(self) -> None:

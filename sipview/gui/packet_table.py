@@ -10,14 +10,13 @@ from PySide6.QtGui import QColor
 from sipview.gui import icons, wording
 from sipview.gui.cells import Cell
 from sipview.gui.cross_reference import CrossReference
+from sipview.gui.header_cells import NUMBER_SIDE, TEXT_SIDE, header_cell
 from sipview.gui.packet_arranging import RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, TimeMode
 from sipview.gui.tokens import LIGHT, Colours, Tone, packet_ground
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _SECTIONS = {column.id: section for section, column in enumerate(PACKET_COLUMNS)}
 NUMBER, INFO = _SECTIONS["number"], _SECTIONS["info"]
 
@@ -185,7 +184,7 @@ class PacketTable(QAbstractTableModel):
             case Qt.ItemDataRole.BackgroundRole:
                 return QColor(self._ground(row, self._cells))
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if PACKET_COLUMNS[section].numeric else _LEFT
+                return NUMBER_SIDE if PACKET_COLUMNS[section].numeric else TEXT_SIDE
             case Qt.ItemDataRole.DecorationRole if section == NUMBER and self.is_marked(row):
                 return icons.icon("flag", self._colours, Tone.WARNING)
             case Qt.ItemDataRole.ToolTipRole if section == INFO:
@@ -198,17 +197,7 @@ class PacketTable(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """A column's title."""
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(PACKET_COLUMNS):
-            return None
-        column = PACKET_COLUMNS[section]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.title
-            case Qt.ItemDataRole.ToolTipRole:
-                return column.hint
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.numeric else _LEFT
-        return None
+        return header_cell(PACKET_COLUMNS, section, orientation, role)
 
     def _ground(self, row: int, cells: PacketCells) -> str:
         return self._colours.mark if self.is_marked(row) else packet_ground(cells.protocol(row), self._colours)

@@ -11,14 +11,13 @@ from PySide6.QtGui import QColor, QFont
 
 from sipview.gui import icons
 from sipview.gui.cells import Cell
+from sipview.gui.header_cells import NUMBER_SIDE, TEXT_SIDE, header_cell
 from sipview.gui.jobs import Report
 from sipview.gui.tokens import LIGHT, Colours, Tone
 
 ItemT = TypeVar("ItemT")
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
             case Qt.ItemDataRole.ToolTipRole:
                 return column.tip(self.item(index.row())) if column.tip is not None else None
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.numeric else _LEFT
+                return NUMBER_SIDE if column.numeric else TEXT_SIDE
             case Qt.ItemDataRole.ForegroundRole if column.tone is not None:
                 return QColor(self._colours.tone(column.tone(self.item(index.row()))))
             case Qt.ItemDataRole.DecorationRole if column.marked and column.tone is not None:
@@ -187,14 +186,4 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """A column's title."""
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
-            return None
-        column = self.columns[section]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.title
-            case Qt.ItemDataRole.ToolTipRole:
-                return column.hint
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.numeric else _LEFT
-        return None
+        return header_cell(self.columns, section, orientation, role)

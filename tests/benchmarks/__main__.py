@@ -9,7 +9,6 @@ Memory is what a process and its children have to themselves (RssAnon), looked a
 Programs that are not installed are left out. The captures stay in FOLDER for the next run, if one is given.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tests.benchmarks.measured_capture import parser_of
 from tests.support import traffic
 
 _SIPVIEW = (sys.executable, "-m", "sipview")
@@ -40,7 +40,7 @@ class Ran(NamedTuple):
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--most", type=int, default=_SIZES[-1])
     parser.add_argument("--folder", type=Path)

@@ -7,7 +7,6 @@ for; the best of the next ones, in which they are there (the window evaluates a 
 packets pass; and what ``tshark -2 -Y`` takes for the same, which reads the file each time, and how many pass there.
 """
 
-import argparse
 import gc
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ import numpy as np
 from sipview.filter import parse
 from sipview.session import Analysis
 from sipview.values import CancelToken
-from tests.support import traffic
+from tests.benchmarks.measured_capture import add_capture, capture_of, parser_of
 
 FILTERS = (
     'sip.Method == "INVITE" && ip.addr == 10.0.1.0/24',
@@ -36,19 +35,13 @@ _WANTED_S, _WANTED_TIMES = 0.1, 100
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("capture", type=Path, nargs="?")
-    parser.add_argument("--packets", type=int, default=2_000_000)
-    parser.add_argument("--sip", type=int, default=33_000)
+    parser = parser_of(__doc__)
+    add_capture(parser)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--filter", action="append", dest="filters", help="instead of the usual ones")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        capture = chosen.capture
-        if capture is None:
-            capture = Path(folder, "traffic.pcap")
-            print(f"generating {chosen.packets:,} packets, {chosen.sip:,} of them SIP", flush=True)
-            traffic.write(capture, chosen.packets, chosen.sip)
+        capture = capture_of(chosen, Path(folder))
         compare(capture, Path(folder), chosen.filters or FILTERS, chosen.rounds)
 
 

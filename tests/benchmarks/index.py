@@ -7,7 +7,6 @@ machine does hits all alike; the best round counts. The comparison: tcpdump copi
 that looks at every packet), and tshark makes its SIP statistics.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.support import traffic
+from tests.benchmarks.measured_capture import add_capture, capture_of, parser_of
 
 _PASS = """
 import sys, time
@@ -46,18 +45,12 @@ file.close()
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("capture", type=Path, nargs="?")
-    parser.add_argument("--packets", type=int, default=2_000_000)
-    parser.add_argument("--sip", type=int, default=33_000)
+    parser = parser_of(__doc__)
+    add_capture(parser)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        capture = chosen.capture
-        if capture is None:
-            capture = Path(folder, "traffic.pcap")
-            print(f"generating {chosen.packets:,} packets, {chosen.sip:,} of them SIP", flush=True)
-            traffic.write(capture, chosen.packets, chosen.sip)
+        capture = capture_of(chosen, Path(folder))
         compare(capture, Path(folder), chosen.rounds)
 
 

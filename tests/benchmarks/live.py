@@ -6,7 +6,6 @@ All traffic stays in a network namespace that this program makes for itself (so 
 The sender (`sender`) gives the kernel packets of 214 bytes (G.711 with its headers) at a steady rate, as far as it can.
 """
 
-import argparse
 import os
 import re
 import shutil
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sipview.live import Capture, Choice, Limits, Order, Preset, Source
+from tests.benchmarks.measured_capture import parser_of
 from tests.benchmarks.sender import Sent
 from tests.support.captures import Packet, pcap, udp
 from tests.support.network import private_network
@@ -202,7 +202,7 @@ def calls_with_media(calls: int, folder: Path) -> None:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--rate", type=int, default=300_000)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=2)

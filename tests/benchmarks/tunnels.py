@@ -6,7 +6,6 @@ Each packet of a generated capture is put into the tunnel; both files are read i
 counts.
 """
 
-import argparse
 import struct
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from sipview.capture import open_capture
 from sipview.index import read
 from sipview.values import CancelToken
+from tests.benchmarks.measured_capture import parser_of
 from tests.support import traffic
 
 Wrap = Callable[[bytes], bytes]
@@ -97,7 +97,7 @@ TUNNELS: dict[str, tuple[int, Wrap]] = {
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--packets", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()

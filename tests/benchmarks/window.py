@@ -10,7 +10,6 @@ What it waited for a core is the doing of whatever else the machine does, so a !
 ``--blame`` prints what the main thread was doing when it was late.
 """
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -34,6 +33,7 @@ from sipview.gui.starting import make_application, share_the_interpreter
 from sipview.gui.theme import Theme, ThemeChoice
 from sipview.gui.warming import warm
 from tests.benchmarks.event_loop import Blame, Frames, Turns, Wait
+from tests.benchmarks.measured_capture import add_capture, capture_of, parser_of
 from tests.support import traffic
 
 _FRAME_MS = 16
@@ -52,22 +52,16 @@ _FILTERS = (
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("capture", type=Path, nargs="?")
+    parser = parser_of(__doc__)
+    add_capture(parser)
     parser.add_argument("--arrows-in", type=Path, help="a capture whose first call is the long ladder")
-    parser.add_argument("--packets", type=int, default=2_000_000)
-    parser.add_argument("--sip", type=int, default=33_000)
     parser.add_argument("--arrows", type=int, default=50_000)
     parser.add_argument("--blame", action="store_true")
     parser.add_argument("--only", choices=("lists", "panels", "look", "long_ladder"), help="after loading do nothing but this")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
-        capture = chosen.capture
-        if capture is None:
-            capture = Path(folder, "traffic.pcap")
-            print(f"generating {chosen.packets:,} packets, {chosen.sip:,} of them SIP", flush=True)
-            traffic.write(capture, chosen.packets, chosen.sip)
+        capture = capture_of(chosen, Path(folder))
         many = chosen.arrows_in
         if many is None:
             many = Path(folder, "arrows.pcap")

@@ -3,8 +3,6 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,21 +15,12 @@ from sipview.live import Choice, Limits
 from tests.support.captures import every_ms, pcap, udp
 from tests.support.capturing_user import User, busy, invite, press
 from tests.support.network import send_udp
+from tests.support.small_disk import small_disk
 
 pytestmark = pytest.mark.usefixtures("network")
 
 SIP = Choice("sip")
 FREE = Limits(free_disk=0)
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
 
 
 def told(user: User) -> str:

@@ -1,6 +1,5 @@
 """``sipview capture`` where a disk is full: the working copy's, or that of the file; what was captured is saved, or kept."""
 
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from sipview import environment
 from sipview.live import recoverable
 from tests.support import tshark
 from tests.support.network import private_network, send_udp
+from tests.support.small_disk import small_disk
 from tests.support.typed_command import Running, sipview
 
 
@@ -19,16 +19,6 @@ from tests.support.typed_command import Running, sipview
 def network() -> Iterator[None]:
     with private_network():
         yield
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, capture_output=True)
 
 
 @contextmanager
