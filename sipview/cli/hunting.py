@@ -52,7 +52,7 @@ def add_hunting_arguments(
         const=SILENCE_S,
         help="stop after a call that is up, and not on hold, has had RTP one way, while the other way none ever came, or it "
         f"stopped, for this time (default: {SILENCE_S:g}s). Where silence suppression was agreed, RTP may pause for "
-        f"{PAUSE_S:g}s, and after comfort noise for ever; a mailbox may send nothing while it records, so allow for its messages",
+        f"{PAUSE_S:g}s, and after comfort noise for ever. A mailbox may send nothing while it records: allow for its messages",
     )
     hunt.add_argument(
         "--stop-delay", metavar="TIME", type=duration, help=f"go on for that long after the failure (default: {_AFTER_S:g}s)"
