@@ -156,8 +156,7 @@ def _next(state: _State, instruction: Instruction) -> Iterator[_State]:
         yield from _jumps(on, instruction)
     elif kind in {_LOAD, _LOAD_X}:
         number = _loaded(state, code, operand)
-        if number is not None:
-            yield on._replace(a=number) if kind == _LOAD else on._replace(x=number)
+        yield on._replace(a=number) if kind == _LOAD else on._replace(x=number)
     elif kind in {_STORE, _STORE_X}:
         others = frozenset(one for one in state.memory if one[0] != operand)
         yield on._replace(memory=others | {(operand, state.a if kind == _STORE else state.x)})
@@ -167,8 +166,10 @@ def _next(state: _State, instruction: Instruction) -> Iterator[_State]:
         yield on._replace(a=state.x) if code & _TO_A else on._replace(x=state.a)
 
 
-def _loaded(state: _State, code: int, operand: int) -> _Number | None:
-    """What a load gives; None where it reads behind the frame, which the kernel takes for a refusal."""
+def _loaded(state: _State, code: int, operand: int) -> _Number:
+    """What a load gives. Behind the bytes that are followed may be any: a frame can be longer; the kernel's own numbers, such
+    as a tag, have places below zero.
+    """
     mode, size = code & 0xE0, _SIZES[code & 0x18]
     if mode == _IMMEDIATE:
         return _Number(operand)
@@ -178,7 +179,7 @@ def _loaded(state: _State, code: int, operand: int) -> _Number | None:
         return _ANY
     at = operand + (state.x.value or 0 if mode == _INDIRECT else 0)
     if at + size > _BYTES:
-        return _ANY if operand >= 1 << 31 else None  # places below zero are the kernel's own numbers, such as a tag
+        return _ANY
     if mode == _HEADER_LENGTH:
         value, known = state.frame.asked(at, 1)
         return _Number(4 * (value & 15)) if known & 15 == 15 else _ANY

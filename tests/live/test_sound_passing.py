@@ -52,6 +52,7 @@ def told(library: Library, expression: str) -> bool:
         "udp[4:2] > 100 and ip[8] < 5",
         "ip[1] & 0xfc == 0xb8",
         "less 250",
+        "udp[600] = 7",
         "vlan 100 and udp",
         "vlan 5 and vlan 7 and udp",
         "pppoes and udp",
