@@ -19,10 +19,11 @@ _MOST_FONTS_IN_SIGHT = 14
 class AppearanceDialog(PlainDialog):
     """What is chosen is seen at once. ``theme_chosen(choice)``: light or dark."""
 
+    low = True
     theme_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None, theme: Theme, preferences: Preferences) -> None:
-        super().__init__(parent, "Appearance", QSize(460, 0))
+        super().__init__(parent, "Appearance", QSize(460, 240))
         self._theme = theme
         self._preferences = preferences
         self.theme = ChoiceBox()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import PySide6
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -34,7 +35,9 @@ _WEIGHTS = {Weight.GOOD: "Good", Weight.UNKNOWN: "Not known", Weight.NOTE: "Note
 
 
 class PlainDialog(QDialog):
-    """A dialog with a headline, a body and buttons; deleted when it is closed."""
+    """A dialog with a headline, a body and buttons; deleted when it is closed. A ``low`` one is as high as what it says."""
+
+    low = False
 
     def __init__(self, parent: QWidget | None, title: str, size: QSize) -> None:
         super().__init__(parent)
@@ -68,11 +71,12 @@ class PlainDialog(QDialog):
         """Add the buttons; the last thing."""
         self.body.addWidget(self.buttons)
 
-    def be_as_high_as_needed(self) -> None:
-        """Leave no empty room below what it says."""
-        width = self.width()
-        needed = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.body.totalSizeHint().height()
-        self.resize(width, needed)
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """In the size of everything and dressed now: what says little leaves no empty room below it."""
+        super().showEvent(event)
+        if self.low:
+            width, body = max(self.width(), self.body.totalMinimumSize().width()), self.body
+            self.resize(width, body.totalHeightForWidth(width) if body.hasHeightForWidth() else body.totalSizeHint().height())
 
 
 class ErrorDialog(PlainDialog):
@@ -108,10 +112,11 @@ class ProblemsDialog(PlainDialog):
 class QualityDialog(PlainDialog):
     """How far the capture can be trusted: all that was looked at, the worst first. ``key_log_wanted``: the user has one."""
 
+    low = True
     key_log_wanted = Signal()
 
     def __init__(self, parent: QWidget | None, theme: Theme, quality: Quality) -> None:
-        super().__init__(parent, "Quality of the capture", QSize(640, 0))
+        super().__init__(parent, "Quality of the capture", QSize(640, 300))
         self.headline(quality.verdict)
         rows = QGridLayout()
         rows.setHorizontalSpacing(SPACE_M)
@@ -137,14 +142,15 @@ class QualityDialog(PlainDialog):
         self.body.addLayout(rows)
         self.body.addStretch(1)
         self.done_with()
-        self.be_as_high_as_needed()
 
 
 class AboutDialog(PlainDialog):
     """Version and licence."""
 
+    low = True
+
     def __init__(self, parent: QWidget | None) -> None:
-        super().__init__(parent, "About sipview", QSize(440, 0))
+        super().__init__(parent, "About sipview", QSize(440, 240))
         logo = QLabel()
         logo.setPixmap(icons.application_icon().pixmap(QSize(56, 56), self.devicePixelRatioF()))
         self.body.addWidget(logo)
@@ -155,7 +161,6 @@ class AboutDialog(PlainDialog):
         self.body.addWidget(versions)
         self.body.addSpacing(SPACE_M)
         self.done_with()
-        self.be_as_high_as_needed()
 
 
 def _versions() -> str:

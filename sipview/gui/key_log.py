@@ -46,11 +46,12 @@ class CheckKeyLog:
 class KeyLogDialog(PlainDialog):
     """Which key log is used. ``choosing``: the user wants to choose one; ``forgetting``: wants to use none."""
 
+    low = True
     choosing = Signal()
     forgetting = Signal()
 
     def __init__(self, parent: QWidget, path: Path | None) -> None:
-        super().__init__(parent, "TLS key log", QSize(560, 0))
+        super().__init__(parent, "TLS key log", QSize(560, 240))
         self.headline("No TLS key log is chosen" if path is None else visible(path.name, 120))
         if path is not None:
             self.body.addWidget(label(visible(str(path.parent), 400), tone="quiet", wrapped=True))
@@ -66,7 +67,6 @@ class KeyLogDialog(PlainDialog):
             self.choose.setObjectName("primary")
         self.forget.setVisible(path is not None)
         self.done_with()
-        self.be_as_high_as_needed()
 
 
 def taken_words(path: Path, secrets: int) -> str:

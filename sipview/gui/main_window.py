@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, preferences: Preferences, chooser: PathChooser | None = None) -> None:
         super().__init__()
+        theme.dress(self)
         self._theme = theme
         self._preferences = preferences
         chooser = chooser or PathChooser()

@@ -24,7 +24,7 @@ class Question(QMessageBox):
 
     def offer(self, words: str, role: QMessageBox.ButtonRole, *, first: bool = False) -> QPushButton:
         """Add an answer; the ``first`` one is what Enter takes."""
-        button = QPushButton(words)
+        button = QPushButton(words, self)
         if first:
             button.setObjectName("primary")  # before it is dressed
         self.addButton(button, role)

@@ -5,11 +5,18 @@ from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QToolTip, QWidget
 
 from sipview import environment
 from sipview.gui.scaling import Scaler, bring_along, px, scaled_css
 from sipview.gui.tokens import DARK, LIGHT, Colours
+
+# What Qt asks for before a part knows its window, and then keeps.
+_OF_ALL = """
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QMainWindow::separator { width: 1px; height: 1px; }
+QToolBar { spacing: 2px; }
+"""
 
 
 class ThemeChoice(StrEnum):
@@ -88,6 +95,7 @@ class Theme(QObject):
         style = QStyleFactory.create("Fusion")
         if style is not None:
             application.setStyle(style)
+        self._windows: list[QWidget] = []
         application.styleHints().colorSchemeChanged.connect(self._dress)
         self._dress()
 
@@ -106,6 +114,21 @@ class Theme(QObject):
         self._choice = choice
         self._dress()
 
+    def dress(self, window: QWidget) -> None:
+        """Keep a window in these colours as long as it is there, with all that is in it and all dialogs that it opens.
+
+        Each window has the style sheet for itself: Qt takes a fourth of the time for that than for one of the application.
+        """
+        of_all = scaled_css(_OF_ALL)
+        if self._application.styleSheet() != of_all:
+            self._application.setStyleSheet(of_all)
+        self._windows.append(window)
+        window.setStyleSheet(stylesheet(self.colours))
+        window.destroyed.connect(lambda: self._forget(window))
+
+    def _forget(self, window: QWidget) -> None:
+        self._windows = [one for one in self._windows if one is not window]
+
     @property
     def family(self) -> str:
         """The font family that the user chose; "" is the system's."""
@@ -115,7 +138,7 @@ class Theme(QObject):
         """Show everything at ``percent`` of the desktop's size, in a font family ("" is the system's), at once."""
         self._family = family
         if self._scaler.choose(percent, family):
-            self._application.setStyleSheet(stylesheet(self.colours))
+            self._dress_windows()
             for window in QApplication.topLevelWidgets():
                 bring_along(window)
             self.changed.emit()
@@ -133,8 +156,14 @@ class Theme(QObject):
             return
         self._colours = colours
         self._application.setPalette(palette(colours))
-        self._application.setStyleSheet(stylesheet(colours))
+        QToolTip.setPalette(palette(colours))
+        self._dress_windows()
         self.changed.emit()
+
+    def _dress_windows(self) -> None:
+        sheet = stylesheet(self.colours)
+        for window in self._windows:
+            window.setStyleSheet(sheet)
 
 
 def scaled_font_css(factor: float, *, bold: bool = False) -> str:

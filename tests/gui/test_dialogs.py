@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QTableWidget
+from pytestqt.qtbot import QtBot
 
 from sipview.gui.actions import ACTIONS
 from sipview.gui.appearance_dialog import AppearanceDialog
@@ -16,7 +18,7 @@ from sipview.gui.key_log import KeyLogDialog
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.gui.shortcuts_dialog import ShortcutsDialog
-from sipview.gui.theme import Theme
+from sipview.gui.theme import Theme, ThemeChoice
 from sipview.session.quality import Quality, Remark, Weight
 from tests.support.answered_paths import SAMPLES
 
@@ -137,3 +139,20 @@ def test_lists_of_choices_come_below_their_box_and_mark_what_is_chosen(window: M
     assert dialog.font_choice.itemText(0) == "As the system"
     assert dialog.font_choice.itemData(1, Qt.ItemDataRole.FontRole).family() == dialog.font_choice.itemText(1)
     assert [button.text() for button in dialog.findChildren(QPushButton)] == ["Close"]
+
+
+def test_other_colours_and_lengths_reach_windows_that_are_there_and_that_come(
+    window: MainWindow, theme: Theme, preferences: Preferences, qtbot: QtBot
+) -> None:
+    for choice, percent in ((ThemeChoice.DARK, 200), (ThemeChoice.LIGHT, 100)):
+        theme.choose(choice)
+        theme.choose_text(percent)
+        later = MainWindow(theme, preferences)
+        qtbot.addWidget(later)
+        for one in (window, later):
+            assert one.palette().color(QPalette.ColorRole.Window).name() == theme.colours.panel
+            assert f"background: {theme.colours.panel}" in one.styleSheet()
+            extent = one.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent, None, one.page.docks)
+            assert extent == percent // 100
+            field = one.start.drop_zone.sample_button
+            assert field.palette().color(QPalette.ColorRole.ButtonText).name() == theme.colours.text
