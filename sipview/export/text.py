@@ -160,11 +160,12 @@ class _Sheet:
     def _arrow(self, arrow: Arrow) -> Iterator[str]:
         yield from self._message(arrow)
         source, destination = sorted((self._columns[arrow.source_lane], self._columns[arrow.destination_lane]))
-        room = max(_LARGEST_DISTANCE, destination - source - 2)
+        room = destination - source - 2 if destination > source else _LARGEST_DISTANCE
         for text in arrow.lines:
-            line = self._cut(self._plain(text.text), room)
-            start = source + 2 if source == destination else max(source + 1, (source + destination - cells(line)) // 2)
-            yield self._row("", {start: line})
+            for part in wrap(self._plain(text.text), room, break_on_hyphens=False):
+                line = self._cut(part, room)
+                start = source + 2 if source == destination else (source + destination + 1 - cells(line)) // 2
+                yield self._row("", {start: line})
 
     def _message(self, arrow: Arrow) -> Iterator[str]:
         time = self._plain(arrow.time.text)

@@ -90,6 +90,9 @@ class PacketSaver(QObject):
         loaded, passing = self._page.loaded, self._page.filter.passing
         if loaded is None:
             return
+        if loaded.snapshot.index is None:
+            self.refused.emit("Nothing was read of this capture yet: there is nothing to save.")
+            return
         subjects = self._page.selected if what is What.SELECTED else ()
         if what is What.SELECTED and not subjects:
             return

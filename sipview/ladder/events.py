@@ -1,7 +1,8 @@
 """What a ladder draws, before it has places: one event a message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
 
 from sipview.calls import Conversations, Observed
@@ -11,6 +12,7 @@ from sipview.values import Endpoint
 
 # Methods that are for somebody: their label names the user of the Request-URI. Those inside a dialog (ACK, BYE, ...) go to
 # the peer's Contact, whose user part says nothing to a reader.
+_CHALLENGES = frozenset({401, 407})
 _FOR_SOMEBODY = frozenset({"INVITE", "MESSAGE", "OPTIONS", "PUBLISH", "REFER", "SUBSCRIBE"})
 
 
@@ -25,8 +27,9 @@ class LadderEvent:
     response has as well; ``cseq`` is the whole, for the tooltip. ``credentials`` says that a request answers a challenge;
     ``media`` are the lines of its SDP in short, one a stream.
 
-    A transaction here is what a reader takes for one: an ACK and a CANCEL belong to their INVITE, and all hops of a
-    request through proxies are one (RFC 3261 16.6: a proxy changes neither CSeq nor the tags).
+    A transaction here is what a reader takes for one: an ACK and a CANCEL belong to their INVITE, all hops of a request
+    through proxies are one (RFC 3261 16.6: a proxy changes neither CSeq nor the tags), and a request that is repeated with
+    the password that was asked for is the one before (RFC 3261 22.2: all of it but CSeq and the credentials stays).
     """
 
     position: int
@@ -60,17 +63,27 @@ def events_of(
     chosen = sorted((messages[position] for position in positions), key=lambda seen: (seen.time_ns, seen.position))
     legs: dict[str, int] = {}
     transactions: list[dict[object, int]] = []
+    numbers: list[Iterator[int]] = []
+    challenged: dict[tuple[int, str, str], int] = {}  # by leg, sender and method
     events = []
     for seen in chosen:
         facts, position = seen.facts, seen.position
         leg = legs.setdefault(facts.call_id, len(legs))
         if leg == len(transactions):
             transactions.append({})
+            numbers.append(count())
         known = transactions[leg]
         if facts.cseq_number is None:
             key: object = conversations.transactions[position]
         else:
             key = (facts.from_tag, facts.cseq_number)
+        sender = (leg, facts.from_tag, facts.cseq_method)
+        if key not in known:
+            repeated = challenged.pop(sender, None) if facts.method is not None and facts.has_credentials else None
+            known[key] = next(numbers[leg]) if repeated is None else repeated
+        transaction = known[key]
+        if facts.status in _CHALLENGES:
+            challenged[sender] = transaction
         events.append(
             LadderEvent(
                 position=position,
@@ -80,7 +93,7 @@ def events_of(
                 title=_title(facts),
                 detail=_detail(facts, details.get(position, "")),
                 leg=leg,
-                transaction=known.setdefault(key, len(known)),
+                transaction=transaction,
                 request=facts.method is not None,
                 retransmission=conversations.retransmission_of[position] >= 0,
                 status=facts.status,
@@ -112,7 +125,7 @@ def _detail(facts: Facts, given: str) -> str:
     if facts.method is not None:
         if facts.has_credentials:
             words.append("with credentials")
-    elif facts.status in {401, 407}:
+    elif facts.status in _CHALLENGES:
         words.append("password asked")
     elif facts.status is not None and facts.status >= 200 and facts.cseq_method != "INVITE":
         words.append(f"for {facts.cseq_method}")

@@ -13,7 +13,7 @@ from sipview.ladder.labels import Label, Labels, is_failure
 from sipview.ladder.lanes import Lanes, busiest, find_lanes
 from sipview.ladder.options import LadderOptions
 from sipview.ladder.picture import SERIES, ArrowRows, LadderPicture, Role, Text, TextMeasure, TextStyle
-from sipview.ladder.rows import Rows, Shown
+from sipview.ladder.rows import Rows, Shown, media_lines
 from sipview.ladder.times import TimeMode, duration_words, find_pauses, longest_time_text, signed_seconds
 from sipview.values import NANOSECONDS, CancelToken
 
@@ -62,7 +62,9 @@ def lay_out(
         label = of_events[number] = labels.label(event, series, details=short)
         source, destination = lanes.ends[number]
         pair = (source, destination) if source <= destination else (destination, source)
-        labels_between.setdefault(pair, set()).add(label)
+        between = labels_between.setdefault(pair, set())
+        between.add(label)
+        between.update(Label(line, "", "", TextStyle.SMALL, Role.MUTED, Role.MUTED) for line in media_lines(event, options))
     token.check()
 
     times_ns = [events[row.number].time_ns for row in rows]

@@ -36,6 +36,16 @@ class Shown(NamedTuple):
     before_ns: int
 
 
+def media_lines(event: LadderEvent, options: LadderOptions) -> tuple[str, ...]:
+    """What stands below the arrow of a message: its SDP stream by stream, where that is wanted."""
+    if options.details != "sdp" or not event.media:
+        return ()
+    shown = event.media[:_MOST_LINES]
+    if len(event.media) > _MOST_LINES:
+        shown = (*shown[:-1], f"and {len(event.media) - _MOST_LINES + 1} more")
+    return tuple(clean(line, _LINE_LIMIT) for line in shown)
+
+
 class Rows:
     """Puts row below row. Lay the columns out first; then `pause`, `arrow` and `pill` in the order of the drawing."""
 
@@ -80,7 +90,7 @@ class Rows:
         """A row for a message."""
         source, destination = shown.ends
         height = self._loop_height if source == destination else self._arrow_height
-        lines = self._lines(shown.event)
+        lines = media_lines(shown.event, self._options)
         if lines:
             height += math.ceil(len(lines) * self._small_height)
         self.rows.append(len(self._shown))
@@ -166,21 +176,13 @@ class Rows:
             title=label.title,
             detail=label.detail,
             marker=label.marker,
-            lines=self._set_lines(self._lines(event), left, right, below, anchor),
+            lines=self._set_lines(media_lines(event, self._options), left, right, below, anchor),
         )
-
-    def _lines(self, event: LadderEvent) -> tuple[str, ...]:
-        if self._options.details != "sdp" or not event.media:
-            return ()
-        shown = event.media[:_MOST_LINES]
-        if len(event.media) > _MOST_LINES:
-            shown = (*shown[:-1], f"and {len(event.media) - _MOST_LINES + 1} more")
-        return shown
 
     def _set_lines(self, lines: Sequence[str], left: float, right: float, top: float, anchor: Anchor) -> tuple[Text, ...]:
         texts = []
         for number, line in enumerate(lines):
-            text = self._labels.shorten(clean(line, _LINE_LIMIT), TextStyle.SMALL, right - left)
+            text = self._labels.shorten(line, TextStyle.SMALL, right - left)
             width = self._labels.width(text, TextStyle.SMALL)
             x = left if anchor is Anchor.START else (left + right - width) / 2
             baseline = top + (number + 0.8) * self._small_height

@@ -1,5 +1,7 @@
 """The ladder as text, against drawings made by hand."""
 
+from dataclasses import replace
+
 from wcwidth import wcswidth
 
 from sipview.export.fonts import FontTableMeasure
@@ -38,6 +40,17 @@ def test_a_call_of_five_messages() -> None:
         "3.200      │───────────── ACK ────────────>│\n"
         "           │                               │\n"
     )
+
+
+def test_the_sdp_stands_between_the_lifelines_and_whole() -> None:
+    stream = "audio 4716 RTP/AVP · PCMU speex iLBC GSM PCMA G722 · 10.1.1.11 · sendrecv"
+    script = short_call()
+    events = [replace(script.events[0], media=(stream,)), *script.events[1:]]
+    drawn = text_ladder(lay_out(events, LadderOptions(details="sdp"), FontTableMeasure())).splitlines()
+    left, right = (column for column, character in enumerate(drawn[-1]) if character == "│")
+    below = [line for line in drawn[4:] if not line[:left].strip() and len(line) > right]
+    assert all(line[left] == line[right] == "│" for line in below)
+    assert " ".join(" ".join(line[left + 1 : right].strip() for line in below).split()) == stream
 
 
 def test_ascii() -> None:

@@ -93,6 +93,28 @@ def test_hops_of_a_request_are_one_transaction_and_the_ack_belongs_to_its_invite
     assert {event.transaction for event in bye} == {1}
 
 
+def test_a_request_repeated_with_the_password_is_the_one_that_was_challenged() -> None:
+    def seen(
+        number: int, method: str | None, status: int | None = None, *, credentials: bool = False, kind: str = "INVITE"
+    ) -> Facts:
+        return BLANK._replace(
+            method=method, status=status, cseq_method=kind, cseq_number=number, from_tag="a", call_id="one",
+            has_credentials=credentials,
+        )  # fmt: skip
+
+    script = Script()
+    anna, ben = script.phone("anna").at, script.phone("ben").at
+    for facts in (
+        seen(1, "INVITE"), seen(1, None, 407), seen(1, "ACK", kind="ACK"),
+        seen(2, "INVITE", credentials=True), seen(2, None, 200), seen(2, "ACK", kind="ACK"),
+        seen(3, "INVITE", credentials=True), seen(3, None, 200), seen(4, "BYE", kind="BYE"),
+    ):  # fmt: skip
+        script.see(anna, ben, facts)
+    transactions = [event.transaction for event in events(script)]
+    assert transactions[:6] == [0] * 6
+    assert transactions[6:] == [1, 1, 2]  # nobody asked for a password before this re-INVITE
+
+
 def test_legs_count_call_ids_in_order_of_time() -> None:
     script = Script()
     anna, pbx, ben = script.phone("anna"), script.phone("pbx"), script.phone("ben")

@@ -355,3 +355,13 @@ def test_a_nanosecond_is_not_lost_in_the_tooltip() -> None:
     script = Script(1_714_738_402 * NANOSECONDS + 1)
     script.request(0, "a", "b", "OPTIONS")
     assert "2024-05-03 12:13:22.000000001 +00:00" in draw(script).arrows[0].tooltip
+
+
+def test_lanes_stand_as_far_apart_as_the_sdp_below_an_arrow_needs() -> None:
+    stream = "audio 4000 RTP/AVP · PCMU PCMA telephone-event · 10.0.0.1"  # 56 characters of 7 px
+    script = Script()
+    script.request(0, "a", "b", "INVITE 2", "PCMU", media=(stream,))
+    near = draw(script)
+    far = draw(script, replace(OPTIONS, details="sdp"))
+    assert [text.text for text in far.arrows[0].lines] == [stream]
+    assert far.lanes[1].x - far.lanes[0].x >= 7 * len(stream) > near.lanes[1].x - near.lanes[0].x
