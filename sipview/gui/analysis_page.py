@@ -397,11 +397,6 @@ class AnalysisPage(QWidget):
         self.docks.reveal("graphs")
         self.graphs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def compare_messages(self, left: int, right: int) -> None:
-        """Show two messages, by their positions, side by side."""
-        self.compare.compare(left, right)
-        self.show_message_tab(self.message.tabs.indexOf(self.compare))
-
     def _docks_name(self) -> str:
         """Panels stand otherwise on a laptop than on a wide screen, so each class of screens has its own layout."""
         return f"docks-{screen_class(self.screen().availableGeometry().width())}"

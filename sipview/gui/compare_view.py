@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -64,12 +64,7 @@ class MessageChoice(ChoiceBox):
 
 
 class ComparePane(QWidget):
-    """Follows the selected message and compares it with the one that it is best compared with, or that the user chose.
-
-    ``message_wanted(position)``: the user wants to see a message everywhere.
-    """
-
-    message_wanted = Signal(int)
+    """Follows the selected message and compares it with the one that it is best compared with, or that the user chose."""
 
     def __init__(self, theme: Theme, jobs: Jobs) -> None:
         super().__init__()

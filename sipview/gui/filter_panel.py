@@ -144,7 +144,6 @@ class FilterPanel(QFrame):
         super().__init__(window)
         self.setObjectName("popup")
         self._theme = theme
-        self._tone = Tone.FAILURE
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._picture = QLabel()
         self.sentence = label(wrapped=True)
@@ -196,7 +195,6 @@ class FilterPanel(QFrame):
 
     def tell(self, sentence: str, tone: Tone, *, suggestion: str | None = None, undo: bool = False) -> None:
         """What the strip above the list says; "" for nothing."""
-        self._tone = tone
         self._strip.setVisible(bool(sentence))
         self.sentence.setText(wording.paragraph(sentence))
         self.suggestion.setVisible(suggestion is not None)

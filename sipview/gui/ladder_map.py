@@ -70,11 +70,6 @@ class LadderMap(QWidget):
     def _scale(self, picture: LadderPicture) -> float:
         return (self.height() - 2.0) / max(1.0, picture.height)
 
-    def y_of(self, picture_y: float) -> float:
-        """Where a height of the picture is in the map."""
-        picture = self._view.picture
-        return 0.0 if picture is None else 1.0 + picture_y * self._scale(picture)
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name and signature
         """The overview, and over it what is in sight."""
         picture = self._view.picture

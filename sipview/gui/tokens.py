@@ -196,9 +196,7 @@ SPACE_M = 12
 SPACE_L = 16
 SPACE_XL = 24
 SPACE_XXL = 40
-RADIUS = 6
 
 # Font sizes as factors of the system's font size.
-SIZE_SMALL = 0.9
 SIZE_HEADLINE = 1.3
 SIZE_TITLE = 1.9

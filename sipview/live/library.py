@@ -18,13 +18,13 @@ WHERE_TO_GET_IT = _WHERE_TO_GET_IT.get(
     sys.platform,
     "libpcap is not installed, so nothing can be captured here. Install the package libpcap0.8 (on Fedora: libpcap)",
 )
-ACTIVATION_ERRORS = {
-    -5: "there is no such interface",
-    -8: "capturing is not permitted",
-    -9: "the interface is switched off",
-    -11: "promiscuous mode is not permitted",
-}
 NO_SUCH_DEVICE, PERMISSION_DENIED, NOT_UP, PROMISCUOUS_DENIED = -5, -8, -9, -11
+ACTIVATION_ERRORS = {
+    NO_SUCH_DEVICE: "there is no such interface",
+    PERMISSION_DENIED: "capturing is not permitted",
+    NOT_UP: "the interface is switched off",
+    PROMISCUOUS_DENIED: "promiscuous mode is not permitted",
+}
 IF_LOOPBACK, IF_UP, IF_WIRELESS = 1, 2, 8
 _ERROR_SIZE = 256
 _UTF_8 = 1  # PCAP_CHAR_ENC_UTF_8

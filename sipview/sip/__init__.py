@@ -6,7 +6,7 @@ them to one answer. Pure: no IO, no numpy, no threads, so it serves on pasted te
 
 Read first: `message` (what `parse` gives), `parser` (it, and the typed readers of a message: addresses, Via, CSeq,
 authentication, bodies), `facts` (the skim), `octets` (bytes that know where they came from), `checks` (what is wrong),
-`registry` (methods, status codes, header fields as data).
+`registry` (header fields, status codes as data).
 """
 
 from importlib import import_module

@@ -10,11 +10,6 @@ _MARK = re.compile("[<;]")
 _DISPLAY_NAME = re.compile(rf"(?:[A-Za-z0-9\-.!%*_+`'~]|[{LWS}])*")
 
 
-def parse_name_addr(data: bytes, offset: int = 0) -> NameAddr:
-    """The one name-addr or addr-spec value that ``data`` is, which began at ``offset`` in a message; never raises."""
-    return read_name_addr(Octets.of(data, offset), [])
-
-
 def read_name_addr(part: Octets, faults: Faults) -> NameAddr:
     """Read one value. A ``;`` outside of angle brackets begins header parameters, also where there are no brackets."""
     part = part.strip()

@@ -1,25 +1,7 @@
-"""Names that are registered for SIP, as data: methods, header fields, status codes, static payload types.
+"""Names that are registered for SIP, as data: header fields, status codes, static payload types.
 
 What the IANA registries say, with the RFC that defines each; nothing here is code.
 """
-
-METHODS: dict[str, str] = {
-    "ACK": "RFC 3261",
-    "BYE": "RFC 3261",
-    "CANCEL": "RFC 3261",
-    "INFO": "RFC 6086",
-    "INVITE": "RFC 3261",
-    "MESSAGE": "RFC 3428",
-    "NOTIFY": "RFC 6665",
-    "OPTIONS": "RFC 3261",
-    "PRACK": "RFC 3262",
-    "PUBLISH": "RFC 3903",
-    "REFER": "RFC 3515",
-    "REGISTER": "RFC 3261",
-    "SUBSCRIBE": "RFC 6665",
-    "UPDATE": "RFC 3311",
-}
-"""Method to the RFC that defines it."""
 
 STATUS_CODES: dict[int, tuple[str, str]] = {
     100: ("Trying", "RFC 3261 21.1.1"),

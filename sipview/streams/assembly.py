@@ -113,7 +113,6 @@ class Assembler:
         self._stream_start: int | None = None
         self._pushes_while_waiting = 0
         self.held = 0  # bytes kept for messages that are not whole yet, and for what is known of their order, about
-        self.lost_bytes = 0  # given up to stay within bounds
 
     def push(self, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
         """Take a segment; returns the messages that are whole now (none for a repetition).
@@ -212,12 +211,10 @@ class Assembler:
 
     def _bound(self) -> None:
         while len(self._islands) > MOST_ISLANDS:
-            self.lost_bytes += len(self._islands[0].data)
             del self._islands[0]
         self.held = sum(island.held for island in self._islands)
         if self.held > MOST_UNREAD_BYTES:
             for island in self._islands:
-                self.lost_bytes += len(island.data)
                 island.consume(len(island.data))
             self.held = sum(island.held for island in self._islands)
 

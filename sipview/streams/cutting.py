@@ -42,11 +42,10 @@ def begins_message(data: bytes | bytearray) -> bool:
 class SipCutter:
     """Cuts messages from an island as it grows."""
 
-    __slots__ = ("_awaited", "_header_scanned", "skipped_bytes")
+    __slots__ = ("_awaited", "_header_scanned")
     held = 0  # all that waits is in the island
 
     def __init__(self) -> None:
-        self.skipped_bytes = 0  # belong to no message
         self._header_scanned = 0
         self._awaited = 0  # bytes that must be there before it is worth looking again
 
@@ -62,8 +61,7 @@ class SipCutter:
             if length == 0:
                 break
             self._awaited = 0
-            if whole is None:
-                self.skipped_bytes += length
+            if whole is None:  # these bytes belong to no message
                 island.consume(length)
                 continue
             cuts.append(Cut(bytes(island.data[:length]), island.rows(0, length), whole))

@@ -6,22 +6,17 @@ _LINE = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{0,63})[ \t]+([0-9A-Fa-f]{64})[ \t]+
 
 
 class KeyLog:
-    """Secrets by label and client random. Lines that are none are passed over; ``malformed`` counts them."""
+    """Secrets by label and client random. Lines that are none are passed over."""
 
     def __init__(self, text: bytes = b"") -> None:
         self._secrets: dict[tuple[str, bytes], bytes] = {}
-        self.malformed = 0
         self.add(text)
 
     def add(self, text: bytes) -> None:
         """Take the lines of one more log."""
-        found = 0
         for label, client_random, secret in _LINE.findall(text):
-            found += 1
             if len(secret) % 2 == 0:
                 self._secrets[label.decode(), bytes.fromhex(client_random.decode())] = bytes.fromhex(secret.decode())
-        written = sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith(b"#"))
-        self.malformed += written - found
 
     def secret(self, label: str, client_random: bytes) -> bytes | None:
         """The secret of that label for the connection that began with that client random, or None."""
