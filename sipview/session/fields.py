@@ -43,11 +43,9 @@ _MESSAGE_TEXTS: dict[str, Texts] = {
     "sip.Call-ID": lambda seen: seen.facts.call_id,
     "sip.CSeq": lambda seen: f"{seen.facts.cseq_number} {seen.facts.cseq_method}" if seen.facts.cseq_method else "",
     "sip.CSeq.method": lambda seen: seen.facts.cseq_method,
-    "sip.from.addr": lambda seen: seen.facts.from_uri,
     "sip.from.user": lambda seen: user_of(seen.facts.from_uri),
     "sip.from.host": lambda seen: host_of(seen.facts.from_uri),
     "sip.from.tag": lambda seen: seen.facts.from_tag,
-    "sip.to.addr": lambda seen: seen.facts.to_uri,
     "sip.to.user": lambda seen: user_of(seen.facts.to_uri),
     "sip.to.host": lambda seen: host_of(seen.facts.to_uri),
     "sip.to.tag": lambda seen: seen.facts.to_tag,
@@ -352,7 +350,18 @@ def _number(values_of: Callable[[PacketIndex, int], npt.NDArray[np.integer]]) ->
 
 
 def _interface_names(index: PacketIndex, count: int) -> Column:
-    return (TextPart(index.interface[:count], [interface.name for _, interface in index.interfaces]),)
+    names = [interface.name or "unknown" for _, interface in index.interfaces]
+    return (TextPart(index.interface[:count], names, present=_described_interfaces(index, count)),)
+
+
+def _interface_ids(index: PacketIndex, count: int) -> Column:
+    return (NumberPart(index.interface[:count], present=_described_interfaces(index, count)),)
+
+
+def _described_interfaces(index: PacketIndex, count: int) -> Mask:
+    """Which packets are from a file that tells of interfaces: pcap has one, without number and name."""
+    described: Mask = np.array([file.format == "pcapng" for file, _ in index.interfaces], np.bool_)[index.interface[:count]]
+    return described
 
 
 _PACKET_COLUMNS: dict[str, Callable[[PacketIndex, int], Column]] = {
@@ -362,6 +371,6 @@ _PACKET_COLUMNS: dict[str, Callable[[PacketIndex, int], Column]] = {
     "frame.time_relative": _number(lambda index, count: index.time_ns[:count] - (index.time_ns[0] if count else 0)),
     "frame.len": _number(lambda index, count: index.length[:count]),
     "frame.cap_len": _number(lambda index, count: index.captured[:count]),
-    "frame.interface_id": _number(lambda index, count: index.interface[:count]),
+    "frame.interface_id": _interface_ids,
     "frame.interface_name": _interface_names,
 }

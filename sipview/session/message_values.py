@@ -47,13 +47,18 @@ def _line(kind: type[RequestLine] | type[StatusLine]) -> Reader:
     return Reader(values, frozenset(), start_line=True)
 
 
+def _as_sent(message: Message, start: int, end: int) -> str:
+    """What stands there, with its quotes: that is what these fields hold in Wireshark."""
+    return message.data[start:end].decode("utf-8", "replace")
+
+
 def _uris(header: str, part: str) -> Reader:
     def values(message: Message) -> Values:
         for address in name_addrs(message, header):
             if part == "display" and address.display_name is not None:
-                yield address.display_name
+                yield _as_sent(message, *address.display_name_span)
             elif part == "uri" and not address.wildcard:
-                yield address.uri.address_of_record
+                yield address.uri.text
             elif part == "user" and address.uri.user is not None:
                 yield address.uri.user
             elif part == "host" and address.uri.host:
@@ -69,7 +74,7 @@ def _vias(part: str) -> Reader:
             if part == "transport":
                 yield via.transport
             elif part == "host":
-                yield via.host
+                yield via.host.removeprefix("[").removesuffix("]")
             elif part == "port" and via.port is not None:
                 yield via.port
             elif found is not None and found.value is not None:
@@ -84,7 +89,7 @@ def _authentication(parameter: str) -> Reader:
             for item in authentications(message, name):
                 found = item.parameter(parameter)
                 if found is not None and found.value is not None:
-                    yield found.value
+                    yield _as_sent(message, found.start, found.end).partition("=")[2].strip()
 
     return Reader(values, frozenset(_AUTHENTICATION))
 
@@ -156,6 +161,8 @@ def _rtpmaps(part: str) -> Reader:
 VALUES_OF: dict[str, Reader] = {
     "sip.Request-Line": _line(RequestLine),
     "sip.Status-Line": _line(StatusLine),
+    "sip.from.addr": _uris("From", "uri"),
+    "sip.to.addr": _uris("To", "uri"),
     "sip.from.display.info": _uris("From", "display"),
     "sip.to.display.info": _uris("To", "display"),
     "sip.contact.uri": _uris("Contact", "uri"),

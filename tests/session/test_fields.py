@@ -1,6 +1,6 @@
 """What a display filter finds in a capture that was read: the same frames as tshark, and no field without values."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from sipview.filter import FieldType, fields, parse
 from sipview.session import Analysis
 from sipview.values import CancelToken
 from tests.filter.test_same_as_tshark import CASES
-from tests.support.captures import every_ms, interface, packet, pcap, pcapng, section, sip, udp, write
+from tests.support.captures import Packet, every_ms, interface, packet, pcap, pcapng, section, sip, udp, write
 from tests.support.needs import CHECKOUT
 from tests.support.traps import NAMES, link, trap
 from tests.support.tshark_columns import frames_that_pass
@@ -48,6 +48,58 @@ def test_the_same_frames_pass_as_in_tshark(name: str, analyses: list[Analysis]) 
     texts = CASES[name].strip().splitlines()
     path = DATA / "filter" / name
     assert frames(path, texts, analyses) == frames_that_pass(path, texts)
+
+
+def _named(packets: list[Packet]) -> bytes:
+    """A pcapng file whose interface has a name."""
+    return (
+        section("<") + interface("<", name="eth7") + b"".join(packet("<", 0, one.time_ns // 1000, one.frame) for one in packets)
+    )
+
+
+AS_SENT = """
+sip.from.addr == "sip:alice@example.org;user=phone"
+sip.from.addr == "sip:alice@example.org"
+sip.from.addr != "sip:alice@example.org;user=phone"
+sip.to.addr == "sip:bob@example.org:5070;transport=tcp"
+sip.to.addr contains "transport"
+sip.contact.uri == "sip:alice@[2001:db8::7]:5071;transport=tcp;ob"
+sip.pai.addr == "tel:+4930123;phone-context=+49"
+sip.from.display.info == "\\"Alice A.\\""
+sip.from.display.info == "Alice A."
+sip.from.display.info contains "Alice"
+sip.to.display.info == "Bob"
+sip.auth.username == "\\"alice\\""
+sip.auth.username == "alice"
+sip.auth.username matches "^.alice.$"
+sip.auth.realm != "\\"example.org\\""
+sip.Via.sent-by.address == "2001:db8::7"
+sip.Via.sent-by.address contains "["
+frame.interface_id
+frame.interface_id == 0
+frame.interface_name
+frame.interface_name == "unknown"
+frame.interface_name == "eth7"
+""".strip().splitlines()
+
+
+@pytest.mark.needs_tshark
+@pytest.mark.parametrize("make", [pcap, pcapng, _named])
+def test_values_are_as_they_were_sent(tmp_path: Path, analyses: list[Analysis], make: Callable[[list[Packet]], bytes]) -> None:
+    """With the quotes, the parameters and without the brackets, as Wireshark has them."""
+    lines = (
+        "REGISTER sip:example.org SIP/2.0",
+        "Via: SIP/2.0/TCP [2001:db8::7]:5071;branch=z9hG4bK1",
+        'From: "Alice A." <sip:alice@example.org;user=phone>;tag=1',
+        "To: Bob<sip:bob@example.org:5070;transport=tcp>",
+        "Contact: <sip:alice@[2001:db8::7]:5071;transport=tcp;ob>;expires=60",
+        "P-Asserted-Identity: <tel:+4930123;phone-context=+49>",
+        'Authorization: Digest username="alice", realm="example.org", nonce="1", uri="sip:example.org", response="2"',
+        "Call-ID: as-sent", "CSeq: 1 REGISTER", "Content-Length: 0", "", "",
+    )  # fmt: skip
+    frame = udp("10.0.0.1/5060", "10.0.0.2/5060", "\r\n".join(lines).encode())
+    path = write(tmp_path / "sent.cap", make(list(every_ms([frame, udp("10.0.0.1/5060", "10.0.0.2/5060", sip())]))))
+    assert frames(path, AS_SENT, analyses) == frames_that_pass(path, AS_SENT)
 
 
 TAGS = ["vlan", "vlan.id == 42", "vlan.id != 42", "vlan.id in {7, 42}", "all vlan.id < 100", "vlan.id > 42 && udp", "!vlan.id"]
