@@ -35,7 +35,8 @@ class LiveCapture(QObject):
     """Belongs to one window. ``loaded(loaded, complete)``: show this; ``told``: say this; ``open_wanted(path)``: a capture is
     saved there, show that; ``said(sentence)``: a word in the status bar; ``changed``: other actions make sense;
     ``gone``: what is shown was deleted; ``abandoned(loaded)``: close this, if it is not shown;
-    ``part_wanted(what)``: the user wants to save some packets of it; ``begun``: a capture begins, or goes on.
+    ``part_wanted(what)``: the user wants to save some packets of it; ``begun``: a capture begins, goes on, or
+    is recovered; ``discarded``: the user wants none of it: what was told of a former one does not matter any more.
     """
 
     loaded = Signal(object, bool)
@@ -47,6 +48,7 @@ class LiveCapture(QObject):
     abandoned = Signal(object)
     part_wanted = Signal(object)
     begun = Signal()
+    discarded = Signal()
 
     def __init__(
         self,
@@ -194,7 +196,11 @@ class LiveCapture(QObject):
         self.control.following.read_otherwise(reading)
 
     def _discard(self) -> None:
-        self.guard.before(self.gone.emit)
+        def gone() -> None:
+            self.discarded.emit()
+            self.gone.emit()
+
+        self.guard.before(gone)
 
     def _pause(self, paused: bool) -> None:
         self._paused = paused
@@ -231,8 +237,9 @@ class LiveCapture(QObject):
 
     def _state_changed(self) -> None:
         state = self.control.state
-        if state is CaptureState.STARTING:
+        if state is CaptureState.STARTING or (state is CaptureState.UNSAVED and self.control.recovered):
             self.begun.emit()
+        if state is CaptureState.STARTING:
             self._paused, self._held_back = False, None
             self.scroll_with_it()
         if state is CaptureState.NONE and not self.guard.pending:

@@ -250,7 +250,8 @@ class MainWindow(QMainWindow):
         live.open_wanted.connect(lambda path: self._open([path]))
         live.gone.connect(self._close_capture)
         live.abandoned.connect(self._close_analysis)
-        live.begun.connect(self.notice.hide)
+        for no_more_of_interest in (live.begun, live.discarded):
+            no_more_of_interest.connect(self.notice.hide)
         live.changed.connect(self._allow)
         live.changed.connect(self._tell_title)
         page.ladder_changed.connect(self._allow)

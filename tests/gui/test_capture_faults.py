@@ -127,7 +127,21 @@ def test_one_of_three_interfaces_cannot_be_opened_and_the_others_are_captured(us
     user.send(1)
     user.wait(lambda: user.calls() == 1)
     user.stop()
+    assert user.window.notice.isVisible()
     user.save(tmp_path / "two.pcapng")
     user.wait(lambda: not user.window.live.there)
     comments = subprocess.run(["capinfos", "-k", str(tmp_path / "two.pcapng")], capture_output=True, text=True, check=True)
     assert "Captured without Ethernet 2: there is no such interface" in comments.stdout
+
+
+def test_what_was_told_of_a_capture_goes_with_it(user: User) -> None:
+    user.control.start(CaptureWish(("eth77", "lo"), ("eth77", "lo"), SIP, FREE))
+    user.wait(lambda: user.control.state is CaptureState.RUNNING)
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    assert user.window.notice.isVisible()
+    press(user.qtbot, user.bar.discard)
+    user.answer("Discard")
+    user.wait(lambda: not user.window.live.there)
+    user.wait(lambda: not user.window.notice.isVisible())
