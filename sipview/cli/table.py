@@ -62,7 +62,7 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
         console.print(heading, style="bold", no_wrap=True, overflow="ignore", crop=False)
     while block is not None:
         if console is None:
-            layout.widths[:] = _wider(layout.widths, block)
+            layout.set_widths(_wider(layout.widths, block))
         sys.stdout.write("".join(f"{layout.line([row[number] for number in shown])}\n" for row in block))
         block = next(blocks, None)
     left_out = [column.heading for number, column in enumerate(columns) if number not in shown]
@@ -97,11 +97,19 @@ class _Layout:
     """Columns with their widths; makes a line of a row. Cells are cut for a terminal only (``console``)."""
 
     def __init__(self, columns: Sequence[Column], widths: list[int], console: "Console | None") -> None:
-        self.columns, self.widths = columns, widths
+        self.columns = columns
         self._cut = console is not None
         self._mark = _LEFT_TO_RIGHT_MARK if console is not None and console.encoding.startswith("utf") else ""
+        self.set_widths(widths)
+
+    def set_widths(self, widths: list[int]) -> None:
+        self.widths = widths
+        aligned = zip(self.columns, widths, strict=True)
+        self._plain = _GAP.join(f"{{:{'>' if column.right else '<'}{width}}}" for column, width in aligned)
 
     def line(self, row: Sequence[str]) -> str:
+        if not self._cut and "".join(row).isascii():  # hardly any row is else, and millions may come
+            return self._plain.format(*row).rstrip()
         parts = []
         for text, column, width in zip(row, self.columns, self.widths, strict=True):
             size = cells(text)
@@ -116,14 +124,15 @@ class _Layout:
         return _GAP.join(parts).rstrip()
 
 
-def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
+def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
     waiting = iter(rows)
     while block := [_shown(row) for row in islice(waiting, _MEASURED)]:
         yield block
 
 
-def _shown(row: Sequence[str]) -> list[str]:
-    return [visible(cell) for cell in row]
+def _shown(row: Sequence[str]) -> Sequence[str]:
+    together = "".join(row)
+    return row if together.isascii() and together.isprintable() else [visible(cell) for cell in row]
 
 
 def _wider(widths: Sequence[int], rows: Iterable[Sequence[str]]) -> list[int]:

@@ -6,6 +6,7 @@ from sipview.index.layers import Flag, Protocol
 from sipview.index.provisioning import dhcp_words
 
 _LONGEST = 200
+_ADDS_WORDS = Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER | Flag.HEP | Flag.CUT
 _TCP_FLAGS = ((0x02, "SYN"), (0x10, "ACK"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x20, "URG"))
 _RTCP = {
     200: "Sender report", 201: "Receiver report", 202: "Source description", 203: "Goodbye", 204: "Application-defined",
@@ -32,7 +33,10 @@ _ARP = struct.Struct(">HHBBH6s4s6s4s")
 
 def describe(protocol: Protocol, flags: Flag, ports: tuple[int, int], transport: bytes, payload: bytes) -> str:
     """A short text about a packet, from the bytes of its transport header on, and from its payload (both may be cut)."""
-    parts = [_describe(protocol, ports, transport, payload)]
+    text = _describe(protocol, ports, transport, payload)
+    if not flags & _ADDS_WORDS:  # nearly always; each question to an enum costs as much as the text
+        return text
+    parts = [text]
     if flags & Flag.FRAGMENT_FIRST:
         parts.append("first fragment")
     elif flags & Flag.FRAGMENT_LATER:

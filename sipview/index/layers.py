@@ -106,11 +106,12 @@ class Protocol(IntEnum):
     @property
     def label(self) -> str:
         """The name in a packet list."""
-        return _LABELS.get(self.name, self.name)
+        return _LABELS[self]
 
 
-_LABELS = {
-    "OTHER": "Other", "IPV4": "IPv4", "IPV6": "IPv6", "ICMPV6": "ICMPv6", "FRAGMENT": "IP fragment", "T38": "T.38",
+_LABELS = {protocol: protocol.name for protocol in Protocol} | {
+    Protocol.OTHER: "Other", Protocol.IPV4: "IPv4", Protocol.IPV6: "IPv6", Protocol.ICMPV6: "ICMPv6",
+    Protocol.FRAGMENT: "IP fragment", Protocol.T38: "T.38",
 }  # fmt: skip
 
 
