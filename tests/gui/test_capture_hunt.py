@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.save_capture import SaveDialog, What
 from tests.support import tshark
 from tests.support.capturing_user import User, folders, press
+from tests.support.network import send_udp
+from tests.support.spoken_calls import sdp, spoken
 
 pytestmark = pytest.mark.usefixtures("network")
 
@@ -53,6 +56,37 @@ def test_the_bar_says_that_sound_is_waited_for_too(user: User) -> None:
     user.send(1)
     user.wait(lambda: user.calls() == 1)
     user.stop()
+
+
+def test_sound_that_stops_amid_a_call_ends_the_capture(user: User, tmp_path: Path) -> None:
+    """Both are heard for a while; then Bob, who sends to Ann's end, is silent."""
+    hunt(user, "5xx", 1)
+    fields = user.card.limits.trigger
+    fields.box.setChecked(False)
+    fields.one_way.setChecked(True)
+    fields.silence.setValue(3)
+    user.begin()
+    user.wait(lambda: user.bar.hint.text() == "Waiting for a call that has RTP one way only for 3 s.")
+    offer, answer = sdp("127.0.0.1/4000"), sdp("127.0.0.1/5000")
+    send_udp(5060, [spoken("ann", "bob", "INVITE", 1, offer, "INVITE"), spoken("bob", "ann", "200 OK", 1, answer, "INVITE")])
+    voice = b"\x80\0" + bytes(170)
+    send_udp(4000, [voice] * 20)
+    talking = QTimer()
+    talking.setInterval(20)
+    talking.timeout.connect(lambda: send_udp(5000, [voice]))
+    talking.start()
+    user.wait(lambda: user.control.state is CaptureState.UNSAVED)
+    talking.stop()
+    told = user.bar.hint.text()
+    assert "In the call ann → bob, RTP from bob to ann stopped at " in told
+    assert " s; the capture ended 1 s later." in told
+    user.save(tmp_path / "silent.pcapng")
+    user.wait(lambda: not user.window.live.there)
+    wanted = "udp.length == 180 && !icmp"
+    ports = [port for (port,) in tshark.fields(tmp_path / "silent.pcapng", "udp.dstport", display_filter=wanted)]
+    assert ports[:20] == ["4000"] * 20
+    assert set(ports[20:]) == {"5000"}
+    assert len(ports) > 100
 
 
 def test_statuses_that_are_none_are_told_before_the_start(user: User) -> None:

@@ -20,15 +20,16 @@ def sdp(end: str, *lines: str) -> str:
 
 def ann_says(what: str, number: int, body: str = "", *, method: str = "INVITE") -> bytes:
     """A request of Ann, or a response (``200 OK``) to a request of Bob, as a frame."""
-    return udp("10.0.0.1/5060", "10.0.0.2/5060", _message("ann", "bob", what, number, body, method))
+    return udp("10.0.0.1/5060", "10.0.0.2/5060", spoken("ann", "bob", what, number, body, method))
 
 
 def bob_says(what: str, number: int, body: str = "", *, method: str = "INVITE") -> bytes:
     """The same of Bob."""
-    return udp("10.0.0.2/5060", "10.0.0.1/5060", _message("bob", "ann", what, number, body, method))
+    return udp("10.0.0.2/5060", "10.0.0.1/5060", spoken("bob", "ann", what, number, body, method))
 
 
-def _message(sender: str, receiver: str, what: str, number: int, body: str, method: str) -> bytes:
+def spoken(sender: str, receiver: str, what: str, number: int, body: str, method: str) -> bytes:
+    """A request of ``sender`` to ``receiver``, or a response to one of the receiver's, as it is written."""
     response = what[:1].isdigit()
     of, to = (receiver, sender) if response else (sender, receiver)
     first = number == 1 and not response and what == "INVITE"
