@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from sipview.explain import Explanation
 
 _LONGEST_VALUE = 100
+_NARROWEST = 20  # columns for words, however far in they stand
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -58,8 +61,9 @@ def _print(explanations: "Sequence[Explanation]", *, as_json: bool) -> None:
             lines.add(_object(explanation))
         lines.flush()
         return
+    room = get_terminal_size().columns if sys.stdout.isatty() else None
     for explanation in explanations:
-        _print_tree(explanation, 0)
+        _print_tree(explanation, 0, room)
 
 
 def _object(explanation: "Explanation") -> dict[str, object]:
@@ -75,7 +79,8 @@ def _object(explanation: "Explanation") -> dict[str, object]:
     }
 
 
-def _print_tree(explanation: "Explanation", depth: int) -> None:
+def _print_tree(explanation: "Explanation", depth: int, room: int | None) -> None:
+    """Print a part and its parts, each further in; lines of ``room`` characters, where there is such a bound."""
     indent = "  " * depth
     value = visible(explanation.value)
     if len(value) > _LONGEST_VALUE:
@@ -83,11 +88,20 @@ def _print_tree(explanation: "Explanation", depth: int) -> None:
     print(f"{indent}{visible(explanation.field)}: {value}")
     reference = f" [{explanation.reference}]" if explanation.reference else ""
     if explanation.explanation:
-        print(f"{indent}    {visible(explanation.explanation)}{reference}")
+        _print_words(f"{visible(explanation.explanation)}{reference}", f"{indent}    ", room)
     for problem in explanation.problems:
-        print(f"{indent}    ! {visible(problem)}")
+        _print_words(f"! {visible(problem)}", f"{indent}    ", room)
     for child in explanation.children:
-        _print_tree(child, depth + 1)
+        _print_tree(child, depth + 1, room)
+
+
+def _print_words(text: str, indent: str, room: int | None) -> None:
+    if room is None:
+        print(f"{indent}{text}")
+        return
+    width = max(room, len(indent) + _NARROWEST)
+    for line in wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
+        print(line)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

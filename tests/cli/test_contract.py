@@ -93,6 +93,18 @@ def test_an_explanation_has_its_keys_all_the_way_down(sipview: Run) -> None:
         waiting += one["children"]
 
 
+def test_an_interface_has_its_keys(sipview: Run) -> None:
+    """Where there is nothing to capture on, that is told."""
+    ran = sipview("interfaces", "--json")
+    assert ran.objects or (ran.status, ran.err.count("\n")) == (1, 1)
+    for found in ran.objects:
+        assert found["kind"] in {"ethernet", "wifi", "loopback", "any", "tunnel", "virtual"}
+        assert all(isinstance(found[key], str) for key in ("name", "label", "why_not"))
+        assert all(isinstance(address, str) for key in ("ipv4", "ipv6") for address in found[key])
+        assert isinstance(found["up"], bool)
+        assert found["usable"] is (found["why_not"] == "")
+
+
 @pytest.mark.needs_tshark
 @pytest.mark.parametrize("capture", [BUSY, DATA / "filter" / "ipv6_call.pcap"], ids=lambda path: path.stem)
 def test_messages_say_what_tshark_says(sipview: Run, capture: Path) -> None:

@@ -245,6 +245,18 @@ def test_a_terminal_gets_what_fits_and_no_codes_of_ours_left_behind() -> None:
     assert max(map(len, piped.splitlines())) > 80
 
 
+def test_an_explanation_is_wrapped_at_words_on_a_terminal_and_whole_in_a_pipe(sipview: Sipview) -> None:
+    status, seen = on_terminal("explain", BUSY, "--frame", "3", columns=60)
+    assert status == 0
+    lines = seen.decode().replace("\r\n", "\n").rpartition("\x1b")[2].splitlines()
+    whole = sipview("explain", BUSY, "--frame", "3").stdout.decode()
+    assert max(map(len, whole.splitlines())) > 150
+    words = [line for line in lines if line.startswith("    ") and ": " not in line]
+    assert len(words) > 20
+    assert all(len(line) <= 60 for line in words)
+    assert " ".join(" ".join(lines).split()).endswith(" ".join(whole.split()))
+
+
 def test_a_terminal_that_knows_few_characters_is_no_trouble() -> None:
     status, seen = on_terminal("ladder", BUSY, encoding="ascii")
     assert status == 0
