@@ -74,6 +74,12 @@ class Watching:
         assert self.found is None
 
 
+@pytest.fixture(autouse=True)
+def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the calls here is tried again."""
+    monkeypatch.setattr(call_watch, "_GRACE_S", 0.05)
+
+
 @contextmanager
 def watching(
     folder: Path, statuses: Statuses = ANY_FAILURE, *, one_way: bool = False, silence_s: float = 10
