@@ -162,6 +162,8 @@ class ComparePane(QWidget):
     def show_nothing(self) -> None:
         """There is no message."""
         self._analysis = self._cross = None
+        for choice in (self.left_choice, self.right_choice):  # what they offered is of a capture that may be gone
+            choice.offer((), None)
         self._choose(None, None)
 
     def copy_as_text(self) -> None:

@@ -32,7 +32,7 @@ class WindowBars(QObject):
         own = {"recent": self._recent, "panels": panels_menu}
         for title, entries in MENUS.items():
             actions.fill_menu(window.menuBar().addMenu(title), entries, own)
-        self.toolbar = Toolbar(actions, filter_bar)
+        self.toolbar = Toolbar(window, actions, filter_bar)
         window.addToolBar(self.toolbar)
 
     def _fill_recent(self) -> None:
@@ -48,8 +48,8 @@ class WindowBars(QObject):
 class Toolbar(QToolBar):
     """Groups of buttons, and the filter bar behind them. Where it is narrow, the last groups give way for that."""
 
-    def __init__(self, actions: ActionSet, filter_bar: QWidget) -> None:
-        super().__init__("Toolbar")
+    def __init__(self, window: QWidget, actions: ActionSet, filter_bar: QWidget) -> None:
+        super().__init__("Toolbar", window)
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

@@ -152,3 +152,14 @@ def test_differences_are_told_by_icon_and_word_and_are_seen_in_the_dark(theme: T
     image: QImage = window.page.compare.table.viewport().grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
     assert DARK.mark in colours
+
+
+def test_messages_of_a_capture_that_is_gone_are_not_offered(opened: Opened, settled: Settled) -> None:
+    window = opened([CALL])
+    chosen_call(window, settled)
+    window.actions_["show-compare"].trigger()
+    settled()
+    choices = (window.page.compare.left_choice, window.page.compare.right_choice)
+    assert all(choice.count() > 1 for choice in choices)
+    window.page.clear()  # another one is about to be shown
+    assert all(choice.count() == 0 and not choice.isEnabled() for choice in choices)

@@ -83,3 +83,10 @@ def test_a_body_of_many_lines_is_shown_in_one(opened: Opened) -> None:
     values = [str(index.siblingAtColumn(VALUE).data()) for index in model.indexes()]
     (body,) = [value for value in values if value.startswith("v=0") and len(value) > 3]
     assert body.startswith("v=0 · o=")
+
+
+def test_the_buttons_of_the_toolbar_stand_off_its_edges(opened: Opened) -> None:
+    window = opened([CALL])
+    toolbar = window.bars.toolbar
+    assert window.filter_bar.geometry().top() >= 4
+    assert window.filter_bar.geometry().right() < toolbar.width() - 4
