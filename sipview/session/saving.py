@@ -32,12 +32,19 @@ def save_rows(
     ``copy`` is the working copy that the files are of, if they are. The file is complete or does not appear at all. Raises
     `capture.CaptureError`, `OSError`, `values.Cancelled`.
     """
-    if len(index.files) > 1:
-        rows = rows[np.argsort(index.time_ns[rows], kind="stable")]
+    rows = in_order(index, rows)
     about = About(application) if copy is None else about_copy(copy, application)
     describe = as_in_file if copy is None else as_captured(copy)
     with complete_or_nothing(path) as target:
         return write_rows(target, index.files, pieces(index, rows, cancel), format_of(path), about=about, describe=describe)
+
+
+def in_order(index: PacketIndex, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """These rows in the order in which they are written: that of time, or of the file where there is but one.
+
+    A file need not be in the order of time, and of files that grow one is read ahead of the other.
+    """
+    return rows if len(index.files) < 2 else rows[np.argsort(index.time_ns[rows], kind="stable")]
 
 
 def places(index: PacketIndex) -> npt.NDArray[np.int64]:

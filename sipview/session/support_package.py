@@ -31,7 +31,7 @@ from sipview.session.call_packets import packets_of_calls
 from sipview.session.capture_facts import Tapped, capture_facts, moment_words
 from sipview.session.ladders import Ladders
 from sipview.session.naming import HostNames, name_hosts
-from sipview.session.saving import pieces, places
+from sipview.session.saving import in_order, pieces, places
 from sipview.session.system_facts import system_facts
 from sipview.session.wording import counted, describe_call
 from sipview.values import CancelToken, seconds, visible
@@ -128,7 +128,7 @@ class _Package:
 
     def _capture(self, index: PacketIndex, cancel: CancelToken) -> Part:
         keep = packets_of_calls(self.analysis, self.calls, cancel) if self.limited else None
-        rows = np.arange(self.snapshot.packets) if keep is None else np.flatnonzero(keep)
+        rows = in_order(index, np.arange(self.snapshot.packets) if keep is None else np.flatnonzero(keep))
         media = bool(np.isin(index.protocol[rows], (Protocol.RTP, Protocol.RTCP, Protocol.T38)).any())
         of_whom = f"the chosen call{'' if len(self.calls) == 1 else 's'}" if self.limited else "everybody who was captured"
         told = [

@@ -99,6 +99,18 @@ def test_tshark_reads_all_packets_of_several_captures_in_the_order_of_time(pack:
 
 
 @pytest.mark.needs_tshark
+def test_files_that_are_not_in_order_are_merged_in_order_all_the_same(pack: Pack, tmp_path: Path) -> None:
+    packets = invites(20)
+    mixed = write(tmp_path / "mixed.pcap", pcap([*packets[10:30], *packets[:10]]))
+    other = write(tmp_path / "other.pcap", pcap(packets[30:]))
+    for calls in (None, tuple(range(1, 21))):
+        (tmp_path / "out.pcapng").write_bytes(pack([mixed, other], calls)["capture.pcapng"])
+        times = [float(time) for (time,) in tshark.fields(tmp_path / "out.pcapng", "frame.time_epoch")]
+        assert len(times) == len(packets)
+        assert times == sorted(times)
+
+
+@pytest.mark.needs_tshark
 def test_chosen_calls_leave_all_others_out(pack: Pack, tmp_path: Path) -> None:
     packed = pack([write(tmp_path / "calls.pcap", pcap(invites(12)))], (3, 12))
     (tmp_path / "out.pcapng").write_bytes(packed["capture.pcapng"])
