@@ -21,6 +21,7 @@ from sipview.gui.theme import Theme
 from sipview.gui.tokens import DARK
 from sipview.ladder import Arrow
 from tests.support.answered_paths import SAMPLES, AnsweredPaths
+from tests.support.ether import ETHER
 
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
@@ -309,11 +310,11 @@ def test_a_capture_without_packets_says_so(opened: Opened, tmp_path: Path) -> No
 
 def test_a_capture_without_sip_says_what_it_holds(opened: Opened, tmp_path: Path) -> None:
     from scapy.layers.inet import IP, UDP
-    from scapy.layers.l2 import ARP, Ether
+    from scapy.layers.l2 import ARP
     from scapy.utils import wrpcap
 
     path = tmp_path / "quiet.pcap"
-    wrpcap(str(path), [Ether() / ARP()] * 3 + [Ether() / IP(dst="10.0.0.9") / UDP(sport=9, dport=9) / b"x"] * 2)
+    wrpcap(str(path), [ETHER / ARP()] * 3 + [ETHER / IP(dst="10.0.0.9") / UDP(sport=9, dport=9) / b"x"] * 2)
     window = opened([path])
     assert window.page.ladder.note.headline.text() == "5 packets, no SIP messages"
     assert "3 ARP" in window.page.ladder.note.sentence.text()

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import IP, UDP
-from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 from sipview.index import Protocol, reading
 from sipview.index.provisioning import dhcp_words
 from sipview.values import CancelToken
 from tests.support.captures import every_ms, open_file, pcap, write
+from tests.support.ether import ETHER
 
 PHONE = bytes.fromhex("805ec0aabbcc")
 
@@ -68,10 +68,10 @@ def test_the_fields_of_the_header_and_what_overloads_them() -> None:
 
 def test_it_stands_in_the_packet_list(tmp_path: Path) -> None:
     frame = bytes(
-        Ether() / IP(src="192.168.1.1", dst="192.168.1.50") / UDP(sport=67, dport=68) / Raw(message(5, option(66, b"10.0.0.9")))
+        ETHER / IP(src="192.168.1.1", dst="192.168.1.50") / UDP(sport=67, dport=68) / Raw(message(5, option(66, b"10.0.0.9")))
     )
     theirs = bytes(
-        Ether() / IP() / UDP(sport=68, dport=67) / BOOTP(chaddr=PHONE) / DHCP(options=[("message-type", "request"), "end"])
+        ETHER / IP() / UDP(sport=68, dport=67) / BOOTP(chaddr=PHONE) / DHCP(options=[("message-type", "request"), "end"])
     )
     for step in reading.read([open_file(write(tmp_path / "dhcp.pcap", pcap(every_ms([frame, theirs]))))], CancelToken()):
         index = step.index

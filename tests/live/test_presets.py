@@ -22,6 +22,7 @@ from scapy.packet import Packet, Raw
 from sipview.live import PRESETS, Preset
 from sipview.live.library import Library, LibraryMissing, Program, linked
 from sipview.live.presets import COOKED, ETHERNET, NULL, RAW, WHOLE, passes
+from tests.support.ether import ETHER
 from tests.support.needs import skip_or_fail
 
 PORTS = (5060, 5070)
@@ -70,7 +71,7 @@ def sip_in_every_shape() -> dict[str, Packet]:
         "GRE": V4 / GRE() / V4 / UDP(sport=5060, dport=5060) / SIP,
         "IP in IP": V4 / V4 / UDP(sport=5060, dport=5060) / SIP,
         "IPv6 in IPv4": V4 / V6 / UDP(sport=5060, dport=5060) / SIP,
-        "VXLAN": V4 / UDP(sport=50000, dport=4789) / VXLAN(vni=1) / Ether() / V4 / UDP(sport=5060, dport=5060) / SIP,
+        "VXLAN": V4 / UDP(sport=50000, dport=4789) / VXLAN(vni=1) / ETHER / V4 / UDP(sport=5060, dport=5060) / SIP,
         "IPv6 UDP": V6 / UDP(sport=5060, dport=40000) / SIP,
         "IPv6 TCP": V6 / TCP(sport=40000, dport=5070) / SIP,
         "IPv6 hop-by-hop": V6 / IPv6ExtHdrHopByHop() / UDP(sport=5060, dport=5060) / SIP,
@@ -127,7 +128,7 @@ def test_tagged_frames_pass_the_pseudo_interface_of_all_interfaces(library: Libr
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_pppoe_sessions_pass(library: Library, preset: Preset) -> None:
-    frame = bytes(Ether() / PPPoE(sessionid=1) / Raw(b"\0\x21") / V4 / UDP(sport=5060, dport=5060) / SIP)
+    frame = bytes(ETHER / PPPoE(sessionid=1) / Raw(b"\0\x21") / V4 / UDP(sport=5060, dport=5060) / SIP)
     assert compiled(library, preset, ETHERNET).keeps(frame) >= len(frame)
 
 
@@ -173,13 +174,13 @@ def test_where_only_headers_of_voice_are_kept_the_rest_of_media_is_whole(library
 
 
 def test_dns_is_not_taken_for_voice(library: Library) -> None:
-    frame = bytes(Ether() / V4 / UDP(sport=53, dport=40000) / Raw(b"\x80\x01" + bytes(100)))
+    frame = bytes(ETHER / V4 / UDP(sport=53, dport=40000) / Raw(b"\x80\x01" + bytes(100)))
     assert compiled(library, "sip-rtp-headers", ETHERNET).keeps(frame) >= len(frame)
 
 
 def test_programs_are_linked_so_that_the_first_that_takes_a_packet_decides(library: Library) -> None:
     program = library.link(ETHERNET, [("udp port 5060", 1000), ("udp", 60), ("tcp", 70)])
-    frames = [bytes(Ether() / V4 / layer) for layer in (UDP(dport=5060), UDP(dport=9), TCP(dport=9, sport=9), ICMP())]
+    frames = [bytes(ETHER / V4 / layer) for layer in (UDP(dport=5060), UDP(dport=9), TCP(dport=9, sport=9), ICMP())]
     assert [program.keeps(frame) for frame in frames] == [1000, 60, 70, 0]
 
 
@@ -189,5 +190,5 @@ def test_linking_one_program_changes_nothing(library: Library) -> None:
 
 
 def test_without_ports_the_usual_ones_are_meant(library: Library) -> None:
-    frame = bytes(Ether() / V4 / UDP(sport=5061, dport=40000) / SIP)
+    frame = bytes(ETHER / V4 / UDP(sport=5061, dport=40000) / SIP)
     assert compiled(library, "sip", ETHERNET, ()).keeps(frame)

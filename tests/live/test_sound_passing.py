@@ -5,16 +5,16 @@ import random
 import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.l2 import Dot1Q
 from scapy.packet import Raw
 
 from sipview.live.library import Instruction, Library, LibraryError, LibraryMissing
 from sipview.live.presets import ETHERNET, passes
 from sipview.live.sound_passing import sound_passes
+from tests.support.ether import ETHER
 from tests.support.needs import skip_or_fail
 
 HOSTS = " or ".join(f"host 10.0.0.{number}" for number in range(100))
-ETHER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 VOICE = Raw(b"\x80\x00" + bytes(170))
 
 

@@ -11,6 +11,7 @@ from sipview.index import Protocol
 from sipview.session import Analysis, Reading
 from sipview.session.media_ends import MediaEnd, media_ends
 from sipview.values import CancelToken
+from tests.support.ether import ETHER
 from tests.support.needs import CHECKOUT, require_tool
 from tests.support.tshark import fields
 
@@ -55,7 +56,7 @@ def protocols(path: Path, *decode_as: str) -> list[Protocol]:
 
 
 def datagram(source: tuple[str, int], destination: tuple[str, int], payload: bytes) -> Ether:
-    return Ether() / IP(src=source[0], dst=destination[0]) / UDP(sport=source[1], dport=destination[1]) / payload
+    return ETHER / IP(src=source[0], dst=destination[0]) / UDP(sport=source[1], dport=destination[1]) / payload
 
 
 # payload type 70, to an odd port below 1024: nothing that a judgement by content would take for media

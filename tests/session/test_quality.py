@@ -9,6 +9,7 @@ from sipview.session.quality import Quality, Weight, assess
 from sipview.values import CancelToken
 from tests.support import captures
 from tests.support.captures import Packet, udp
+from tests.support.ether import ETHER
 
 ANNA, BEN = "10.0.0.1", "10.0.0.2"
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
@@ -107,12 +108,11 @@ def test_messages_captured_twice_are_no_retransmissions(tmp_path: Path) -> None:
 
 def test_fragments_that_are_missing(tmp_path: Path) -> None:
     from scapy.layers.inet import IP
-    from scapy.layers.l2 import Ether
     from scapy.packet import Raw
 
     datagram = THERE[34:] + REQUEST * 6  # from the UDP header on; more than its length says does no harm
     pieces = [
-        bytes(Ether() / IP(src=ANNA, dst=BEN, id=7, proto=17, flags="MF" * more, frag=start // 8) / Raw(datagram[start:end]))
+        bytes(ETHER / IP(src=ANNA, dst=BEN, id=7, proto=17, flags="MF" * more, frag=start // 8) / Raw(datagram[start:end]))
         for start, end, more in ((0, 800, True), (800, len(datagram), False))
     ]
     assert "fragments" not in kinds(of(tmp_path, *(at(frame, ms) for ms, frame in enumerate(pieces))))

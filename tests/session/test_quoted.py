@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
-from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 from scapy.utils import wrpcap
 
 from sipview.session import Analysis, packet_line
 from sipview.session.quoted import quotation
 from sipview.values import CancelToken
+from tests.support.ether import ETHER
 
 
 def invite(number: int) -> bytes:
@@ -36,7 +36,7 @@ def over_ipv4(payload: bytes) -> Packet:
 def test_the_error_names_the_message_that_it_quotes(tmp_path: Path) -> None:
     quoted = bytes(over_ipv4(invite(2)))[:80]
     error = IP(src="10.0.0.254", dst="10.0.0.1") / ICMP(type=3, code=3) / quoted
-    packets = [Ether() / over_ipv4(invite(number)) for number in (1, 2, 3)] + [Ether() / error]
+    packets = [ETHER / over_ipv4(invite(number)) for number in (1, 2, 3)] + [ETHER / error]
     analysis = analysed(tmp_path / "icmp.pcap", packets)
     snapshot = analysis.snapshot
     assert len(snapshot.messages) == 3
@@ -51,7 +51,7 @@ def test_the_error_names_the_message_that_it_quotes(tmp_path: Path) -> None:
 
 def test_eight_bytes_of_a_quotation_are_enough_to_find_the_ends(tmp_path: Path) -> None:
     error = IP(src="10.0.0.254", dst="10.0.0.1") / ICMP(type=11, code=0) / bytes(over_ipv4(invite(1)))[:28]
-    analysis = analysed(tmp_path / "icmp.pcap", [Ether() / over_ipv4(invite(1)), Ether() / error])
+    analysis = analysed(tmp_path / "icmp.pcap", [ETHER / over_ipv4(invite(1)), ETHER / error])
     assert [seen.facts.call_id for seen in analysis.quoted.values()] == ["1"]
     analysis.close()
 
@@ -59,7 +59,7 @@ def test_eight_bytes_of_a_quotation_are_enough_to_find_the_ends(tmp_path: Path) 
 def test_ipv6(tmp_path: Path) -> None:
     packet = IPv6(src="2001:db8::1", dst="2001:db8::2") / UDP(sport=5060, dport=5060) / invite(1)
     error = IPv6(src="2001:db8::2", dst="2001:db8::1") / ICMPv6DestUnreach(code=4) / bytes(packet)
-    analysis = analysed(tmp_path / "icmp.pcap", [Ether() / packet, Ether() / error])
+    analysis = analysed(tmp_path / "icmp.pcap", [ETHER / packet, ETHER / error])
     assert [seen.facts.call_id for seen in analysis.quoted.values()] == ["1"]
     assert len(analysis.snapshot.messages) == 1
     analysis.close()
