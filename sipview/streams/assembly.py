@@ -17,6 +17,7 @@ _HALF_SPACE = 1 << 31
 MOST_UNREAD_BYTES = 5 << 20
 _MARK_BYTES, _ISLAND_BYTES = 130, 300  # that a mark and an island take in memory
 MOST_ISLANDS = 512
+_COUNTED_WITH_EACH = 8  # islands that are counted anew with each push
 # So many segments later, a hole is taken for lost: TCP repeats within a window what was lost on the way.
 MOST_PUSHES_WAITING = 64
 
@@ -112,6 +113,7 @@ class Assembler:
         self._reference: int | None = None  # unwrapped sequence number of the latest segment
         self._stream_start: int | None = None
         self._pushes_while_waiting = 0
+        self._pushes_until_count = 0
         self.held = 0  # bytes kept for messages that are not whole yet, and for what is known of their order, about
 
     def push(self, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
@@ -140,6 +142,7 @@ class Assembler:
         self._pushes_while_waiting = self._pushes_while_waiting + 1 if waiting else 0
         if self._pushes_while_waiting > MOST_PUSHES_WAITING:
             cuts += self._stop_waiting()
+        self.held += len(data) + _MARK_BYTES + _ISLAND_BYTES
         self._bound()
         return cuts
 
@@ -212,6 +215,11 @@ class Assembler:
     def _bound(self) -> None:
         while len(self._islands) > MOST_ISLANDS:
             del self._islands[0]
+        # Counting all of many islands at each push would take long: meanwhile what comes is added to the last count.
+        self._pushes_until_count -= 1
+        if self._pushes_until_count > 0 and self.held <= MOST_UNREAD_BYTES:
+            return
+        self._pushes_until_count = len(self._islands) // _COUNTED_WITH_EACH
         self.held = sum(island.held for island in self._islands)
         if self.held > MOST_UNREAD_BYTES:
             for island in self._islands:
