@@ -121,6 +121,7 @@ class Flag(IntFlag):
     ``TRUNCATED``: fewer bytes were captured than were on the wire. ``CUT``: a header goes on behind the captured bytes, or
     claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet. ``HEP``: a capture agent's
     copy of a message. The endpoints and the transport are those that the agent tells; a transport header is not there.
+    ``TUNNEL``: there are more IP headers around the one that was read last.
     """
 
     TRUNCATED = 1
@@ -129,6 +130,7 @@ class Flag(IntFlag):
     FRAGMENT_FIRST = 8
     FRAGMENT_LATER = 16
     HEP = 32
+    TUNNEL = 64
 
 
 _LEARNED = (

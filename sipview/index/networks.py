@@ -69,6 +69,7 @@ def ipv4(peel: Peel, rows: Rows) -> None:
     header = (head["version_length"] & 15).astype(np.int64) * 4
     good = (head["version_length"] >> 4 == 4) & (header >= 20) & (at + header <= peel.end[rows])
     rows, at, head, header = peel.keep(rows, good, at, head, header)
+    _tunnelled(peel, rows)
     ends = peel.addresses.ipv4(np.concatenate((head["source"], head["destination"])))
     peel.source[rows], peel.destination[rows] = ends[: rows.size], ends[rows.size :]
     total = head["total"].astype(np.int64)
@@ -82,6 +83,7 @@ def ipv6(peel: Peel, rows: Rows) -> None:
     rows, at, head = peel.open(rows, _IPV6)
     rows, at, head = peel.keep(rows, head["version"] >> 4 == 6, at, head)
     count = rows.size
+    _tunnelled(peel, rows)
     ends = peel.addresses.ipv6(
         np.concatenate((head["source_high"], head["destination_high"])),
         np.concatenate((head["source_low"], head["destination_low"])),
@@ -113,6 +115,13 @@ def ipv6_fragment(peel: Peel, rows: Rows) -> None:
     peel.carry(rows, start)
     fragment = (offset >> 3) | ((offset & 1) << 13)
     _hand_over(peel, rows, IPV6_PROTOCOLS[head["next"]], start, fragment, head["identification"])
+
+
+def _tunnelled(peel: Peel, rows: Rows) -> None:
+    """Mark the rows of which an IP header was read before."""
+    again = peel.source[rows] != 0
+    if again.any():
+        peel.flags[rows[again]] |= np.uint16(Flag.TUNNEL)
 
 
 def _limit(peel: Peel, rows: Rows, end: Positions, known: npt.NDArray[np.bool_]) -> None:

@@ -34,6 +34,18 @@ TUNNEL_PORTS = lookup(
 )
 # payloads that tell what they are by their first four bytes, on any port
 _HEP_3, _VXLAN_FLAGS = int.from_bytes(b"HEP3", "big"), 0x08000000
+# the versions of HEP before that, with the length of their header, the address family and the transport
+_HEP_1_2 = np.array(
+    [
+        int.from_bytes((version, length, family, transport), "big")
+        for version, lengths in ((1, (16, 40)), (2, (26, 28, 50, 52)))
+        for length in lengths
+        for family in ((2,) if length < 40 else (10, 24, 28, 30))
+        for transport in (6, 17, 132)
+    ],
+    np.uint32,
+)
+_BEHIND_HEP_2 = 0x03000000
 _TUNNELLED_PACKET = 255  # GTP-U's G-PDU
 _MOST_EXTENSIONS, _MOST_TAGS = 8, 16
 _VXLAN_PROTOCOLS = lookup(256, {1: Layer.IPV4, 2: Layer.IPV6, 3: Layer.ETHERNET})
@@ -66,6 +78,9 @@ def tunnels(
     layers: Layers = np.maximum(TUNNEL_PORTS[destination], TUNNEL_PORTS[source])
     layers[beginning == _HEP_3] = Layer.HEP_3
     layers[beginning == _VXLAN_FLAGS] = Layer.VXLAN
+    small = np.flatnonzero(beginning < _BEHIND_HEP_2)  # hardly any: RTP and SIP are none
+    if small.size:
+        layers[small[np.isin(beginning[small], _HEP_1_2)]] = Layer.HEP
     return layers
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sipview.calls import Call, Observed
 from sipview.filter import Column, Field, FieldType, NumberPart, Origin, PresencePart, RowArray, TextPart
 from sipview.index import Flag, PacketIndex, Protocol
+from sipview.index.headers import Headers, all_headers
 from sipview.index.tags import vlan_ids
 from sipview.session.message_values import BODY_FIELDS, VALUES_OF, header_values
 from sipview.sip import Message
@@ -96,6 +97,7 @@ class PacketFields:
         self._parse = parse
         self._data_of = data_of or (lambda position: parse(position).data)
         self._made: dict[str, Column] = {}
+        self._several: tuple[Headers, Headers] | None = None
 
     @property
     def count(self) -> int:
@@ -219,24 +221,55 @@ class PacketFields:
     def _packet_column(self, name: str) -> Column:
         index, count = self._index, self._count
         if name in _TRANSPORTS:
-            return (PresencePart(present=self._transports()[0] == _TRANSPORTS[name]),)
+            number = _TRANSPORTS[name]
+            further = self._headers[1]
+            return (
+                PresencePart(present=self._transports()[0] == number),
+                PresencePart(np.unique(further.rows[further.number == number])),
+            )
+        if name in {"ip", "ipv6"}:
+            colon = name == "ipv6"
+            return (PresencePart(present=_family(index, count, colon=colon)), PresencePart(self._further_rows(colon=colon)))
         if name in _PROTOCOLS_OF:
             return (PresencePart(present=_PROTOCOLS_OF[name](index, count)),)
         if name in _PACKET_COLUMNS:
             return _PACKET_COLUMNS[name](index, count)
         if name in _ADDRESSES:
             ends = [(index.source if end == "source" else index.destination)[:count] for end in _ADDRESSES[name]]
-            return tuple(TextPart(codes, index.addresses) for codes in ends)
+            further = self._headers[0]
+            more = [(further.source if end == "source" else further.destination) for end in _ADDRESSES[name]]
+            return (
+                *(TextPart(codes, index.addresses) for codes in ends),
+                *(TextPart(codes, further.texts, further.rows) for codes in more),
+            )
         if name in _PORTS:
             wanted, port_ends = _PORTS[name]
             transport, *ports = self._transports()
-            return tuple(NumberPart(ports[end == "destination"], present=transport == wanted) for end in port_ends)
+            further = self._headers[1]
+            those = further.number == wanted
+            more = [(further.source if end == "source" else further.destination)[those] for end in port_ends]
+            return (
+                *(NumberPart(ports[end == "destination"], present=transport == wanted) for end in port_ends),
+                *(NumberPart(numbers, further.rows[those]) for numbers in more),
+            )
         if name == "vlan.id":
             rows, ids = vlan_ids(index, count)
             return (NumberPart(ids, rows),)
         if name in _RTP_FIELDS:
             return self._rtp_column(name)
         return ()
+
+    @property
+    def _headers(self) -> tuple[Headers, Headers]:
+        """The IP and the transport headers of packets that have several: those around tunnels, and those in ICMP errors."""
+        if self._several is None:
+            self._several = all_headers(self._index, self._count)
+        return self._several
+
+    def _further_rows(self, *, colon: bool) -> RowArray:
+        further = self._headers[0]
+        of_family = np.fromiter((bool(text) and (":" in text) == colon for text in further.texts), np.bool_, len(further.texts))
+        return np.unique(further.rows[of_family[further.source]])
 
     def _transports(self) -> tuple[Numbers, Numbers, Numbers]:
         """The transport's number, source and destination port of each packet. Where a message came in IP fragments they are
@@ -298,20 +331,15 @@ def _flagged(flag: Flag) -> Callable[[PacketIndex, int], Mask]:
     return mask
 
 
-def _family(*, colon: bool) -> Callable[[PacketIndex, int], Mask]:
-    def mask(index: PacketIndex, count: int) -> Mask:
-        texts = index.addresses
-        of_family = np.fromiter((bool(text) and (":" in text) == colon for text in texts), np.bool_, len(texts))
-        found: Mask = of_family[index.source[:count]]
-        return found
-
-    return mask
+def _family(index: PacketIndex, count: int, *, colon: bool) -> Mask:
+    texts = index.addresses
+    of_family = np.fromiter((bool(text) and (":" in text) == colon for text in texts), np.bool_, len(texts))
+    found: Mask = of_family[index.source[:count]]
+    return found
 
 
 _PROTOCOLS_OF: dict[str, Callable[[PacketIndex, int], Mask]] = {
     "arp": _is(Protocol.ARP),
-    "ip": _family(colon=False),
-    "ipv6": _family(colon=True),
     "icmp": _is(Protocol.ICMP),
     "icmpv6": _is(Protocol.ICMPV6),
     "tls": _is(Protocol.TLS),

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from scapy.layers.dhcp import BOOTP
 from scapy.layers.dns import DNS, DNSQR
-from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
-from scapy.layers.l2 import ARP, Dot1Q, Ether
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6EchoRequest, IPv6
+from scapy.layers.l2 import ARP, Dot1Q
+from scapy.layers.sctp import SCTP
 from scapy.layers.vxlan import VXLAN
+from scapy.packet import Packet as Layers
 from scapy.packet import Raw
 
 from sipview.filter import FieldType, fields, parse
@@ -18,6 +20,7 @@ from sipview.session import Analysis
 from sipview.values import CancelToken
 from tests.filter.test_same_as_tshark import CASES
 from tests.support.captures import Packet, every_ms, interface, packet, pcap, pcapng, section, sip, udp, write
+from tests.support.ether import ETHER
 from tests.support.needs import CHECKOUT
 from tests.support.traps import NAMES, link, trap
 from tests.support.tshark_columns import frames_that_pass
@@ -102,6 +105,84 @@ def test_values_are_as_they_were_sent(tmp_path: Path, analyses: list[Analysis], 
     assert frames(path, AS_SENT, analyses) == frames_that_pass(path, AS_SENT)
 
 
+HEADERS = """
+ip
+ipv6
+udp
+tcp
+sctp
+ip.addr == 203.0.113.1
+ip.addr == 10.0.0.1
+ip.src == 10.0.0.1
+ip.dst == 10.0.0.1
+ip.src != 10.0.0.1
+ip.addr != 203.0.113.1
+all ip.addr == 10.0.0.0/24
+ip.addr == 198.51.100.9
+ipv6.addr == 2001:db8:f::1
+ipv6.addr == 2001:db8::1
+ipv6.src == 2001:db8::1
+udp.port == 5060
+udp.srcport == 5060
+udp.dstport == 4789
+udp.port != 5060
+!(udp.port == 5060)
+udp.port in {4789, 6081}
+tcp.port == 5061
+tcp.dstport == 5061
+tcp.srcport != 40001
+sctp.port == 5062
+ip.addr == 10.0.0.1 && !udp
+""".strip().splitlines()
+
+
+def with_several_headers() -> list[bytes]:
+    """Tunnels in and around both versions of IP, ICMP errors that quote as much as they must or more, and plain packets."""
+    v4, v6 = IP(src="10.0.0.1", dst="10.0.0.2"), IPv6(src="2001:db8::1", dst="2001:db8::2")
+    out4, out6 = IP(src="203.0.113.1", dst="203.0.113.2"), IPv6(src="2001:db8:f::1", dst="2001:db8:f::2")
+    router = IP(src="198.51.100.9", dst="10.0.0.1")
+    datagram = UDP(sport=5060, dport=5060) / Raw(sip())
+    segment = TCP(sport=40001, dport=5061, seq=1) / Raw(sip())
+    made: list[Layers] = [v4 / datagram, v6 / datagram, v4 / segment, v6 / segment]
+    for inner in list(made):
+        made += [
+            out4 / UDP(sport=50000, dport=4789, chksum=0) / VXLAN(vni=1, flags=8) / link(0) / inner,
+            IP(src=out4.src, dst=out4.dst, proto=41 if isinstance(inner, IPv6) else 4) / inner,
+            IPv6(src=out6.src, dst=out6.dst, nh=41 if isinstance(inner, IPv6) else 4) / inner,
+        ]
+    for quoted in (bytes(v4 / datagram), bytes(v4 / segment), bytes(v4 / SCTP(sport=5062, dport=5062))):
+        made += [router / ICMP(type=3, code=3) / Raw(quoted[:size]) for size in (28, 120)]
+        made.append(out4 / router / ICMP(type=11) / Raw(quoted[:28]))
+    made.append(router / ICMP(type=8) / Raw(bytes(v4 / datagram)))
+    for quoted in (bytes(v6 / datagram), bytes(v6 / segment)):
+        made.append(IPv6(src=out6.src, dst=v6.src) / ICMPv6DestUnreach(code=4) / Raw(quoted))
+    return [bytes(link(0) / one) for one in made]
+
+
+@pytest.mark.needs_tshark
+def test_a_packet_has_the_ends_of_all_its_headers_as_in_tshark(tmp_path: Path, analyses: list[Analysis]) -> None:
+    """Those around a tunnel too, and those that an ICMP error quotes."""
+    path = write(tmp_path / "headers.pcap", pcap(every_ms(with_several_headers())))
+    assert frames(path, HEADERS, analyses) == frames_that_pass(path, HEADERS)
+
+
+def test_headers_of_several_files(tmp_path: Path) -> None:
+    """Each file has its own link types, and the rows of both are interleaved."""
+    packets = every_ms(with_several_headers())
+    one, other = write(tmp_path / "one.pcap", pcap(packets[::2])), write(tmp_path / "other.pcapng", pcapng(packets[1::2]))
+    whole = write(tmp_path / "whole.pcap", pcap(packets))
+    analysis, alone = Analysis([one, other], tmp_path / "a"), Analysis([whole], tmp_path / "b")
+    try:
+        for each in (analysis, alone):
+            each.load(CancelToken())
+        for text in HEADERS:
+            found, expected = (parse(text).evaluate(each.fields()).tolist() for each in (analysis, alone))
+            assert found == expected
+    finally:
+        analysis.close()
+        alone.close()
+
+
 TAGS = ["vlan", "vlan.id == 42", "vlan.id != 42", "vlan.id in {7, 42}", "all vlan.id < 100", "vlan.id > 42 && udp", "!vlan.id"]
 
 
@@ -163,7 +244,7 @@ def everything(folder: Path) -> Iterator[Path]:
     body = whole.replace(b"Content-Type: x", b"Content-Type: application/sdp").partition(b"\r\n\r\n")[0]
     body = body.replace(b"Content-Length: 0", b"Content-Length: %d" % len(attributes)) + b"\r\n\r\n" + attributes
     others = [
-        Ether() / ARP(),
+        ETHER / ARP(),
         link(0) / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=68, dport=67) / BOOTP(),
         link(0) / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=5353, dport=53) / DNS(qd=DNSQR(qname="x")),
         link(0) / IPv6(src="fd00::1", dst="fd00::2") / ICMPv6EchoRequest(),
