@@ -26,6 +26,8 @@ class ArrangePackets:
         if self.column is None:
             return self.rows
         rows = self.rows if self.rows is not None else np.arange(self.cross.snapshot.packets, dtype=np.int64)
+        if not len(rows):  # before anything is read there are no columns to sort by
+            return rows
         keys = self.column.keys(self.cross, rows, report.cancel)
         report.cancel.check()
         if self.descending:

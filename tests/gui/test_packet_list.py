@@ -14,12 +14,17 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.column_layout import Sorting
+from sipview.gui.cross_reference import CrossReference
+from sipview.gui.jobs import Report
 from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
-from sipview.gui.packet_columns import PACKET_COLUMNS, TimeMode
+from sipview.gui.packet_arranging import ArrangePackets
+from sipview.gui.packet_columns import PACKET_COLUMNS, PacketColumn, TimeMode
 from sipview.gui.packet_pane import PacketPane
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme
+from sipview.session import Analysis
+from sipview.values import CancelToken
 from tests.support import tshark
 from tests.support.answered_paths import SAMPLES, AnsweredPaths
 from tests.support.needs import require_tool
@@ -312,3 +317,14 @@ def test_a_shortcut_with_ctrl_selects_one_packet_and_no_more(packets: PacketPane
         QTest.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
     settled()
     assert packets.selected_rows.tolist() == [8]
+
+
+@pytest.mark.parametrize("column", PACKET_COLUMNS, ids=lambda column: column.id)
+def test_a_capture_of_which_nothing_is_read_yet_is_sorted_by_any_column(column: PacketColumn) -> None:
+    analysis = Analysis([SAMPLES / "small-office.pcap"])
+    assert analysis.snapshot.index is None
+    request = ArrangePackets(CrossReference(analysis.snapshot), None, column, descending=True)
+    rows = request.run(Report(CancelToken(), lambda _: None))
+    assert rows is not None
+    assert len(rows) == 0
+    analysis.close()
