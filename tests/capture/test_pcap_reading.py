@@ -1,6 +1,8 @@
 """pcap files: every variant read, every damage named, and the rest read on."""
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from sipview.capture import CaptureFile, RecordBatch, chained
 from sipview.capture.walk import Chain, walk
 from sipview.values import Cancelled, CancelToken
 from tests.support.captures import START_NS, Packet, every_ms, open_file, pcap, write
+from tests.support.needs import CHECKOUT
 from tests.support.tshark import fields
 
 FRAMES = [bytes([number]) * (20 + number % 7 * 11) for number in range(200)]
@@ -165,6 +168,44 @@ def test_a_file_that_shrinks_is_told_and_not_touched_behind_its_end(tmp_path: Pa
         same.truncate(5000)
     assert list(batches) == []
     assert [problem.kind for problem in file.problems] == ["shrunk-file"]
+
+
+CUT_UNDER_A_READER = """
+import os, sys, time
+from pathlib import Path
+from sipview.capture import open_capture
+from sipview.values import CancelToken
+path, again = Path(sys.argv[1]), sys.argv[2] == "followed"
+file = open_capture(path, path.parent)
+list(file.batches(CancelToken()))
+before = file.data
+if again:  # it grows, and is mapped anew: the former array is there still
+    with path.open("ab") as same:
+        same.write(path.read_bytes()[24:])
+    assert len(list(file.batches(CancelToken()))) == 1
+    assert file.data.size > before.size
+whole = path.read_bytes()
+os.truncate(path, 5000)
+deadline = time.monotonic() + 20
+while not file.has_grown() or file.data[-1]:
+    assert time.monotonic() < deadline
+list(file.batches(CancelToken()))
+for data in (before, file.data):
+    assert bytes(data[:5000]) == whole[:5000]
+    assert not data[5000:].any()
+print([problem.kind for problem in file.problems])
+file.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody cut a file that is mapped")
+@pytest.mark.parametrize("how", ["read", "followed"])
+def test_what_a_file_has_lost_can_still_be_touched(tmp_path: Path, how: str) -> None:
+    """In a process of its own: the system ends one that touches a page of a map behind the end of its file."""
+    path = write(tmp_path / "shrinks.pcap", pcap(every_ms([b"x" * 1000] * 200)))
+    command = [sys.executable, "-c", CUT_UNDER_A_READER, str(path), how]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['shrunk-file']\n", "")
 
 
 def test_a_wish_to_stop_is_heard_between_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
