@@ -41,8 +41,11 @@ def sipview(tmp_path: Path) -> Sipview:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of the tests, with the checkout to import from; output waits in a buffer, as it does for users."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    """The environment of the tests, with the checkout to import from.
+
+    Output waits in a buffer, as it does for users, and a terminal is as wide as it is.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in {"PYTHONUNBUFFERED", "COLUMNS", "LINES"}}
     return {**inherited, "PYTHONPATH": str(CHECKOUT), **more}
 
 
