@@ -22,7 +22,7 @@ from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.dialogs import PlainDialog
 from sipview.gui.notes import label
 from sipview.gui.number_field import give_room
-from sipview.gui.scaling import px
+from sipview.gui.scaling import bring_along, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, Tone
 from sipview.session.analysis import named_ports
@@ -182,6 +182,7 @@ class DecodeAsDialog(PlainDialog):
         row.transport.currentIndexChanged.connect(row.tell)
         row.protocol.currentIndexChanged.connect(row.tell)
         row.remove.clicked.connect(partial(self._remove, row))
+        bring_along(row.remove)
         row.tell()
         self._show_titles()
         return row

@@ -5,10 +5,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import icons
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme, scaled_font_css
-from sipview.gui.tokens import SIZE_HEADLINE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Tone
+from sipview.gui.tokens import SIZE_HEADLINE, SPACE_M, SPACE_S, SPACE_XL, Tone
 from sipview.gui.wording import tip
 from sipview.values import visible
+
+_PICTURE_PX = 36
 
 
 def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
@@ -99,7 +102,7 @@ class EmptyNote(QWidget):
         self.button = QPushButton()
         self.button.hide()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L)
+        layout.setContentsMargins(SPACE_XL, SPACE_S, SPACE_XL, SPACE_S)
         layout.setSpacing(SPACE_S)
         layout.addStretch(2)
         layout.addWidget(self._picture)
@@ -119,10 +122,26 @@ class EmptyNote(QWidget):
         self.button.setVisible(bool(button))
         self._dress()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room."""
+        super().resizeEvent(event)
+        self._use_room()
+
+    def _use_room(self) -> None:
+        """Where there is little room, the icon gives way, and then what the button says as well."""
+        gap, width = px(SPACE_S), self.width() - 2 * px(SPACE_XL)
+        headline, sentence = (part.heightForWidth(width) + gap for part in (self.headline, self.sentence))
+        button = 0 if self.button.isHidden() else self.button.sizeHint().height() + gap
+        room = self.height() - 2 * gap - headline - button
+        self.sentence.setVisible(not button or sentence <= room)
+        self._picture.setVisible(bool(self._icon_name) and px(_PICTURE_PX) + gap + sentence <= room)
+
     def _dress(self) -> None:
-        self._picture.setVisible(bool(self._icon_name))
+        self._use_room()
         if self._icon_name:
-            self._picture.setPixmap(icons.pixmap(self._icon_name, self._theme.colours.muted, 36, self.devicePixelRatioF()))
+            self._picture.setPixmap(
+                icons.pixmap(self._icon_name, self._theme.colours.muted, _PICTURE_PX, self.devicePixelRatioF())
+            )
 
 
 class Notice(QFrame):

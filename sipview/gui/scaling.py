@@ -109,7 +109,7 @@ def bring_along(window: QWidget) -> None:
 
 def _scale_layout(layout: QLayout) -> None:
     ratio = _Size.factor / _standing(layout, 1.0)  # layouts are made with lengths at 100 %
-    if ratio == 1.0:
+    if ratio == 1.0 or isinstance(layout.parent(), QToolBar):  # whose lengths the style sheet has
         return
     margins = layout.contentsMargins()
     sides = (margins.left(), margins.top(), margins.right(), margins.bottom())

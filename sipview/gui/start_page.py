@@ -26,6 +26,7 @@ from sipview.gui.tokens import (
 )
 from sipview.values import visible
 
+_WHAT = "Open a capture, see its SIP calls, each as a ladder, and what every header means."
 _WIDTH_PX = 760
 _NAME_CHARACTERS = 34
 _FIRST_RECENT = 4  # more would push the live capture out of sight
@@ -45,7 +46,7 @@ class DropZone(QFrame):
         self._theme = theme
         self._hover = False
         self._picture = QLabel()
-        self._words = label("Drop a capture file here")
+        self._words = label("Drop a capture file here", wrapped=True)
         self._words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
         self._kinds = label("pcap or pcapng, plain or compressed; several files are merged by time", tone="quiet", wrapped=True)
         self.open_button = QPushButton("Open a capture…")
@@ -168,7 +169,9 @@ class StartPage(QScrollArea):
         self._logo = QLabel()
         title = label("sipview")
         title.setStyleSheet(scaled_font_css(SIZE_TITLE, bold=True))
-        what = label("Open a capture, see its SIP calls, each as a ladder, and what every header means.", tone="quiet")
+        what = label(
+            "Open a capture, see its SIP calls, each as a ladder, and what every header means.", tone="quiet", wrapped=True
+        )
         what.setStyleSheet(scaled_font_css(1.1))
         names = QVBoxLayout()
         names.setSpacing(2)
@@ -212,6 +215,7 @@ class StartPage(QScrollArea):
         page = QWidget()
         page.setObjectName("start")
         around = QHBoxLayout(page)
+        around.setContentsMargins(0, 0, 0, 0)
         around.addStretch(1)
         around.addWidget(column, 20)
         around.addStretch(1)

@@ -45,6 +45,7 @@ def stylesheet(colours: Colours) -> str:
         tick=environment.resource_path("style/tick.svg").as_posix(),
         round=f"{(px(14) + 2 * max(1, px(1))) // 2}px",  # a radius beyond the half is none at all
         round_checked=f"{(px(8) + 2 * px(4)) // 2}px",
+        arrow_right=environment.resource_path("style/arrow-right.svg").as_posix(),
         arrow=environment.resource_path("style/arrow.svg").as_posix(),
     )
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWi
 
 from sipview.calls.failing import ANY_FAILURE, NO_FAILURE, Statuses
 from sipview.gui.choice_box import ChoiceBox
+from sipview.gui.flow_layout import FlowLayout
 from sipview.gui.notes import label
 from sipview.gui.number_field import give_room
 from sipview.gui.preferences import Preferences
@@ -71,19 +72,16 @@ class TriggerFields(QWidget):
         row.setSpacing(SPACE_S)
         row.addWidget(self.box)
         row.addWidget(self.statuses, 1)
-        second = QHBoxLayout()
-        second.setSpacing(SPACE_S)
-        second.addWidget(self.one_way)
-        second.addWidget(self.silence)
-        second.addWidget(label("and go on for", tone="quiet"))
-        second.addWidget(self.after)
-        second.addStretch()
+        second = QWidget()
+        words = FlowLayout(second, gap=SPACE_S, leading=SPACE_S)
+        for part in (self.one_way, self.silence, label("and go on for", tone="quiet"), self.after):
+            words.addWidget(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         layout.addLayout(row)
         layout.addWidget(self.verdict)
-        layout.addLayout(second)
+        layout.addWidget(second)
         layout.addWidget(self.deaf)
         self.box.toggled.connect(self._chosen)
         self.one_way.toggled.connect(self._chosen)

@@ -1,5 +1,6 @@
 """The small dialogs, as a user reads them and gets on with them."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,7 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QTableWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QTableWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.actions import ACTIONS
@@ -16,9 +26,11 @@ from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.dialogs import AboutDialog, ProblemsDialog, QualityDialog
 from sipview.gui.key_log import KeyLogDialog
 from sipview.gui.main_window import MainWindow
-from sipview.gui.preferences import Preferences
+from sipview.gui.notes import EmptyNote
+from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.shortcuts_dialog import ShortcutsDialog
 from sipview.gui.theme import Theme, ThemeChoice
+from sipview.gui.tokens import SPACE_S, SPACE_XL
 from sipview.session.quality import Quality, Remark, Weight
 from tests.support.answered_paths import SAMPLES
 
@@ -156,3 +168,37 @@ def test_other_colours_and_lengths_reach_windows_that_are_there_and_that_come(
             assert extent == percent // 100
             field = one.start.drop_zone.sample_button
             assert field.palette().color(QPalette.ColorRole.ButtonText).name() == theme.colours.text
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_the_start_page_needs_no_scrolling_sideways(
+    window: MainWindow, theme: Theme, preferences: Preferences, percent: int
+) -> None:
+    preferences.remember_capture(RecentCapture("/there/trunk-outage-of-a-customer-in-the-north.pcapng", time.time(), 310, 4000))
+    theme.choose_text(percent)
+    window.resize(1280, 800)
+    window.live.card.unfolding.button.setChecked(True)
+    window.start.refresh()
+    content = window.start.widget()
+    assert content is not None
+    assert content.minimumSizeHint().width() <= window.start.viewport().width()
+
+
+def test_an_empty_place_keeps_words_and_button_whole_where_there_is_little_room(theme: Theme, qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.resize(400, 500)
+    around.show()
+    note = EmptyNote(theme)
+    note.setParent(around)
+    note.tell("search", "No calls with these words", "9 are there without the search.", "Clear the search")
+    note.show()
+    pictures = [one for one in note.findChildren(QLabel) if not one.pixmap().isNull()]
+    headline, sentence = (part.heightForWidth(260 - 2 * SPACE_XL) + SPACE_S for part in (note.headline, note.sentence))
+    least = headline + note.button.sizeHint().height() + 3 * SPACE_S
+    for height, expected in ((400, (True, True)), (least + sentence, (False, True)), (least, (False, False))):
+        note.setGeometry(0, 0, 260, height)
+        QApplication.sendPostedEvents()
+        assert (pictures[0].isVisible(), note.sentence.isVisible()) == expected
+        assert note.button.height() >= note.button.sizeHint().height()
+        assert note.headline.height() >= note.headline.heightForWidth(note.headline.width())
