@@ -36,7 +36,7 @@ _OUR_OWN: Preset = "sip-rtp-headers"  # only our engine can do that
 _TYPED_MS = 250
 _MB = 1_000_000
 _FREE_DISK_MB = 500
-_FIELD_PX = 130
+_FIELD_PX = 112
 _NUMBER = re.compile(r"\d+")
 _TITLES: dict[Preset, str] = {
     "sip": "SIP only",
