@@ -10,7 +10,7 @@ from sipview.explain.explanation import Explanation, Setting
 from sipview.sip.message import HeaderField, HeaderValue, Message, RequestLine
 from sipview.sip.octets import Octets
 from sipview.sip.parser import authentications, cseq, name_addrs, split_values, vias
-from sipview.sip.uri import NameAddr, Parameter, Uri, read_parameters
+from sipview.sip.uri import NameAddr, Parameter, Uri, parameter_named, read_parameters
 from sipview.sip.values import Authentication, Via
 
 
@@ -22,7 +22,7 @@ class Parts(NamedTuple):
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
     def value(self, name: str) -> str | None:
         """The value of the parameter of that name; None where it is missing or has none."""

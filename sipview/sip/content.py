@@ -7,7 +7,7 @@ from sipview.sip.header_fields import field_value, header_part, read_fields
 from sipview.sip.message import HeaderField, Message
 from sipview.sip.multipart import part_spans
 from sipview.sip.octets import Octets
-from sipview.sip.uri import Parameter, read_parameters
+from sipview.sip.uri import Parameter, parameter_named, read_parameters
 
 SDP = "application/sdp"
 SIP_FRAGMENT = "message/sipfrag"
@@ -26,7 +26,7 @@ class MediaType:
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
 
 @dataclass(frozen=True, slots=True)

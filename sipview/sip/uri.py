@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sipview.sip.faults import Faults, fault, shortened
@@ -19,6 +20,11 @@ class Parameter:
     value: str | None
     start: int
     end: int
+
+
+def parameter_named(parameters: Iterable[Parameter], name: str) -> Parameter | None:
+    """The first parameter of that name, which is in lower case: names are compared without case (RFC 3261 7.3.1)."""
+    return next((parameter for parameter in parameters if parameter.name.lower() == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Uri:
 
     def parameter(self, name: str) -> Parameter | None:
         """The URI parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
     @property
     def address_of_record(self) -> str:
@@ -77,7 +83,7 @@ class NameAddr:
 
     def parameter(self, name: str) -> Parameter | None:
         """The header parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
     @property
     def tag(self) -> str | None:

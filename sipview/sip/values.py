@@ -5,7 +5,7 @@ Every reader takes a message (or one header value) and gives a frozen value or N
 
 from dataclasses import dataclass
 
-from sipview.sip.uri import Parameter
+from sipview.sip.uri import Parameter, parameter_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Via:
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
     @property
     def branch(self) -> str | None:
@@ -53,7 +53,7 @@ class Authentication:
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +94,4 @@ class Parameterized:
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
-        return next((p for p in self.parameters if p.name.lower() == name), None)
+        return parameter_named(self.parameters, name)
