@@ -12,6 +12,7 @@ from sipview.gui.capture_requests import FollowFiles
 from sipview.gui.jobs import Job, Jobs
 from sipview.gui.requests import LoadCaptures, Loaded
 from sipview.session import Reading
+from sipview.session.following import SHRUNK
 
 _PURPOSE = "opening the capture"
 
@@ -67,6 +68,12 @@ class CaptureReader(QObject):
     def _all_read(self, loaded: Loaded) -> None:
         self._job = None
         self.loaded.emit(loaded, True)
+        cut = [one.path for one in loaded.snapshot.problems if one.problem.kind == SHRUNK]
+        if self.follows and cut:
+            self.refused.emit(
+                f"{names_of(cut)} became shorter: whatever writes it has begun it anew, or cut it. It is not followed any "
+                "more; what was read before is shown, as far as it is still there. Open it again to see what it has now."
+            )
 
     def _end(self) -> None:
         self._job = None

@@ -18,7 +18,7 @@ from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
-from sipview.session.following import Pace, wait_for_growth
+from sipview.session.following import Pace, cut_while_followed, wait_for_growth
 from sipview.session.wording import describe_call, in_utc
 from sipview.sip import Facts
 from sipview.skimming import Skimmer, Skimming, skim_all
@@ -226,11 +226,13 @@ class Analysis:
         less often where making and showing it costs more than a quarter of the time. Rows stand in the order in which packets
         were found, which with several files is that of time to a moment only. That a file ends inside a record is no problem
         before the end. With ``catch_up`` nothing is shown before all is read that is there at the beginning. Raises
-        `values.Cancelled` when asked to stop; the snapshot then stands at what was read.
+        `values.Cancelled` when asked to stop; the snapshot then stands at what was read. It ends by itself where all files
+        have become shorter.
         """
         reading = FileReading(self._files, self._key_log, self._sip_ports)
         pace = Pace(every_s)
         growing = True  # the first snapshot is shown even without packets: there is an index to look at
+        cut = 0
         try:
             while True:
                 for step in reading.steps(cancel):
@@ -241,6 +243,10 @@ class Analysis:
                         growing = False
                         self._show_growing(reading.index, pace, show)
                 catch_up = False
+                if cut < (cut := len(cut_while_followed(self._files))):
+                    if cut == len(self._files):
+                        break  # nothing more can come
+                    growing = True
                 if growing and not ended.wait(pace.wait_s):
                     growing = False
                     self._show_growing(reading.index, pace, show)

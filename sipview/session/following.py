@@ -11,6 +11,9 @@ from sipview.values import CancelToken
 LOOK_EVERY_S = 0.02
 """How often the sizes of followed files are looked at: a packet is shown that much later at most."""
 
+SHRUNK = "shrunk-file"
+"""The kind of the problem of a file that has become shorter."""
+
 _SHORTEST_CAPTURE = 24  # bytes: a pcap file without a packet
 
 
@@ -50,6 +53,11 @@ def wait_for_growth(files: Sequence[CaptureFile], ended: threading.Event, cancel
         if ended.wait(LOOK_EVERY_S):
             return any(file.has_grown() for file in files)
     return True
+
+
+def cut_while_followed(files: Sequence[CaptureFile]) -> list[CaptureFile]:
+    """The files that have become shorter, so that nothing more is read of them: their writer has begun them anew, say."""
+    return [file for file in files if any(problem.kind == SHRUNK for problem in file.problems)]
 
 
 def wait_until_begun(paths: Sequence[Path], ended: threading.Event, cancel: CancelToken) -> bool:

@@ -145,3 +145,19 @@ def test_what_was_told_of_a_capture_goes_with_it(user: User) -> None:
     user.answer("Discard")
     user.wait(lambda: not user.window.live.there)
     user.wait(lambda: not user.window.notice.isVisible())
+
+
+def test_a_file_that_is_begun_anew_while_it_is_followed_ends_in_a_sentence(user: User, tmp_path: Path) -> None:
+    """Its messages are gone; to look at one ends nothing but in another sentence."""
+    ends = ("10.0.0.1/5060", "10.0.0.2/5060")
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(pcap(every_ms([udp(*ends, invite(number)) for number in range(1, 40)])))
+    user.window.follow_captures([path])
+    user.wait(lambda: user.calls() == 39)
+    path.write_bytes(pcap([]))
+    user.wait(user.window.notice.isVisible)
+    assert user.window.notice.text.startswith("growing.pcap became shorter: whatever writes it has begun it anew, or cut it.")
+    assert user.calls() == 39
+    user.window.page.calls.table.selectRow(38)
+    user.wait(lambda: not user.window.page.jobs.busy)
+    assert user.calls() == 39

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,8 @@ _PATIENCE_S = 20.0
 class Follower:
     """An analysis that follows a file on a thread of its own; wait for what it shows."""
 
-    def __init__(self, path: Path, spool: Path, every_s: float = 0.0) -> None:
-        self.analysis = Analysis([path], spool)
+    def __init__(self, paths: Sequence[Path], spool: Path, every_s: float = 0.0) -> None:
+        self.analysis = Analysis(paths, spool)
         self.ended, self.cancel = threading.Event(), CancelToken()
         self.shown: list[Snapshot] = []
         self.error: BaseException | None = None
@@ -42,8 +42,11 @@ class Follower:
             self._changed.notify_all()
 
     def packets(self, count: int) -> Snapshot:
+        return self.until(lambda snapshot: snapshot.packets >= count)
+
+    def until(self, condition: Callable[[Snapshot], bool]) -> Snapshot:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.shown and self.shown[-1].packets >= count, _PATIENCE_S), self.shown
+            assert self._changed.wait_for(lambda: self.shown and condition(self.shown[-1]), _PATIENCE_S), self.shown
             return self.shown[-1]
 
     def end(self) -> Snapshot:
@@ -54,8 +57,8 @@ class Follower:
 
 
 @contextmanager
-def following(path: Path, spool: Path, every_s: float = 0.0) -> Iterator[Follower]:
-    follower = Follower(path, spool, every_s)
+def following(*paths: Path, spool: Path, every_s: float = 0.0) -> Iterator[Follower]:
+    follower = Follower(paths, spool, every_s)
     try:
         yield follower
     finally:
@@ -79,7 +82,7 @@ def test_each_packet_is_shown_though_the_file_goes_on(tmp_path: Path) -> None:
     head, *rest = records()
     path = tmp_path / "growing.pcap"
     path.write_bytes(head)
-    with following(path, tmp_path) as follower, path.open("ab", buffering=0) as file:
+    with following(path, spool=tmp_path) as follower, path.open("ab", buffering=0) as file:
         for count, record in enumerate(rest, 1):
             file.write(record[:20])
             file.write(record[20:])
@@ -98,7 +101,7 @@ def test_half_a_record_is_waited_for_and_a_problem_only_at_the_end(tmp_path: Pat
     pieces = records()
     path = tmp_path / "growing.pcap"
     path.write_bytes(b"".join(pieces[:4]) + pieces[4][:30])
-    with following(path, tmp_path) as follower:
+    with following(path, spool=tmp_path) as follower:
         snapshot = follower.packets(3)
         assert not snapshot.problems
         last = follower.end()
@@ -110,7 +113,7 @@ def test_what_was_written_before_the_end_was_told_is_read(tmp_path: Path) -> Non
     head, *rest = records()
     path = tmp_path / "growing.pcap"
     path.write_bytes(head)
-    with following(path, tmp_path) as follower:
+    with following(path, spool=tmp_path) as follower:
         with path.open("ab") as file:
             file.write(b"".join(rest))
         assert follower.end().packets == len(rest)
@@ -119,17 +122,34 @@ def test_what_was_written_before_the_end_was_told_is_read(tmp_path: Path) -> Non
 def test_a_file_that_becomes_shorter_ends_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "growing.pcap"
     path.write_bytes(b"".join(records()))
-    with following(path, tmp_path) as follower:
+    with following(path, spool=tmp_path) as follower:
         follower.packets(1)
         path.write_bytes(records()[0])
+        follower.thread.join(_PATIENCE_S)  # nobody has to end it
+        assert not follower.thread.is_alive()
         last = follower.end()
+    assert last.complete
     assert [each.problem.kind for each in last.problems] == ["shrunk-file"]
+
+
+def test_of_two_files_one_becomes_shorter_which_is_told_at_once_and_the_other_is_followed(tmp_path: Path) -> None:
+    head, *rest = records()
+    cut, growing = tmp_path / "cut.pcap", tmp_path / "growing.pcap"
+    cut.write_bytes(head + rest[0])
+    growing.write_bytes(head)
+    with following(cut, growing, spool=tmp_path) as follower:
+        follower.packets(1)
+        cut.write_bytes(head)
+        follower.until(lambda snapshot: [each.problem.kind for each in snapshot.problems] == ["shrunk-file"])
+        with growing.open("ab") as file:
+            file.write(rest[1])
+        assert not follower.packets(2).complete
 
 
 def test_a_wish_to_stop_is_heard_while_nothing_comes(tmp_path: Path) -> None:
     path = tmp_path / "growing.pcap"
     path.write_bytes(records()[0])
-    with following(path, tmp_path) as follower:
+    with following(path, spool=tmp_path) as follower:
         follower.cancel.cancel()
         follower.thread.join(_PATIENCE_S)
         assert isinstance(follower.error, Cancelled)
