@@ -169,12 +169,18 @@ class CaptureCard(QFrame):
         self.limits.trigger.do_without_rtp(by_hep if self.source.where is Where.HEP else self.packets.without_rtp)
 
     @property
+    def _waits_for_filter(self) -> bool:
+        """Sound shall be waited for, and whether any passes the filter is not known yet."""
+        trigger = self.limits.trigger.trigger
+        return trigger is not None and trigger.one_way and self.source.where is not Where.HEP and self.packets.undecided
+
+    @property
     def wish(self) -> CaptureWish | None:
         """What is chosen; None where it cannot be captured so."""
         chosen, sources, where = self.interfaces.chosen, self.source.sources, self.source.where
         if not (chosen if where is Where.HERE else sources) or not (self.packets.usable or where is Where.HEP):
             return None
-        if not self.limits.trigger.usable:
+        if not self.limits.trigger.usable or self._waits_for_filter:
             return None
         here = where is Where.HERE
         return CaptureWish(
@@ -210,6 +216,8 @@ class CaptureCard(QFrame):
             words = _MISSING[where]
         elif where is not Where.HEP and not self.packets.usable:
             words = "Say which packets to capture"
+        elif self._waits_for_filter:
+            words = "Looking whether sound passes the filter…"
         elif not self.limits.trigger.usable:
             words = "Say which statuses end the capture, or let none end it"
         else:

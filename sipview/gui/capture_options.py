@@ -64,6 +64,7 @@ class PacketChoice(QWidget):
         self._preferences = preferences
         self._fault: FilterFault | None = None
         self._deaf = False  # no RTP passes the filter
+        self._answered = ""  # the filter that was looked at last
         self.preset = ChoiceBox()
         self.preset.setAccessibleName("Which packets")
         for preset, title in _TITLES.items():
@@ -137,6 +138,11 @@ class PacketChoice(QWidget):
             return "Only SIP is captured, and no RTP: sound cannot be waited for. Choose other packets."
         return ""
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it is not known yet what passes the filter that was typed."""
+        return self._own and self.expression.text().strip() != self._answered
+
     def remember(self) -> None:
         """Offer the same the next time."""
         self._preferences.remember_text("capture/preset", str(self.preset.currentData()))
@@ -168,7 +174,7 @@ class PacketChoice(QWidget):
             self.changed.emit()
 
     def _typing(self) -> None:
-        self._fault, self._deaf = None, False
+        self._fault, self._deaf, self._answered = None, False, ""
         self._tell("" if self.expression.text().strip() else "Write a filter, or choose one of the presets.", "quiet")
         self._typed.start()
         self.changed.emit()
@@ -177,9 +183,10 @@ class PacketChoice(QWidget):
         expression = self.expression.text().strip()
         if self._own and expression:
             request = CheckFilter(expression, self._port_numbers() or SIP_PORTS)
-            self._jobs.ask("checking the capture filter", request, self._checked)
+            self._jobs.ask("checking the capture filter", request, lambda answer: self._checked(expression, answer))
 
-    def _checked(self, answer: FilterAnswer) -> None:
+    def _checked(self, expression: str, answer: FilterAnswer) -> None:
+        self._answered = expression
         fault = answer.fault
         self._fault, self._deaf = fault, not answer.takes_sound
         if fault is None and self._deaf:

@@ -89,6 +89,22 @@ def test_sound_that_stops_amid_a_call_ends_the_capture(user: User, tmp_path: Pat
     assert len(ports) > 100
 
 
+def test_no_capture_waits_for_sound_before_it_is_known_that_some_passes(user: User) -> None:
+    user.wait(user.card.start.isEnabled)
+    user.card.packets.preset.setCurrentText("Own capture filter")
+    user.card.packets.expression.setText("udp")
+    assert user.card.start.isEnabled()
+    user.card.limits.trigger.one_way.setChecked(True)
+    assert not user.card.start.isEnabled()
+    assert user.card.state.text() == "Looking whether sound passes the filter…"
+    user.wait(user.card.start.isEnabled)
+    assert user.card.limits.trigger.trigger is not None
+    user.card.packets.expression.setText("udp port 5060")
+    assert not user.card.start.isEnabled()
+    user.wait(user.card.start.isEnabled)
+    assert user.card.limits.trigger.trigger is None
+
+
 def test_statuses_that_are_none_are_told_before_the_start(user: User) -> None:
     hunt(user, "busy", 5)
     fields = user.card.limits.trigger

@@ -68,6 +68,7 @@ def test_a_capture_filter_of_ones_own_that_no_sound_passes_is_told(window: MainW
     fields.one_way.setChecked(True)
     packets.preset.setCurrentText("Own capture filter")
     packets.expression.setText("udp port 5060")
+    assert packets.undecided
     qtbot.waitUntil(lambda: packets.verdict.text().endswith("No RTP passes it, so there will be no sound."), timeout=20_000)
     assert not fields.one_way.isEnabled()
     assert fields.deaf.text().startswith("No RTP passes this capture filter")
