@@ -1,6 +1,7 @@
 """The sources of an order, opened. One that refuses does not keep the others from being captured: it is left out, and told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from sipview.live import permission
@@ -9,6 +10,8 @@ from sipview.live.orders import STOPPED_BEFORE_IT_BEGAN, Order, Reason, Source, 
 from sipview.live.piped import GivenUp, PipedTap, dumpcap_command, remote_command
 from sipview.live.taps import FilterRefused, PcapTap, Tap, TapError
 
+_ALL_BUFFERS = 256 << 20
+"""Bytes of the kernel's memory for the packets of all interfaces, which it takes at once: a PBX may have dozens."""
 _THE_SAME_ANYWHERE: frozenset[Reason] = frozenset({"filter", "library-missing"})  # whichever source refuses for it
 
 
@@ -62,6 +65,7 @@ def opened(order: Order, unwanted: Callable[[], bool]) -> tuple[list[Tap], str]:
     """
     taps: list[Tap] = []
     refusals: list[Refused] = []
+    order = replace(order, buffer_bytes=min(order.buffer_bytes, _ALL_BUFFERS // max(1, len(order.sources))))
     for source in order.sources:
         try:
             taps.append(_opened(source, order, unwanted))

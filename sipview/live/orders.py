@@ -85,7 +85,7 @@ class Order:
     """A capture: from where, which packets, how much of each (``snap_length`` bytes), until when, written to ``folder``.
 
     ``generation`` is that of the newest files which are there already, where a capture goes on: the new ones come behind them,
-    and a ring forgets those first.
+    and a ring forgets those first. ``buffer_bytes`` of the kernel are for each source, less where there are many.
     """
 
     folder: str

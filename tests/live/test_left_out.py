@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from sipview.live import Choice, Limits, Notice, Order, Source, begin
+from sipview.live.library import Library, LibraryError
+from sipview.live.opening import Refused, opened
 from sipview.live.orders import Reason
 from sipview.live.saving import save
 from sipview.values import CancelToken
@@ -96,6 +98,23 @@ def test_a_filter_that_does_not_fit_one_kind_of_interface_leaves_that_one_out(tm
     (notice,) = notices(watched)
     assert notice.startswith("Captured without tun0: the capture filter does not work: ")
     assert ended.reason == "asked"
+
+
+@pytest.mark.parametrize(("interfaces", "each"), [(1, 64 << 20), (4, 64 << 20), (16, 16 << 20)])
+def test_many_interfaces_share_the_memory_of_the_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interfaces: int, each: int
+) -> None:
+    asked = []
+
+    def refuse(library: object, name: str, **wanted: int) -> int:
+        asked.append((name, wanted["buffer_bytes"]))
+        raise LibraryError("not now")
+
+    monkeypatch.setattr(Library, "open", refuse)
+    sources = [Source("local", f"eth{number}") for number in range(interfaces)]
+    with pytest.raises(Refused, match="not now"):
+        opened(order(tmp_path, *sources), lambda: False)
+    assert asked == [(source.name, each) for source in sources]
 
 
 def test_the_one_that_is_left_vanishes(tmp_path: Path) -> None:
