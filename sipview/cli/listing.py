@@ -206,35 +206,32 @@ def _packets(options: argparse.Namespace) -> int:
         rows: Sequence[int] = range(snapshot.packets) if mask is None else mask.nonzero()[0].data
         said = {observed.row: observed for observed in snapshot.messages}
 
+        times_ns = index.time_ns
+        first_ns = _first_ns(snapshot)
+
         def line(row: int) -> PacketLine:
             return packet_line(index, row, said, analysis.quoted)
+
+        def texts(row: int) -> tuple[str, ...]:
+            return _packet_row(row, int(times_ns[row]) - first_ns, line(row))
 
         if options.json:
             lines = JsonLines()
             for row in rows:
-                lines.add(_packet_object(index, row, line(row)))
+                lines.add(_packet_object(row, epoch_text(int(times_ns[row]), index.time_digits(row)), line(row)))
             lines.flush()
         else:
-            print_list(
-                _PACKET_COLUMNS,
-                (_packet_row(index, row, line(row)) for row in rows),
-                "No packets to show.",
-                _packet_row(index, rows[-1], line(rows[-1])) if rows else None,
-            )
+            print_list(_PACKET_COLUMNS, map(texts, rows), "No packets to show.", texts(rows[-1]) if rows else None)
         return status_of(snapshot)
 
 
-def _packet_object(index: PacketIndex, row: int, line: PacketLine) -> dict[str, object]:
-    return {
-        "frame": row + 1,
-        "time": epoch_text(int(index.time_ns[row]), index.time_digits(row)),
-        **line._asdict(),
-    }
+def _packet_object(row: int, time: str, line: PacketLine) -> dict[str, object]:
+    return {"frame": row + 1, "time": time, **line._asdict()}
 
 
-def _packet_row(index: PacketIndex, row: int, line: PacketLine) -> tuple[str, ...]:
-    relative = seconds(int(index.time_ns[row]) - int(index.time_ns[0]))
-    return (str(row + 1), f"{relative:.6f}", line.source, line.destination, line.protocol, str(line.length), line.info)
+def _packet_row(row: int, since_first_ns: int, line: PacketLine) -> tuple[str, ...]:
+    source, destination, protocol, length, info = line
+    return (str(row + 1), f"{seconds(since_first_ns):.6f}", source, destination, protocol, str(length), info)
 
 
 def _add_calls_arguments(parser: argparse.ArgumentParser) -> None:
