@@ -1,6 +1,7 @@
 """The lists as tabs: calls, registrations and others, packets; each says in its title how much it holds."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QTabWidget
 
 from sipview.calls import Call, Conversation
@@ -24,6 +25,8 @@ from sipview.gui.theme import Theme
 from sipview.session import Snapshot
 
 CALLS, OTHERS, PACKETS = range(3)
+_TITLES = ("Calls", "Registrations && others", "Packets")
+_SHORT_TITLES = ("Calls", "Others", "Packets")
 
 
 class ListTabs(QTabWidget):
@@ -39,6 +42,7 @@ class ListTabs(QTabWidget):
         self.setDocumentMode(True)
         self.setAccessibleName("Lists")
         self._actions = actions
+        self._counts: tuple[int, ...] = ()
         self._details = CallDetails()
         self.calls: ListPane[Call] = ListPane(
             "calls", (*CALL_COLUMNS, *detail_columns(self._details)), jobs, theme,
@@ -55,7 +59,25 @@ class ListTabs(QTabWidget):
             pane.filter_wanted.connect(self.filter_wanted)
         for lists in (self.calls, self.others):
             lists.menu_wanted.connect(self._fill_menu)
+            self.setTabToolTip(self.indexOf(lists), _TITLES[self.indexOf(lists)].replace("&&", "and"))
         self.tell(None, complete=False)
+        theme.changed.connect(self._dress)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room for titles."""
+        super().resizeEvent(event)
+        self._title()
+
+    def _dress(self) -> None:
+        QTimer.singleShot(0, self, self._title)  # once the tabs have their new size
+
+    def _title(self) -> None:
+        """Each tab says how much it holds; where there is no room for the long titles, in few words."""
+        for titles in (_TITLES, _SHORT_TITLES):
+            for tab, title in enumerate(titles):
+                self.setTabText(tab, f"{title} {self._counts[tab]:,}" if self._counts else title)
+            if self.tabBar().sizeHint().width() <= self.width():
+                return
 
     def _fill_menu(self, menu: QMenu, item: Call | Conversation) -> None:
         """What can be done with a call or another conversation, below what filters on it and copies it."""
@@ -98,8 +120,8 @@ class ListTabs(QTabWidget):
         calls = len(snapshot.conversations.calls) if snapshot else 0
         others = len(snapshot.conversations.others) if snapshot else 0
         packets = snapshot.packets if snapshot else 0
-        for tab, (title, count) in enumerate((("Calls", calls), ("Registrations && others", others), ("Packets", packets))):
-            self.setTabText(tab, f"{title} {count:,}" if snapshot else title)
+        self._counts = (calls, others, packets) if snapshot else ()
+        self._title()
         for pane, there, what in ((self.calls, calls, "calls"), (self.others, others, "registrations or other conversations")):
             if snapshot is not None and complete and not there:
                 pane.tell_empty(f"No {what}", what_instead(snapshot))

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from sipview.gui.compare_view import MessageChoice
 from sipview.gui.explained_tree import VALUE
+from sipview.gui.list_tabs import OTHERS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.theme import Theme
 from tests.support import captures
@@ -90,3 +91,15 @@ def test_the_buttons_of_the_toolbar_stand_off_its_edges(opened: Opened) -> None:
     toolbar = window.bars.toolbar
     assert window.filter_bar.geometry().top() >= 4
     assert window.filter_bar.geometry().right() < toolbar.width() - 4
+
+
+def test_the_lists_have_shorter_titles_where_there_is_little_room(opened: Opened, qtbot: QtBot, theme: Theme) -> None:
+    window = opened([CALL])
+    tabs = window.page.tabs
+    assert tabs.tabText(OTHERS) == "Registrations && others 2"
+    theme.choose_text(150)
+    qtbot.waitUntil(lambda: tabs.tabText(OTHERS) == "Others 2")
+    assert tabs.tabBar().sizeHint().width() <= tabs.width()
+    assert tabs.tabToolTip(OTHERS) == "Registrations and others"
+    theme.choose_text(100)
+    qtbot.waitUntil(lambda: tabs.tabText(OTHERS) == "Registrations && others 2")

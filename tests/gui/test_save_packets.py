@@ -1,13 +1,16 @@
 """The packets in sight become a capture of their own."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 
+from sipview.gui.cross_reference import CrossReference
 from sipview.gui.main_window import MainWindow
 from sipview.gui.save_capture import SaveDialog, What
+from sipview.session import Analysis
 from tests.support import tshark
 from tests.support.answered_paths import SAMPLES, AnsweredPaths
 
@@ -129,3 +132,19 @@ def test_packets_of_several_files_are_saved_in_the_order_of_time(
     settled()
     names = ("frame.time_epoch", "frame.len", "ip.src", "ip.id")
     assert tshark.fields(chooser.to_save, *names) == tshark.fields(OFFICE, *names, display_filter="sip")
+
+
+def test_nothing_is_saved_of_a_capture_of_which_nothing_is_read_yet(
+    opened: Opened, settled: Settled, chooser: AnsweredPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened([OFFICE])
+    assert window.page.loaded is not None
+    unread = Analysis([OFFICE])
+    begun = replace(window.page.loaded, cross=CrossReference(unread.snapshot))
+    monkeypatch.setattr(window.page, "_loaded", begun)
+    chooser.to_save = tmp_path / "all.pcapng"
+    window.saver.save(What.ALL)
+    settled()
+    assert "Nothing was read of this capture yet" in window.notice.text
+    assert not chooser.to_save.exists()
+    unread.close()
