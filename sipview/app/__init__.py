@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--follow"] and len(words) > 1:
         return open_window([Path(word) for word in words[1:]], follow=True)
+    if words == ["--follow"]:
+        return cli.misuse("--follow takes the captures that another program still writes, one or more")
     if words[:1] == ["--"]:
         return open_window([Path(word) for word in words[1:]])
     if words and (words[0].startswith("-") or (words[0].isalpha() and not Path(words[0]).exists()) or _is_command(words[0])):

@@ -5,6 +5,6 @@ input could be read only in part or not at all, 2 wrong usage, 130 stopped by Ct
 what paints pictures.
 """
 
-from sipview.cli.running import COMMANDS, INTERRUPTED, main
+from sipview.cli.running import COMMANDS, INTERRUPTED, main, misuse
 
-__all__ = ["COMMANDS", "INTERRUPTED", "main"]
+__all__ = ["COMMANDS", "INTERRUPTED", "main", "misuse"]

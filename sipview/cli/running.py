@@ -58,6 +58,11 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
     return status
 
 
+def misuse(text: str) -> int:
+    """Say what is wrong with what was typed; returns the exit status."""
+    return _say(text, USAGE)
+
+
 def _run(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePainter, TextMeasure]]") -> int:
     parser = _parser(arguments)
     try:

@@ -212,6 +212,21 @@ def test_a_word_that_is_no_command_but_a_file_is_a_capture(
     assert opened == [[Path("cals")], [Path("-x.pcap")], [Path("absent.pcap")]]
 
 
+def test_following_takes_captures(sipview: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[list[Path], bool]] = []
+
+    def open_window(paths: list[Path], *, follow: bool = False) -> int:
+        opened.append((paths, follow))
+        return 7
+
+    monkeypatch.setattr(app, "open_window", open_window)
+    assert sipview("--follow", "a.pcap", "b.pcap").status == 7
+    assert opened == [([Path("a.pcap"), Path("b.pcap")], True)]
+    ran = sipview("--follow")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "sipview: --follow takes the captures that another program still writes, one or more\n"
+
+
 def test_where_tells_versions_and_folders(sipview: Run) -> None:
     ran = sipview("where")
     assert ran.status == 0
