@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["Failure", "note", "run_shown", "run_told", "say", "shell_text"]
+__all__ = ["Failure", "note", "run_kept", "run_shown", "run_told", "say", "shell_text"]
 
 KEPT_LINES = 30
 """So many of the last lines of a failed command are shown."""
@@ -43,6 +43,21 @@ def shell_text(command: Sequence[str | Path]) -> str:
 def run_shown(command: Sequence[str | Path], environment: Mapping[str, str] | None = None, folder: Path | None = None) -> int:
     """Run a command whose output is for the user as it is; returns its exit status."""
     return subprocess.run([str(word) for word in command], env=environment, cwd=folder, check=False).returncode
+
+
+def run_kept(command: Sequence[str | Path], folder: Path | None = None) -> tuple[int, str]:
+    """Run a command; returns its exit status and all that it said, to be shown later."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+    )
+    return done.returncode, done.stdout
 
 
 def run_told(
