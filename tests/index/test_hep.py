@@ -284,8 +284,17 @@ def test_a_fixed_header_that_cannot_be(tmp_path: Path) -> None:
         good[:3] + b"\1" + good[4:],
         good[:15],
     ]
-    index, _ = read(tmp_path / "hep.pcap", every_ms([datagram(good, 12345), *map(datagram, wrong)]))
+    index, _ = read(tmp_path / "hep.pcap", every_ms([datagram(each, port) for port in (9060, 12345) for each in wrong]))
     assert {ends_of(index, row)[:2] for row in range(index.count)} == {OUTSIDE_4}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_old_versions_are_found_on_any_port(tmp_path: Path, version: int) -> None:
+    head = fixed(version, time=bytes(12) if version == 2 else b"")
+    frames = [datagram(head + ACK, port) for port in (9060, 12345)]
+    index, found = read(tmp_path / "hep.pcap", every_ms(frames))
+    assert ends_of(index, 0) == ends_of(index, 1) != (*OUTSIDE_4, 40000, 9060)
+    assert len(found) == 2
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["truncated", "short"])

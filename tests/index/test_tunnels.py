@@ -101,7 +101,7 @@ def test_what_is_inside_is_found(tmp_path: Path, name: str, version: str) -> Non
     index, found = read(capture(tmp_path / "two.pcap", frames, wrapping.link_type))
     assert [row(index, 0), row(index, 1)] == inside(network)
     assert names(index) == ["SIP", "RTP"]
-    assert not (index.flags & ~Flag.VLAN).any()
+    assert not (index.flags & ~(Flag.VLAN | Flag.TUNNEL)).any()
     assert [(one.row, one.frame_offset) for one in found] == [(0, frames[0].index(INVITE))]
     assert messages(index, found) == [INVITE]
 
@@ -262,7 +262,7 @@ def test_fragments_in_a_tunnel_and_fragments_of_a_tunnel(tmp_path: Path, name: s
     inner = IP(src="192.0.2.10", dst="198.51.100.20", id=7) / _SIP
     parts = [framed(NETWORK[name], IP(bytes(part))) for part in fragments(inner, 200)]
     index, found = read(capture(tmp_path / "in.pcap", parts))
-    assert [Flag(flags & ~Flag.VLAN) for flags in index.flags.tolist()] == [
+    assert [Flag(flags & ~(Flag.VLAN | Flag.TUNNEL)) for flags in index.flags.tolist()] == [
         Flag.FRAGMENT_FIRST,
         *[Flag.FRAGMENT_LATER] * (len(parts) - 1),
     ]
