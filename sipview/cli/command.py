@@ -128,6 +128,10 @@ def status_of(snapshot: Snapshot) -> int:
 
         for unread in index.unread_connections[:_MOST_NOTES]:
             print(f"sipview: note: encrypted, not read. {visible(unread_words(index, unread))}", file=sys.stderr)
+    if index is not None and index.lost_fragments:
+        from sipview.session.quality import lost_fragment_words  # noqa: PLC0415
+
+        print(f"sipview: note: {lost_fragment_words(index)}", file=sys.stderr)
     if not snapshot.problems:
         return 0
     first, more = snapshot.problems[0].problem, len(snapshot.problems) - 1

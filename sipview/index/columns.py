@@ -46,8 +46,9 @@ class PacketIndex:
     where its header begins, both 0 where there is none.
     ``interface`` (uint16) is a position in ``interfaces``. ``protocol`` (uint8) holds `Protocol`, ``flags`` (uint16) `Flag`.
 
-    ``lost_fragments`` counts datagrams of which not all fragments were there, ``unread_connections`` are encrypted connections
-    on SIP ports that could not be read; both are known at the end of the reading.
+    ``lost_fragments`` counts datagrams of which not all fragments were there; ``headless_fragments`` of them lack the first,
+    and ``first_lost_fragment`` is the row where they begin. ``unread_connections`` are encrypted connections on SIP ports that
+    could not be read. All this is known at the end of the reading.
 
     One thread writes; others may read at the same time: an array once given out keeps its length and its values.
     """
@@ -57,7 +58,8 @@ class PacketIndex:
         self.interfaces: list[tuple[CaptureFile, Interface]] = []
         self.address_book = AddressBook()
         self.count = 0
-        self.lost_fragments = 0
+        self.lost_fragments = self.headless_fragments = 0
+        self.first_lost_fragment = -1
         self.unread_connections: tuple[UnreadConnection, ...] = ()
         self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
         self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]

@@ -111,7 +111,10 @@ class Reading:
     def finish(self) -> Step:
         """The files will not grow: the last step, with what is left in streams and fragments."""
         gathered = self._located(self.reassembly.finish())
-        self.index.lost_fragments = len(self.reassembly.lost_fragments)
+        lost = self.reassembly.lost_fragments
+        self.index.lost_fragments = len(lost)
+        self.index.headless_fragments = sum(not one.first for one in lost)
+        self.index.first_lost_fragment = min((one.rows[0] for one in lost), default=-1)
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 

@@ -223,10 +223,18 @@ def _fragments(index: PacketIndex) -> list[Remark]:
     return [
         Remark(
             "fragments", Weight.BAD, f"{counted(index.lost_fragments, 'datagram')} in pieces",
-            f"Of {counted(index.lost_fragments, 'datagram')} not all IP fragments are in the capture: a capture filter by "
-            "port lets only first fragments through.",
+            f"{lost_fragment_words(index)} A capture filter by port lets only first fragments through.",
         )
     ]  # fmt: skip
+
+
+def lost_fragment_words(index: PacketIndex) -> str:
+    """A sentence about datagrams of which a part is missing: how many, of how many the first, and where they begin."""
+    headless = f"; of {index.headless_fragments:,} the first is missing" if index.headless_fragments else ""
+    return (
+        f"Of {counted(index.lost_fragments, 'datagram')} not all IP fragments are in the capture, from packet "
+        f"{index.first_lost_fragment + 1:,} on{headless}."
+    )
 
 
 def _encrypted(index: PacketIndex) -> list[Remark]:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 from sipview.capture import chained, spooling
 from sipview.capture.mapping import Mapping
@@ -252,3 +255,19 @@ def test_a_picture_that_cannot_be_written_is_told(sipview: Run, tmp_path: Path, 
     ran = sipview("ladder", BUSY, "-o", tmp_path / name)
     assert (ran.status, ran.out) == (1, "")
     assert re.fullmatch(r"sipview: .*x\.svg could not be written: .*\n", ran.err)
+
+
+def test_fragments_that_are_missing_are_told(tmp_path: Path, sipview: Run) -> None:
+    """What a capture filter by port leaves: of one datagram the first part, of another the last."""
+    parts = []
+    for number, kept in ((7, 0), (8, 1)):
+        whole = bytes(UDP(sport=5060, dport=5060) / Raw(sip("INVITE", f"{number}@x", body=b"v=0\r\n" * 500)))
+        at, piece = ((0, whole[:1400]), (1400, whole[1400:]))[kept]
+        header = IP(src="10.0.0.1", dst="10.0.0.2", id=number, proto=17, frag=at // 8, flags="MF" if not at else 0)
+        parts.append(bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / header / Raw(piece)))
+    path = write(tmp_path / "parts.pcap", pcap(every_ms([FRAMES[0], *parts])))
+    ran = sipview("messages", path)
+    assert ran.status == 0
+    assert ran.err == (
+        "sipview: note: Of 2 datagrams not all IP fragments are in the capture, from packet 2 on; of 1 the first is missing.\n"
+    )
