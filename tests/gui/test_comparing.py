@@ -161,5 +161,8 @@ def test_messages_of_a_capture_that_is_gone_are_not_offered(opened: Opened, sett
     settled()
     choices = (window.page.compare.left_choice, window.page.compare.right_choice)
     assert all(choice.count() > 1 for choice in choices)
+    gone = window.page.loaded
+    assert gone is not None
     window.page.clear()  # another one is about to be shown
     assert all(choice.count() == 0 and not choice.isEnabled() for choice in choices)
+    gone.analysis.close()

@@ -132,8 +132,11 @@ def test_calls_of_a_capture_that_is_gone_cannot_be_chosen(opened: Opened, settle
     page.calls.search.setText("20")
     settled()
     assert page.calls.model.rowCount() > 1
+    gone = page.loaded
+    assert gone is not None
     page.clear()  # another one is about to be shown
     assert page.calls.model.rowCount() == page.others.model.rowCount() == 0
     page.step_call(1)
     assert page.ladder.subjects == ()
     assert page.calls.search.text() == ""
+    gone.analysis.close()
