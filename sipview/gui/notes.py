@@ -1,7 +1,7 @@
 """Notes in place of content: what is not there, why, and what to do next."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sipview.gui import icons
@@ -81,6 +81,30 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Room for a word, so that no text makes a window wide."""
         return QSize(min(60, self.needed_width()), self.fontMetrics().height())
+
+
+class OneLine(QLabel):
+    """A line of text that takes no more room than there is: it ends in … then, and its tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A line of no width."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """As much of the text as there is room for."""
+        del event
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.setToolTip("" if shown == self.text() else tip(self.text()))
+        painter = QPainter(self)
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        self.style().drawItemText(painter, room, side, self.palette(), self.isEnabled(), shown, self.foregroundRole())
+        painter.end()
 
 
 class EmptyNote(QWidget):

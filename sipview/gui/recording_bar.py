@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from sipview.gui import icons, wording
 from sipview.gui.capture_control import UNDER_WAY, CaptureControl, CaptureState
-from sipview.gui.notes import label
+from sipview.gui.notes import OneLine, label
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Tone
 from sipview.live import Progress
@@ -37,10 +37,10 @@ class RecordingBar(QFrame):
         self._mark = QLabel()
         self.headline = label()
         self.headline.setObjectName("headline")
-        self.counters = label()
+        self.counters = OneLine()
         self.drops = label()
         self.drops.setObjectName("headline")
-        self.hint = label(wrapped=True)
+        self.hint = OneLine()
         self.pause = QPushButton("Pause view")
         self.pause.setCheckable(True)
         self.pause.setToolTip("The lists stand still; packets are captured all the same")

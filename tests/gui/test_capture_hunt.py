@@ -152,7 +152,7 @@ def test_the_menu_goes_on_too_and_restarting_asks_then(user: User) -> None:
     actions["reload"].trigger()
     user.answer("Cancel")
     assert user.control.state is CaptureState.RUNNING
-    assert user.calls() == 1
+    user.wait(lambda: user.calls() == 1)
     actions["reload"].trigger()
     user.answer("Discard")
     user.wait(lambda: user.control.state is CaptureState.RUNNING and user.calls() == 0)

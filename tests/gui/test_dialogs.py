@@ -26,7 +26,7 @@ from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.dialogs import AboutDialog, ProblemsDialog, QualityDialog
 from sipview.gui.key_log import KeyLogDialog
 from sipview.gui.main_window import MainWindow
-from sipview.gui.notes import EmptyNote
+from sipview.gui.notes import EmptyNote, OneLine
 from sipview.gui.preferences import Preferences, RecentCapture
 from sipview.gui.shortcuts_dialog import ShortcutsDialog
 from sipview.gui.theme import Theme, ThemeChoice
@@ -202,3 +202,17 @@ def test_an_empty_place_keeps_words_and_button_whole_where_there_is_little_room(
         assert (pictures[0].isVisible(), note.sentence.isVisible()) == expected
         assert note.button.height() >= note.button.sizeHint().height()
         assert note.headline.height() >= note.headline.heightForWidth(note.headline.width())
+
+
+def test_a_line_without_room_keeps_its_text_and_tells_it_in_a_tip(qtbot: QtBot) -> None:
+    line = OneLine()
+    qtbot.addWidget(line)
+    line.setText("Reproduce the fault now, then press Stop.")
+    line.resize(line.sizeHint())
+    line.grab()
+    assert line.toolTip() == ""
+    line.resize(60, line.height())
+    line.grab()
+    assert "Reproduce the fault now, then press Stop." in line.toolTip()
+    assert line.text() == "Reproduce the fault now, then press Stop."
+    assert line.minimumSizeHint().width() == 0

@@ -58,7 +58,7 @@ def test_calls_appear_while_the_capture_runs_and_are_saved_at_the_end(user: User
     user.wait(lambda: not folder.exists())
     assert "The working copy is deleted" in user.window.status.currentMessage()
     assert not user.bar.isVisible()
-    assert user.calls() == 3
+    user.wait(lambda: user.calls() == 3)
     assert user.window.windowTitle().startswith("fault.pcapng")
     ids = [
         row[0]
