@@ -96,6 +96,30 @@ def test_tls_1_3_is_read_however_it_is_cut_into_segments(tmp_path: Path, certifi
     assert connection.handshake.certificates[0].not_after.year == 2040
 
 
+@pytest.mark.parametrize("syn", [True, False])
+@pytest.mark.parametrize("turned", [2, 3, 4, 5])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_segments_out_of_order_from_the_first_on(
+    tmp_path: Path, certificates: dict[bool, Path], version: ssl.TLSVersion, turned: int, syn: bool
+) -> None:
+    """Answers before what they answer, and of each side later records before earlier ones."""
+    key_log = tmp_path / "keys"
+    peers = call(certificates[True], key_log, None, version)
+    segments = list(peers.segments(600))
+    connection = TlsConnection(KeyLog(key_log.read_bytes()), lambda _: SipCutter())
+    for side in (0, 1) if syn else ():
+        connection.push(side, 0, b"", 0, syn=True)
+    cuts, row = [], 0
+    for start in range(0, len(segments), turned):
+        for side, sequence, data in reversed(segments[start : start + turned]):
+            cuts += connection.push(side, sequence, data, row)
+            row += 1
+    cuts += connection.finish()
+    for side, sent in enumerate(([INVITE, BIG], [RINGING, RINGING, RINGING])):
+        assert [cut.data for sender, cut in cuts if sender == side] == sent
+    assert connection.unreadable == ""
+
+
 def test_without_a_secret_it_says_why_and_what_the_handshake_told(tmp_path: Path, certificates: dict[bool, Path]) -> None:
     peers = call(certificates[False], tmp_path / "keys", "AES128-SHA:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2)
     cuts, connection = read(peers, b"")

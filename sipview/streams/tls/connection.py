@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # brings the cryptography, which only a connection that can b
 
 _LONGEST_HANDSHAKE = 1 << 17
 _MOST_ALERTS = 16
+_HELLOS = (bytes((CLIENT_HELLO,)), bytes((SERVER_HELLO,)))
 
 
 @dataclass(slots=True)
@@ -114,9 +115,11 @@ class TlsConnection:
         this = weakref.ref(self)
 
         def begins(data: bytearray | bytes) -> bool:
-            # Records must be opened in their order, so only the first island is read at once.
+            # Records must be opened in their order, so only the first island is read at once, and only from a hello on:
+            # what stands before other records may come yet.
             connection = this()
-            return connection is not None and connection._sides[number].island is None and begins_tls(data)
+            hello = begins_tls(data) and data[0] == HANDSHAKE and data[5:6] in _HELLOS
+            return hello and connection is not None and connection._sides[number].island is None
 
         return _Side(Assembler(begins, partial(_RecordReader, this, number)), Island(0))
 
@@ -135,7 +138,8 @@ class TlsConnection:
             length = 5 + int.from_bytes(island.data[3:5], "big")
             if len(island.data) < length:
                 break
-            if side.encrypted and side.protection is None and not self._make_protection(number):
+            in_clear = self._in_clear(island.data[0])
+            if side.encrypted and not in_clear and side.protection is None and not self._make_protection(number):
                 side.waiting = None if self._gave_up() else island
                 if side.waiting is not None:
                     break
@@ -152,6 +156,12 @@ class TlsConnection:
             if CHANGE_CIPHER_SPEC <= data[at] <= APPLICATION_DATA and begins_tls(data[at : at + 5]):
                 return at
         return max(len(data) - 4, 1)
+
+    def _in_clear(self, kind: int) -> bool:
+        """Whether a record of this kind is not encrypted, whatever came before it: TLS 1.3 calls all that it encrypts
+        application data. So is a ClientHello that was captured behind its answer, and the alert of some clients.
+        """
+        return kind != APPLICATION_DATA and self.handshake.version >= TLS_1_3
 
     def _gave_up(self) -> bool:
         """Whether keys will never come: both hellos are known, or too much waits."""
@@ -177,8 +187,7 @@ class TlsConnection:
         if kind == APPLICATION_DATA and not side.encrypted and not self.handshake.version:
             self.unreadable = self.unreadable or "its handshake is not in the capture, so no secret can be matched to it"
             return []
-        # What TLS 1.3 encrypts is all called application data; some clients send the alert that ends a handshake in the clear.
-        if side.encrypted and not (kind == ALERT and self.handshake.version >= TLS_1_3):
+        if side.encrypted and not self._in_clear(kind):
             if side.protection is None:
                 return []
             content = side.protection.open(kind, version, fragment, after_hole=side.after_hole)
@@ -262,11 +271,10 @@ class TlsConnection:
     def _handshake_message(self, number: int, kind: int, body: bytes) -> None:
         side = self._sides[number]
         # Before TLS 1.3 hellos may come again, encrypted: their keys are used from the next ChangeCipherSpec on.
-        hellos = not side.encrypted or self.handshake.version < TLS_1_3
-        if kind == CLIENT_HELLO and hellos:
+        if kind == CLIENT_HELLO:
             self._client = number
             self.handshake.read_client_hello(body)
-        elif kind == SERVER_HELLO and hellos:
+        elif kind == SERVER_HELLO:
             if self.handshake.read_server_hello(body) and self.handshake.version >= TLS_1_3:
                 self._client = 1 - number
                 for each in self._sides:
