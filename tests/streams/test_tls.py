@@ -7,11 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sipview.streams import Cut, SipCutter
 from sipview.streams.tls import KeyLog
 from sipview.streams.tls.connection import TlsConnection
-from sipview.streams.tls.handshake import HELLO_RETRY_RANDOM
+from sipview.streams.tls.handshake import HELLO_RETRY_RANDOM, read_x509
 from sipview.streams.tls.suites import SUITES
 from tests.support import tls_writer
 from tests.support.captures import every_ms, pcap, tcp, write
@@ -275,3 +277,15 @@ def test_old_suites_are_read_as_tshark_reads_them(tmp_path: Path, suite: int) ->
     theirs = fields(path, "sip.Method", display_filter="sip", options=("-o", f"tls.keylog_file:{log}"))
     assert ("INVITE",) in theirs
     assert connection.unreadable == ""
+
+
+def test_a_damaged_certificate_is_none_or_read(certificates: dict[bool, Path]) -> None:
+    """Whatever byte of it is another: each is refused in words of the library's own, or by a warning."""
+    text = certificates[True].read_text()
+    good = x509.load_pem_x509_certificate(text[text.index("-----BEGIN CERT") :].encode()).public_bytes(Encoding.DER)
+    assert read_x509(good) is not None
+    outcomes = set()
+    for at in range(len(good)):
+        for value in (0, 3, good[at] ^ 0x80, 0xFF):
+            outcomes.add(read_x509(good[:at] + bytes((value,)) + good[at + 1 :]) is None)
+    assert outcomes == {True, False}

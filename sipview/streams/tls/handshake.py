@@ -1,5 +1,6 @@
 """What a TLS handshake says in the clear: hellos, certificates (RFC 8446 4, RFC 5246 7.4), and alerts in words."""
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -158,20 +159,22 @@ def read_x509(data: bytes) -> Certificate | None:
     from cryptography import x509  # noqa: PLC0415 - costs 30 ms, and only TLS needs it
 
     try:
-        certificate = x509.load_der_x509_certificate(data)
-        try:
-            extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-            names = tuple(str(name.value) for name in extension.value)[:16]
-        except x509.ExtensionNotFound:
-            names = ()
-        return Certificate(
-            certificate.subject.rfc4514_string(),
-            certificate.issuer.rfc4514_string(),
-            certificate.not_valid_before_utc,
-            certificate.not_valid_after_utc,
-            names,
-        )
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        with warnings.catch_warnings():  # what is odd about a certificate is no fault of ours
+            warnings.simplefilter("ignore")
+            certificate = x509.load_der_x509_certificate(data)
+            try:
+                extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+                names = tuple(str(name.value) for name in extension.value)[:16]
+            except x509.ExtensionNotFound:
+                names = ()
+            return Certificate(
+                certificate.subject.rfc4514_string(),
+                certificate.issuer.rfc4514_string(),
+                certificate.not_valid_before_utc,
+                certificate.not_valid_after_utc,
+                names,
+            )
+    except Exception:  # each kind of damage has one of its own: of values, of types, of versions
         return None
 
 
