@@ -107,8 +107,12 @@ class _Together:
     def take(self, pieces: Sequence[_Piece], deeper: int = MOST_NESTED) -> Iterator[Carried]:
         """What is whole with these pieces, or has been given up."""
         wholes = []
+        time_ns = self._index.time_ns
         for piece in pieces:
-            datagram = self._fragments.push(piece.key, piece.offset, piece.data, piece.brought_by, more=piece.more)
+            captured = self._rows((piece.brought_by,))[-1]
+            datagram = self._fragments.push(
+                piece.key, piece.offset, piece.data, piece.brought_by, time_ns=int(time_ns[captured]), more=piece.more
+            )
             if datagram is not None:
                 source, destination, layer, _ = piece.key
                 wholes.append(Whole(datagram, layer, source, destination))

@@ -108,12 +108,13 @@ class Reassembly:
     def _defragment(self, first: int, parts: FragmentRows) -> list[Gathered]:
         index = self._index
         whole: list[Whole] = []
-        for row, identification, offset, more, layer, start, end in zip(
-            (parts.rows + first).tolist(), *(column.tolist() for column in parts[1:]), strict=True
+        rows = parts.rows + first
+        for row, time_ns, identification, offset, more, layer, start, end in zip(
+            rows.tolist(), index.time_ns[rows].tolist(), *(column.tolist() for column in parts[1:]), strict=True
         ):
             ends = int(index.source[row]), int(index.destination[row])
             data = index.frame(row)[start:end]
-            datagram = self._fragments.push((*ends, layer, identification), offset, data, row, more=more)
+            datagram = self._fragments.push((*ends, layer, identification), offset, data, row, time_ns=time_ns, more=more)
             if datagram is not None:
                 whole.append(Whole(datagram, layer, *ends))
         return self._open(whole, MOST_NESTED) if whole else []
@@ -121,7 +122,8 @@ class Reassembly:
     def _open(self, wholes: Sequence[Whole], deeper: int) -> list[Gathered]:
         """Take the layers off datagrams that were put together, beginning with their transport."""
         last = [max(whole.datagram.rows) for whole in wholes]
-        peel = opened(wholes, self._index.address_book, self._steps)
+        index = self._index
+        peel = opened(wholes, index.address_book, self._steps)
         gathered: list[Gathered] = []
         for at, whole in enumerate(wholes):
             gathered += self._opened(peel, at, whole.datagram)
@@ -130,7 +132,9 @@ class Reassembly:
             for at, identification, offset, more, layer, start, end in zip(*(column.tolist() for column in parts), strict=True):
                 ends = int(peel.source[at]), int(peel.destination[at])
                 piece = peel.data[peel.start[at] + start : peel.start[at] + end].tobytes()
-                inner = self._fragments.push((*ends, layer, identification), offset, piece, last[at], more=more)
+                inner = self._fragments.push(
+                    (*ends, layer, identification), offset, piece, last[at], time_ns=int(index.time_ns[last[at]]), more=more
+                )
                 if inner is not None:
                     nested.append(Whole(inner, layer, *ends))
         if nested and deeper:

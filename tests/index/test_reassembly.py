@@ -18,7 +18,7 @@ from sipview.session import Analysis
 from sipview.session import Reading as HowToRead
 from sipview.streams.assembly import MOST_PUSHES_WAITING
 from sipview.values import CancelToken, Transport
-from tests.support.captures import every_ms, open_file, pcap, sip, tcp, udp, write
+from tests.support.captures import Packet, every_ms, open_file, pcap, sip, tcp, udp, write
 from tests.support.traps import DIALOGUE, NAMES, PHONE, SERVER, Connection, fragments, link, trap, websocket_frame
 
 
@@ -143,6 +143,18 @@ def test_without_its_last_fragment_the_beginning_is_given(tmp_path: Path) -> Non
     assert len(cut) > 1000
     (lost,) = reading.reassembly.lost_fragments
     assert lost.first
+
+
+def test_a_datagram_lost_a_minute_before_is_not_mixed_with_one_of_the_same_identification(tmp_path: Path) -> None:
+    first, last = fragments()[:2]
+    other = first.replace(b"INVITE ", b"NOTIFY ")
+    begun_ns = 1_700_000_000_000_000_000
+    for apart_s, whole in ((90, DIALOGUE[0].data), (1, DIALOGUE[0].data.replace(b"INVITE ", b"NOTIFY ", 1))):
+        behind_ns = begun_ns + apart_s * 1_000_000_000
+        packets = [Packet(begun_ns, other), Packet(behind_ns, last), Packet(behind_ns + 1000, first)]
+        found, reading = read(write(tmp_path / "parts.pcap", pcap(packets)))
+        assert [one.data for one in found if len(one.rows) == 2] == [whole]
+        assert len(reading.reassembly.lost_fragments) == int(apart_s == 90)
 
 
 def test_a_connection_may_be_in_ipv6_in_tags_and_in_tunnels(tmp_path: Path) -> None:
