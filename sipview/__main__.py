@@ -18,7 +18,7 @@ def main() -> NoReturn:
         status = run_as(words)
         if status is not None:
             sys.exit(status)
-    if words == [_SKIM]:
+    if words[:1] == [_SKIM]:
         from sipview.skimming.process import main as skim  # noqa: PLC0415
 
         skim()

@@ -76,25 +76,26 @@ class ChainedFile(ABC):
             if self._mapping.shrank():
                 self._give_up("shrunk-file", self._next, self.size, "the file became shorter while it was read")
                 return
-            positions = self._positions()
+            positions = self._positions(cancel)
             if not positions.size:
                 if self._next < self.size:
                     self._cut(self._next)
                 return
+            cancel.check()
             batch = self._read(positions)
             if batch is not None:
                 yield batch
 
-    def _positions(self) -> Positions:
+    def _positions(self, cancel: CancelToken) -> Positions:
         """The next records: a batch of what was found ahead, if the reading has arrived where that begins."""
         if not (self._ahead.size and self._ahead[0] == self._next):
-            self._look_ahead()
+            self._look_ahead(cancel)
         if not self._ahead.size:
             return walk(self.data, self._next, self._chain, BATCH)
         positions, self._ahead = self._ahead[:BATCH], self._ahead[BATCH:]
         return positions
 
-    def _look_ahead(self) -> None:
+    def _look_ahead(self, cancel: CancelToken) -> None:
         """Walk in lanes; where that finds little, leave the next batches to the plain walk, so that no file makes it dear."""
         self._ahead = self._ahead[:0]
         if self.size - self._next < _FEWEST_LANES * LANE:
@@ -102,7 +103,7 @@ class ChainedFile(ABC):
         if self._plain_batches:
             self._plain_batches -= 1
             return
-        self._ahead, whole = walk_lanes(self.data, self._next, self._lanes, self._chain, self._mark)
+        self._ahead, whole = walk_lanes(self.data, self._next, self._lanes, self._chain, self._mark, cancel)
         if whole or self._ahead.size > BATCH:
             self._lanes, self._patience = min(2 * self._lanes, _MOST_LANES), 1
         else:

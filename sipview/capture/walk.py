@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sipview.capture.gather import Bytes, Positions
+from sipview.values import CancelToken
 
 _SHORTEST_GOOD_RUN = 12  # below this many records a guess costs more than the plain walk
 _LONGEST_STRETCH = 512  # plain steps between two guesses where guessing does not pay
@@ -107,11 +108,11 @@ def walk(data: Bytes, start: int, chain: Chain, limit: int) -> Positions:
     return found[:count]
 
 
-def walk_lanes(data: Bytes, start: int, lanes: int, chain: Chain, mark: Mark) -> tuple[Positions, bool]:
+def walk_lanes(data: Bytes, start: int, lanes: int, chain: Chain, mark: Mark, cancel: CancelToken) -> tuple[Positions, bool]:
     """The positions of the records from ``start`` on in up to ``lanes`` stretches of `LANE` bytes, and whether in all of them.
 
     They are exactly the chain's, as `walk` would give them. A lane that began at a wrong place ends them before it, and the
-    last `LANE` bytes of ``data`` are left alone.
+    last `LANE` bytes of ``data`` are left alone. Raises `values.Cancelled` when asked to stop.
     """
     stop = min(start + lanes * LANE, data.size - LANE)
     if stop <= start:
@@ -124,6 +125,7 @@ def walk_lanes(data: Bytes, start: int, lanes: int, chain: Chain, mark: Mark) ->
     word, overhead, last = chain.order + "u4", np.int64(chain.overhead), np.int64(data.size - chain.header)
     at, rounds = begins, [begins]
     while len(rounds) < LANE // chain.header and (at < ends).any():
+        cancel.check()
         # a lane that is through goes on into the next one, which costs less than to hold it
         for _ in range(_ROUNDS):
             at = at + lengths[np.minimum(at, last)].view(word) + overhead

@@ -48,7 +48,7 @@ class AnalysisPage(QWidget):
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._preferences = preferences
-        self.jobs = Jobs(self, workers=2)
+        self.jobs = Jobs(self, workers=2, behind=True)
         self._loaded: Loaded | None = None
         self._complete = False
         self._touched = False

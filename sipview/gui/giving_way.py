@@ -2,11 +2,16 @@
 
 Python runs one thread at a time, and Qt's functions give that turn away at every call: a page of a list that is painted
 while a worker computes would lose its turn a thousand times. So slow work, which asks now and then whether it is still
-wanted (`values.CancelToken.check`), waits there as long as the main thread is awake.
+wanted (`values.CancelToken.check`), waits there as long as the main thread is awake. And where there are fewer processors
+than threads, the system lets the main thread and the display have one first (`work_behind`).
 """
 
+import ctypes
+import os
+import sys
 import threading
 import time
+from contextlib import suppress
 
 from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
@@ -16,6 +21,23 @@ _LONGEST_S = 0.04
 """Then the work goes on for a moment, whatever the main thread does."""
 _CREDIT_S = 0.12
 """How long work may wait in all before it has worked as long again: a main thread that never sleeps takes half of the time."""
+
+
+_NICER = 5
+_BELOW_NORMAL, _THIS_THREAD = -1, -2  # as Windows counts them
+
+
+def work_behind() -> None:
+    """Let this thread, and threads and processes that it starts, have a processor after others that want it.
+
+    Where the system does not let it, it works as before.
+    """
+    with suppress(OSError, AttributeError):
+        if sys.platform == "win32":
+            ctypes.windll.kernel32.SetThreadPriority(ctypes.c_void_p(_THIS_THREAD), _BELOW_NORMAL)
+        elif sys.platform == "linux":  # elsewhere the priority is that of the whole process
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + _NICER, 19))
 
 
 class _MainThread(QObject):

@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from sipview.gui.giving_way import GivingWayToken
+from sipview.gui.giving_way import GivingWayToken, work_behind
 from sipview.values import Cancelled, CancelToken
 
 _log = logging.getLogger(__name__)
@@ -89,16 +89,19 @@ class Jobs(QObject):
     """Runs requests on a few worker threads. All its methods and callbacks belong to the main thread.
 
     ``failed(what, error)`` tells of an exception that nobody took: what was tried, and the exception. ``idle`` tells that
-    nothing is under way any more.
+    nothing is under way any more. ``behind``: the main thread and other programs come first where processors are few; not for
+    requests that start a process which must keep up, since it would come last as well.
     """
 
     failed = Signal(str, object)
     idle = Signal()
     _came = Signal(object, str, object)  # job, how it ended or "shown", value
 
-    def __init__(self, parent: QObject | None = None, workers: int = 3) -> None:
+    def __init__(self, parent: QObject | None = None, workers: int = 3, *, behind: bool = False) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="sipview-job")
+        self._pool = ThreadPoolExecutor(
+            max_workers=workers, thread_name_prefix="sipview-job", initializer=work_behind if behind else None
+        )
         self._under_way: set[Job[Any]] = set()
         self._latest: dict[str, Job[Any]] = {}
         self._closed = False

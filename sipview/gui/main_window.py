@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
+from PySide6.QtCore import QChildEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -61,8 +61,12 @@ class MainWindow(QMainWindow):
         chooser = chooser or PathChooser()
         self._places = CapturePlaces(self, chooser, preferences)
         self._learnt = False
+        self._to_show: Loaded | None = None  # read, and shown in the next turn of the event loop
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._show_first)
         self.actions_ = ActionSet(self, theme)
-        self.loading = Jobs(self, workers=2)
+        self.loading = Jobs(self, workers=2, behind=True)
         self.reader = CaptureReader(self, self.loading)
         self.notice = NoticePlace(theme)
         # What gets another parent is styled anew with all that is in it, which takes most of the time: outer things first.
@@ -122,6 +126,7 @@ class MainWindow(QMainWindow):
 
     def _open(self, paths: Sequence[Path], *, follow: bool = False, again: bool = False) -> None:
         self.reader.give_up()
+        self._to_show = None
         (self.page.keep_place if again else self.page.lose_place)()
         self.notice.hide()
         self.status.show_reading(names_of(paths))
@@ -136,9 +141,31 @@ class MainWindow(QMainWindow):
 
     def _close_capture(self) -> None:
         self.reader.give_up()
+        self._to_show = None
         self._let_go()
         self.status.show_nothing()
         self._show_start()
+
+    def _was_read(self, loaded: Loaded, complete: bool) -> None:
+        """Show what was read. Turning over from the start page costs a frame, so the first of a long capture waits for that."""
+        self._to_show = None
+        if complete or self.pages.currentWidget() is self.page:
+            self._loaded(loaded, complete)
+            return
+        self._to_show = loaded
+        self.pages.setUpdatesEnabled(False)  # what is about to be shown is not shown empty before
+        self._turn_over()
+        self._next_turn.start()
+
+    def _show_first(self) -> None:
+        self.pages.setUpdatesEnabled(True)
+        if self._to_show is not None:
+            self._loaded(self._to_show, complete=False)
+            self._to_show = None
+
+    def _turn_over(self) -> None:
+        self.pages.setCurrentWidget(self.page)
+        self.bars.toolbar.show()
 
     def _loaded(self, loaded: Loaded, complete: bool) -> None:
         if self.page.analysis is not loaded.analysis:
@@ -155,8 +182,7 @@ class MainWindow(QMainWindow):
         if not self._learnt and (complete or self.live.shows(loaded)):  # not while a capture is read, which is work enough
             self._learnt = True
             self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
-        self.pages.setCurrentWidget(self.page)
-        self.bars.toolbar.show()
+        self._turn_over()
         self._allow()
         if complete and not self.live.shows(loaded):
             self._places.remember(loaded)
@@ -178,7 +204,8 @@ class MainWindow(QMainWindow):
     def _let_go(self) -> None:
         """Stop showing the analysis, and close it once no worker uses it any more."""
         former = self.page.loaded
-        self.page.clear()
+        if former is not None:
+            self.page.clear()
         self.loading.give_up("judging the packets")
         self.reports.follow(None)
         if former is not None:
@@ -236,7 +263,7 @@ class MainWindow(QMainWindow):
         self.start.drop_zone.sample_button.clicked.connect(lambda: self.open_captures([environment.resource_path(SAMPLE)]))
         self.start.capture_wanted.connect(lambda path: self.open_captures([Path(path)]))
         self.bars.capture_wanted.connect(lambda path: self.open_captures([path]))
-        self.reader.loaded.connect(self._loaded)
+        self.reader.loaded.connect(self._was_read)
         self.reader.ended.connect(self.status.end_reading)
         self.reader.failed.connect(lambda: live.shown_instead(another=False))
         self.reader.unwanted.connect(self._close_analysis)

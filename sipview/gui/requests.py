@@ -61,6 +61,7 @@ class LoadCaptures:
                 lambda snapshot: report.show(
                     Loaded(analysis, CrossReference(snapshot, naming), time.monotonic() - began, stopped=False)
                 ),
+                behind=True,
             )
         except Cancelled:
             stopped = True

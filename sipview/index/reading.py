@@ -102,7 +102,7 @@ class Reading:
 
         The next batches are found, and their layers taken off, on another thread meanwhile: numpy lets Python run.
         """
-        batches = map(self._peel, merge(self.index.files, cancel))
+        batches = map(partial(self._peel, cancel), merge(self.index.files, cancel))
         for peeled in ahead(batches, _AHEAD):
             yield self._take(peeled)
             cancel.check()
@@ -118,9 +118,9 @@ class Reading:
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 
-    def _peel(self, parts: tuple[Part, ...]) -> Peeled:
+    def _peel(self, cancel: CancelToken, parts: tuple[Part, ...]) -> Peeled:
         """The columns for one batch; runs on the second thread."""
-        peeled = [self._peel_part(part) for part in parts]
+        peeled = [self._peel_part(part, cancel) for part in parts]
         if len(parts) == 1:
             return Peeled(*peeled[0], parts)
         count = sum(part.rows.size for part in parts)
@@ -132,13 +132,16 @@ class Reading:
             fragments += [piece._replace(rows=part.rows[piece.rows]) for piece in pieces]
         return Peeled(merged, fragments, parts)
 
-    def _peel_part(self, part: Part) -> tuple[Columns, list[FragmentRows]]:
+    def _peel_part(self, part: Part, cancel: CancelToken) -> tuple[Columns, list[FragmentRows]]:
         file, batch = self.index.files[part.file], part.batch
         links_of_file = np.array([interface.link_type for interface in file.interfaces], np.uint16)
         layers = _LINK_LAYERS[links_of_file][batch.interface]
         peel = Peel(file.data, batch, layers, self.index.address_book)
+        cancel.check()
         plain_datagrams(peel)
+        cancel.check()
         peel.run(STEPS)
+        cancel.check()
         classify(peel)
         columns: Columns = {
             "time_ns": batch.time_ns,

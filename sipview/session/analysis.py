@@ -147,13 +147,15 @@ class Analysis:
         *,
         judge_calls: bool = True,
         taken: TakeMessages | None = None,
+        behind: bool = False,
     ) -> Snapshot:
         """Read everything. ``show`` is called on this thread with a snapshot every ``every_s`` seconds or less often.
 
         Less often where making and showing it costs more than an eighth of the time. Raises `values.Cancelled` when asked
         to stop; the snapshot then stands at what was read. Without ``judge_calls`` there are transactions and repetitions,
         but neither calls nor other conversations. ``taken`` is called with the messages as they come, for whoever need not
-        wait for the others: all of them, in their order, some at a time.
+        wait for the others: all of them, in their order, some at a time. ``behind``: the process that helps comes after
+        all others that want a processor, such as the display.
         """
         self._judge_calls = judge_calls
         told = 0
@@ -162,7 +164,7 @@ class Analysis:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for index, done in self._read(cancel):
+            for index, done in self._read(cancel, behind=behind):
                 if taken is not None:
                     taken(index, self._taken_since(told))
                     told = len(self._observed)
@@ -187,7 +189,7 @@ class Analysis:
         originals = self._tracker.originals(first)
         return zip(observed[first:], [None if original < 0 else observed[original] for original in originals], strict=True)
 
-    def _read(self, cancel: CancelToken) -> Iterator[tuple[PacketIndex, float]]:
+    def _read(self, cancel: CancelToken, *, behind: bool) -> Iterator[tuple[PacketIndex, float]]:
         """Take everything in, step by step; gives the index and the fraction that was read. ``_packets`` tells how far it is.
 
         The messages of a long capture are skimmed beside, and taken in when they are; then the index is ahead of them.
@@ -195,7 +197,8 @@ class Analysis:
         waiting: deque[tuple[Step, int, Skimming]] = deque()
         long = sum(file.size for file in self._files) >= _WORTH_A_PROCESS
         only = self._files[0] if len(self._files) == 1 else None
-        with Skimmer(None if only is None else only.descriptor, processors=None if long else 1) as skimmer:
+        file = None if only is None else only.descriptor
+        with Skimmer(file, processors=None if long else 1, behind=behind) as skimmer:
             for step in read(self._files, cancel, self._key_log, self._sip_ports):
                 places = None if only is None else _places(step)
                 skimming = skimmer.begin([candidate.data for candidate in step.candidates], places)

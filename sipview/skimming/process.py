@@ -21,28 +21,33 @@ from typing import IO, NoReturn, cast
 from sipview.sip import skim
 
 WORD = "--skim"
-"""First word of the command line that makes a frozen sipview this process (`sipview.__main__`); a descriptor may follow."""
+"""First word of the command line that makes a frozen sipview this process (`sipview.__main__`).
+
+The words behind it are the descriptor of a file, or "-", and perhaps `_BEHIND`.
+"""
+_BEHIND = "behind"
+_NICER = 10
 
 LENGTH = struct.Struct("<Q")
 _PACKAGE_FOLDER = Path(__file__).resolve().parent.parent.parent
 
 
-def command(file: int | None = None) -> list[str]:
-    """The command line of the process, which inherits the descriptor ``file``.
+def command(file: int | None = None, *, behind: bool = False) -> list[str]:
+    """The command line of the process, which inherits the descriptor ``file``; ``behind``: others have a processor first.
 
     A frozen program has no interpreter beside it: it starts itself.
     """
-    words = [WORD] if file is None else [WORD, str(file)]
+    words = [WORD, "-" if file is None else str(file), *([_BEHIND] if behind else [])]
     if getattr(sys, "frozen", False):
         return [sys.executable, *words]
     find = f"import sys; sys.path.append({str(_PACKAGE_FOLDER)!r})"
     return [sys.executable, "-I", "-S", "-c", f"{find}; from sipview.skimming.process import main; main()", *words]
 
 
-def no_window() -> int:
-    """The creation flags that keep Windows from opening a console for it."""
+def creation_flags(*, behind: bool) -> int:
+    """What Windows is told: no console for it, and where it stands."""
     if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW
+        return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if behind else 0)
     else:  # noqa: RET505 - a plain return would be unreachable to mypy on Windows
         return 0
 
@@ -78,23 +83,27 @@ def request_for(messages: Sequence[bytes], places: Sequence[int | None] | None) 
 def main() -> NoReturn:
     """Skim until standard input ends, and end the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for whoever asks, who then closes the pipe
+    words = sys.argv[sys.argv.index(WORD) + 1 :]
+    if _BEHIND in words and sys.platform != "win32":
+        os.nice(_NICER)
     gc.disable()  # many tuples, and none of them in a cycle
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     try:
         write_frame(replies, b"")
         while (request := read_frame(requests)) is not None:
-            write_frame(replies, marshal.dumps([tuple(skim(data)) for data in _messages(marshal.loads(request))]))
+            asked = _messages(marshal.loads(request), words[0])
+            write_frame(replies, marshal.dumps([tuple(skim(data)) for data in asked]))
     except OSError:  # nobody waits for the reply: a broken pipe, or on Windows an invalid argument
         pass
     os._exit(0)  # at once: taking down what was remembered would keep whoever asked waiting
 
 
-def _messages(asked: list[bytes] | tuple[bytes, bytes]) -> Iterable[bytes]:
+def _messages(asked: list[bytes] | tuple[bytes, bytes], file: str) -> Iterable[bytes]:
     if isinstance(asked, list):
         return asked
     starts, lengths = (array("q", packed) for packed in asked)
-    file = _mapped(int(sys.argv[-1]))
-    return (file[start : start + length] for start, length in zip(starts, lengths, strict=True))
+    data = _mapped(int(file))
+    return (data[start : start + length] for start, length in zip(starts, lengths, strict=True))
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from sipview.sip import Facts, skim
-from sipview.skimming.process import command, no_window, read_frame, request_for, write_frame
+from sipview.skimming.process import command, creation_flags, read_frame, request_for, write_frame
 from sipview.values import CancelToken
 
 _FEWEST, _MOST = 32, 512  # messages in a request: it is worth it, and leaves others for whoever would wait
@@ -59,11 +59,13 @@ class Skimmer:
     Whoever asks for facts that are not there yet skims later messages meanwhile. ``processors`` is how many this process may
     use; with one there is no other process. None: ask the system. ``file`` is the descriptor of a file that does not change:
     the other process reads messages from there (where the system lets it inherit descriptors, which Windows does not).
+    ``behind``: others that want a processor have it before that process.
     A context manager, for one thread. The messages given to `begin` are in memory until they are asked for.
     """
 
-    def __init__(self, file: int | None = None, *, processors: int | None = None) -> None:
+    def __init__(self, file: int | None = None, *, processors: int | None = None, behind: bool = False) -> None:
         self._file = None if sys.platform == "win32" else file
+        self._behind = behind
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -143,11 +145,11 @@ class Skimmer:
         inherited = () if self._file is None else (self._file,)
         try:
             process = self._process = subprocess.Popen(
-                command(self._file),
+                command(self._file, behind=self._behind),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                creationflags=no_window(),
+                creationflags=creation_flags(behind=self._behind),
                 pass_fds=inherited,
             )
         except OSError:  # no more processes: then everything is skimmed here

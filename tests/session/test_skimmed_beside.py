@@ -21,9 +21,9 @@ UNANSWERED = (
 class Ready(Skimmer):
     """Whose process is there from the beginning, however many processors there are."""
 
-    def __init__(self, file: int | None = None, *, processors: int | None = None) -> None:
+    def __init__(self, file: int | None = None, *, processors: int | None = None, behind: bool = False) -> None:
         assert processors is None, "a long capture is worth a process"
-        super().__init__(file, processors=2)
+        super().__init__(file, processors=2, behind=behind)
         assert self.wait_until_ready(30)
 
 

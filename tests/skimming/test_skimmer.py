@@ -147,6 +147,19 @@ def test_who_would_wait_skims_later_messages_meanwhile(skimmer: Skimmer, monkeyp
     assert many[0] not in skimmed_here
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it is told otherwise there")
+def test_the_process_of_a_window_comes_after_others() -> None:
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    found = []
+    for behind in (False, True):
+        with Skimmer(processors=2, behind=behind) as skimmer:
+            wait_for(skimmer)
+            assert skimmer.process_number is not None
+            found.append(os.getpriority(os.PRIO_PROCESS, skimmer.process_number))
+    assert found[0] == mine
+    assert found[1] == min(mine + 10, 19)
+
+
 def test_one_processor_needs_no_other_process(messages: list[bytes]) -> None:
     with Skimmer(processors=1) as skimmer:
         assert skimmer.process_number is None
