@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -43,7 +44,9 @@ settings.load_profile("sipview")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Move the user's folders away before anything is imported that remembers them."""
+    """Move the user's folders away before anything is imported that remembers them; let the programs of tests hear Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in its background so, and it is inherited
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     home = tempfile.mkdtemp(prefix="sipview-tests-")
     config.stash[_home] = home
     for variable, folder in USER_FOLDERS.items():
