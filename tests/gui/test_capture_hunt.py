@@ -124,7 +124,7 @@ def test_a_capture_that_was_stopped_goes_on_and_is_saved_as_one(user: User, tmp_
     before = user.control.progress.packets
     press(user.qtbot, user.bar.go_on)
     user.wait(lambda: user.control.state is CaptureState.RUNNING)
-    assert user.calls() == 1
+    user.wait(lambda: user.calls() == 1)  # the list is ordered anew, off the main thread
     user.send(2)
     user.wait(lambda: user.calls() == 2)
     user.stop()
