@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, SignalInstance
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
+from pytestqt.wait_signal import SignalBlocker
 
 from sipview.gui import capture_requests
 from sipview.gui.jobs import Jobs
@@ -18,6 +20,28 @@ from sipview.live import InterfaceList
 from tests.support.answered_paths import AnsweredPaths
 from tests.support.capturing_user import User, using
 from tests.support.network import private_network
+from tests.support.patience import PATIENCE_MS
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need, where the one of pytest-qt takes five seconds for never."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS) -> None:  # noqa: N802 - pytest-qt's name
+        """Wait until this is so."""
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: SignalInstance, *, timeout: int = PATIENCE_MS, **how: Any) -> SignalBlocker:  # noqa: N802
+        """Wait for this signal, at the end of the block."""
+        return super().waitSignal(signal, timeout=timeout, **how)
+
+    def waitExposed(self, widget: QWidget, *, timeout: int = PATIENCE_MS) -> _WaitWidgetContextManager:  # noqa: N802
+        """Wait at the end of the block until this is on the screen."""
+        return super().waitExposed(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +100,8 @@ def _interfaces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 def window(qtbot: QtBot, theme: Theme, preferences: Preferences, chooser: AnsweredPaths) -> Iterator[MainWindow]:
     window = MainWindow(theme, preferences, chooser)
     window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     # Qt goes on believing that a key is down which was pressed together with another one in the test before.
     QTest.keyRelease(window, Qt.Key.Key_Shift)
     assert QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
@@ -94,7 +118,7 @@ def settled(qtbot: QtBot, window: MainWindow) -> Callable[[], None]:
         def idle() -> bool:
             return not (window.loading.busy or window.page.jobs.busy or window.page.ladder.settling or window.page.on_the_way)
 
-        qtbot.waitUntil(idle, timeout=20_000)
+        qtbot.waitUntil(idle)
 
     return wait
 

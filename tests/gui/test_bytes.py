@@ -26,8 +26,8 @@ def view(qtbot: QtBot, theme: Theme) -> HexView:
     qtbot.addWidget(view)
     view.resize(900, 600)
     view.show_bytes(DATA)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 

@@ -237,7 +237,7 @@ def test_the_dialog_exports_what_is_shown_or_all_of_it(
     dialog = window.exporter.dialog
     assert isinstance(dialog, ExportDialog)
     shown = dialog
-    qtbot.waitUntil(lambda: not shown.waiting and not window.page.jobs.busy and not shown.preview.isNull(), timeout=10_000)
+    qtbot.waitUntil(lambda: not shown.waiting and not window.page.jobs.busy and not shown.preview.isNull())
     dialog.kind.setCurrentText("Text")
     QTest.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     settled()

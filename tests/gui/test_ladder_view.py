@@ -41,8 +41,8 @@ def view(qtbot: QtBot, theme: Theme) -> LadderView:
     view = LadderView(theme, LadderFonts())
     qtbot.addWidget(view)
     view.resize(900, 500)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 
@@ -123,13 +123,13 @@ def test_fitting_the_width_shows_all_lanes(view: LadderView) -> None:
 
 def test_the_mouse_that_rests_on_an_arrow_is_told_of_once(view: LadderView, qtbot: QtBot) -> None:
     view.show_picture(picture(20))
-    with qtbot.waitSignal(view.rested, timeout=3000) as resting:
+    with qtbot.waitSignal(view.rested) as resting:
         QTest.mouseMove(view.viewport(), view.place_of(5))
     assert isinstance(resting.args, list)
     arrow = resting.args[0]
     assert isinstance(arrow, Arrow)
     assert arrow.position == 5
-    with qtbot.waitSignal(view.rested, timeout=3000) as leaving:
+    with qtbot.waitSignal(view.rested) as leaving:
         QTest.mouseMove(view.viewport(), view.place_of(8))
     assert isinstance(leaving.args, list)
     assert leaving.args[0] is None

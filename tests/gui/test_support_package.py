@@ -138,7 +138,7 @@ def test_packing_is_stopped_and_nothing_is_left(
     dialog._plan = replace(dialog._plan, parts=(*dialog._plan.parts, slow))
     chooser.to_save = tmp_path / "case.zip"
     click(qtbot, dialog.save)
-    qtbot.waitUntil(lambda: bool(begun), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(begun))
     assert dialog.progress.isVisible()
     assert dialog.cancel.text() == "Stop"
     click(qtbot, dialog.cancel)
@@ -161,12 +161,12 @@ def unsaved(window: MainWindow, settled: Settled, qtbot: QtBot) -> Iterator[Path
     copy.release()
     control = window.live.control
     control.recover(copy.folder)
-    qtbot.waitUntil(lambda: control.state is CaptureState.UNSAVED and not control.jobs.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: control.state is CaptureState.UNSAVED and not control.jobs.busy)
     settled()
     yield copy.folder
     if window.live.there:
         control.discard()
-    qtbot.waitUntil(lambda: not control.jobs.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not control.jobs.busy)
 
 
 def test_an_unsaved_capture_is_deleted_once_all_of_it_is_packed(
@@ -177,7 +177,7 @@ def test_an_unsaved_capture_is_deleted_once_all_of_it_is_packed(
     chooser.to_save = tmp_path / "case.zip"
     click(qtbot, dialog.save)
     settled()
-    qtbot.waitUntil(lambda: not unsaved.exists(), timeout=20_000)
+    qtbot.waitUntil(lambda: not unsaved.exists())
     assert "The working copy is deleted." in window.status.currentMessage()
     assert not window.live.there
     assert window.vacant

@@ -69,13 +69,13 @@ def test_a_capture_filter_of_ones_own_that_no_sound_passes_is_told(window: MainW
     packets.preset.setCurrentText("Own capture filter")
     packets.expression.setText("udp port 5060")
     assert packets.undecided
-    qtbot.waitUntil(lambda: packets.verdict.text().endswith("No RTP passes it, so there will be no sound."), timeout=20_000)
+    qtbot.waitUntil(lambda: packets.verdict.text().endswith("No RTP passes it, so there will be no sound."))
     assert not fields.one_way.isEnabled()
     assert fields.deaf.text().startswith("No RTP passes this capture filter")
     assert fields.summary == "does not wait for sound, as no RTP is captured"
     packets.ports.setText("5060, 7070")
     packets.expression.setText("udp")
-    qtbot.waitUntil(lambda: packets.verdict.text() == "The filter is understood.", timeout=20_000)
+    qtbot.waitUntil(lambda: packets.verdict.text() == "The filter is understood.")
     assert fields.trigger == Trigger(NO_FAILURE, 10.0, one_way=True)
     packets.expression.setText("udp port 7070")
-    qtbot.waitUntil(lambda: not fields.one_way.isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: not fields.one_way.isEnabled())

@@ -14,6 +14,7 @@ from sipview.live import Ring
 from tests.support import tshark
 from tests.support.needs import CHECKOUT, require_tool
 from tests.support.network import private_network
+from tests.support.patience import PATIENCE_S
 
 BUSY = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="busy">
@@ -31,7 +32,6 @@ Content-Length: 0
   <recv request="ACK"/>
 </scenario>
 """
-_PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ def call(folder: Path, port: int, calls: int) -> int:
         require_tool("sipp"), f"127.0.0.1:{port}", "-sn", "uac", "-i", "127.0.0.1", "-p", str(port + 10), "-m", str(calls),
         "-l", "1", "-d", "1", "-nostdin",
     ]  # fmt: skip
-    return subprocess.run(command, cwd=folder, capture_output=True, timeout=_PATIENCE_S, check=False).returncode
+    return subprocess.run(command, cwd=folder, capture_output=True, timeout=PATIENCE_S, check=False).returncode
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def test_the_capture_ends_after_a_call_has_failed(tmp_path: Path) -> None:
         line = until(process, "failed with 486 Busy Here at ")
         assert line.startswith("sipview: The call sipp → service failed")
         assert line.endswith("; the capture ends in 1 s\n")
-        out, error = process.communicate(timeout=_PATIENCE_S)
+        out, error = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "the capture ended 1 s later." in error
     assert f": {path} (the working copy is deleted)" in out
@@ -115,7 +115,7 @@ def test_failures_that_are_not_waited_for_end_nothing_and_the_processor_rests(tm
         assert call(tmp_path, 5061, 20) != 0
         spent = _cpu_s(process.pid) - before
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=_PATIENCE_S)
+        out, error = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "failed" not in error
     assert len(tshark.fields(tmp_path / "all.pcapng", "frame.number", display_filter="sip.Status-Code == 486")) == 20
@@ -127,7 +127,7 @@ def test_sound_that_goes_one_way_is_waited_for_alone(tmp_path: Path) -> None:
     with hunting(tmp_path / "sound.pcapng", "--preset", "sip-rtp", "--stop-on-one-way", "5s", "--stop-delay", "2s") as process:
         until(process, "waiting for a call that has RTP one way only for 5 s")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=_PATIENCE_S)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
 
 
@@ -151,7 +151,7 @@ def _cpu_s(process: int) -> float:
 )
 def test_wrong_usage_is_told(words: list[str], says: str, tmp_path: Path) -> None:
     with hunting(tmp_path / "x.pcap", *words) as process:
-        _, error = process.communicate(timeout=_PATIENCE_S)
+        _, error = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert says in error
 

@@ -16,11 +16,11 @@ from sipview.session.one_way import OneWay
 from sipview.values import Cancelled, CancelToken
 from tests.support.captures import pcap
 from tests.support.needs import CHECKOUT
+from tests.support.patience import PATIENCE_S
 from tests.support.spoken_calls import ANN, BOB, ann_says, bob_says, rtp, sdp, talk
 
 BUSY = (CHECKOUT / "tests" / "data" / "03_busy_486" / "03_busy_486.pcap").read_bytes()
 _HEADER, _RECORD = 24, 16
-_PATIENCE_S = 20.0
 
 
 def records(capture: bytes) -> list[bytes]:
@@ -58,18 +58,18 @@ class Watching:
         self.files = {**self.files, name: source}
 
     def call(self) -> Call:
-        self.thread.join(_PATIENCE_S)
+        self.thread.join(PATIENCE_S)
         assert isinstance(self.found, Call)
         return self.found
 
     def one_way(self) -> OneWay:
-        self.thread.join(_PATIENCE_S)
+        self.thread.join(PATIENCE_S)
         assert isinstance(self.found, OneWay)
         return self.found
 
     def nothing(self) -> None:
         self.ended.set()
-        self.thread.join(_PATIENCE_S)
+        self.thread.join(PATIENCE_S)
         assert not self.thread.is_alive()
         assert self.found is None
 
@@ -89,7 +89,7 @@ def watching(
         yield watch
     finally:
         watch.ended.set()
-        watch.thread.join(_PATIENCE_S)
+        watch.thread.join(PATIENCE_S)
 
 
 def test_a_call_that_fails_is_told(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_watch_that_is_not_wanted_ends(tmp_path: Path) -> None:
     with watching(tmp_path) as watch:
         watch.cancel.cancel()
-        watch.thread.join(_PATIENCE_S)
+        watch.thread.join(PATIENCE_S)
     assert isinstance(watch.error, Cancelled)
 
 

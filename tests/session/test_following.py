@@ -12,9 +12,9 @@ from sipview.session import Analysis, Snapshot
 from sipview.session.following import Pace, wait_until_begun
 from sipview.values import Cancelled, CancelToken
 from tests.support.needs import CHECKOUT
+from tests.support.patience import PATIENCE_S
 
 BUSY = CHECKOUT / "tests" / "data" / "03_busy_486" / "03_busy_486.pcap"
-_PATIENCE_S = 20.0
 
 
 class Follower:
@@ -46,12 +46,12 @@ class Follower:
 
     def until(self, condition: Callable[[Snapshot], bool]) -> Snapshot:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.shown and condition(self.shown[-1]), _PATIENCE_S), self.shown
+            assert self._changed.wait_for(lambda: self.shown and condition(self.shown[-1]), PATIENCE_S), self.shown
             return self.shown[-1]
 
     def end(self) -> Snapshot:
         self.ended.set()
-        self.thread.join(_PATIENCE_S)
+        self.thread.join(PATIENCE_S)
         assert not self.thread.is_alive()
         return self.analysis.snapshot
 
@@ -125,7 +125,7 @@ def test_a_file_that_becomes_shorter_ends_in_a_sentence(tmp_path: Path) -> None:
     with following(path, spool=tmp_path) as follower:
         follower.packets(1)
         path.write_bytes(records()[0])
-        follower.thread.join(_PATIENCE_S)  # nobody has to end it
+        follower.thread.join(PATIENCE_S)  # nobody has to end it
         assert not follower.thread.is_alive()
         last = follower.end()
     assert last.complete
@@ -151,7 +151,7 @@ def test_a_wish_to_stop_is_heard_while_nothing_comes(tmp_path: Path) -> None:
     path.write_bytes(records()[0])
     with following(path, spool=tmp_path) as follower:
         follower.cancel.cancel()
-        follower.thread.join(_PATIENCE_S)
+        follower.thread.join(PATIENCE_S)
         assert isinstance(follower.error, Cancelled)
         assert not follower.analysis.snapshot.complete
 

@@ -17,8 +17,6 @@ from tests.support.answered_paths import AnsweredPaths
 from tests.support.network import send_udp
 from tests.support.sip_messages import message
 
-_PATIENCE_MS = 20_000
-
 
 def invite(number: int) -> bytes:
     """The first message of call ``number``."""
@@ -47,7 +45,7 @@ class User:
 
     def wait(self, condition: Callable[[], object]) -> None:
         """Wait until this is so."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=_PATIENCE_MS)
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def begin(self) -> None:
         """Choose the loopback interface and press Start."""

@@ -19,9 +19,9 @@ import pytest
 
 from sipview.live import Capture, Ended, Event, Order
 from tests.support.needs import require_tool, skip_or_fail
+from tests.support.patience import PATIENCE_S
 
 _CLONE_NEWNET = 0x40000000
-_PATIENCE_S = 20.0
 
 
 def require_capture_rights() -> None:
@@ -91,7 +91,7 @@ class Watched:
 
     def until(self, condition: Callable[["Watched"], object]) -> None:
         """Wait until the condition holds. Fails when the capture ends before, or nothing happens for long."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             self._changed.clear()
             self.seen += self.capture.events()

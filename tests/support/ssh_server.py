@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.needs import require_tool, skip_or_fail
+from tests.support.patience import PATIENCE_S
 
 PORT = 2222
 _SEPARATED = Path("/run/sshd")
-_PATIENCE_S = 10.0
 _SERVER = """
 Port {port}
 ListenAddress 127.0.0.1
@@ -87,14 +87,14 @@ def ssh_server(folder: Path) -> Iterator[Server]:
         yield Server(folder)
     finally:
         running.terminate()
-        running.wait(_PATIENCE_S)
+        running.wait(PATIENCE_S)
         if made:
             shutil.rmtree(_SEPARATED, ignore_errors=True)
 
 
 def _wait_until_open() -> None:
     """Until the port takes connections: the server says nowhere else that it is ready."""
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         with socket.socket() as trying:
             if trying.connect_ex(("127.0.0.1", PORT)) == 0:
