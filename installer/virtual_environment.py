@@ -115,6 +115,7 @@ class VirtualEnvironment:
             self._make()
         wanted = sorted({*groups, *self._known(self._stamp().groups)})
         self._install(wanted)
+        self.compile_checkout()
         stamp = Stamp(fingerprint(self.checkout, wanted), wanted)
         (self.folder / STAMP).write_text(json.dumps(stamp._asdict()), encoding="utf-8")
 
@@ -199,6 +200,14 @@ class VirtualEnvironment:
             why, advice = explain_pip(last)
             raise Failure("installing sipview and what it needs into .venv", why, advice)
         self.point_to_checkout()
+
+    def compile_checkout(self) -> None:
+        """Compile sipview, which pip leaves undone in a checkout: else the first start does it, and each one of whoever may not
+        write there.
+        """
+        subprocess.run(
+            [self.python, "-I", "-m", "compileall", "-q", self.checkout / "sipview"], capture_output=True, check=False
+        )
 
     def point_to_checkout(self) -> None:
         """Write the way from the environment to the checkout as a relative one.

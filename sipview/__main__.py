@@ -1,5 +1,6 @@
 """The program: a front end, or one of the processes that work beside it."""
 
+import gc
 import signal
 import sys
 from typing import NoReturn
@@ -25,8 +26,11 @@ def main() -> NoReturn:
     # Until the modules are loaded Ctrl+C just ends it; Python would say where it was.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.disable()  # what modules make is no garbage, and looking for some takes a twentieth of their time
     from sipview.app import run  # noqa: PLC0415
 
+    gc.freeze()
+    gc.enable()
     run()
 
 

@@ -113,3 +113,19 @@ def test_sipview_is_found_in_a_folder_whose_name_is_not_in_the_encoding_of_the_s
     assert found() == (name.isascii() or sys.version_info >= (3, 13))
     environment.point_to_checkout()
     assert found()
+
+
+def test_not_even_the_first_start_compiles(tmp_path: Path) -> None:
+    room = tmp_path / "sipview" / "values"
+    room.mkdir(parents=True)
+    for folder in (room.parent, room):
+        (folder / "__init__.py").write_text("", encoding="ascii")
+    (room / "wrong.py").write_text("a file that cannot be compiled is no reason to end", encoding="ascii")
+    environment = VirtualEnvironment(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment.folder], check=True)
+    environment.compile_checkout()
+    tag = sys.implementation.cache_tag
+    assert {path.relative_to(tmp_path) for path in tmp_path.glob("sipview/**/*.pyc")} == {
+        Path("sipview", "__pycache__", f"__init__.{tag}.pyc"),
+        Path("sipview", "values", "__pycache__", f"__init__.{tag}.pyc"),
+    }
