@@ -1,7 +1,7 @@
 """The lists: calls, messages, packets."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from sipview.calls import Call, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.cli.table import Column, print_list
 from sipview.index import PacketIndex
-from sipview.session import Analysis, PacketLine, Snapshot, Taken, message_word, packet_line
+from sipview.session import Analysis, Snapshot, Taken, message_word
 from sipview.session.call_object import call_object
 from sipview.session.wording import duration_words
 from sipview.sip import Facts
@@ -27,10 +27,6 @@ _MESSAGE_COLUMNS = (
     Column("Frame", right=True), Column("Time", right=True), Column("Source", least=21), Column("Destination", least=21),
     Column("Transport", spare=5), Column("Message", least=24), Column("CSeq", least=14, spare=2),
     Column("From", least=17, spare=3), Column("To", least=17, spare=4), Column("Call-ID", least=12, spare=1),
-)  # fmt: skip
-_PACKET_COLUMNS = (
-    Column("No.", right=True), Column("Time", right=True), Column("Source", least=15), Column("Destination", least=15),
-    Column("Protocol"), Column("Length", right=True, spare=1), Column("Info", least=24),
 )  # fmt: skip
 
 
@@ -170,10 +166,10 @@ def _cseq(facts: Facts) -> str:
 def _message_row(observed: Observed, snapshot: Snapshot) -> tuple[str, ...]:
     facts = observed.facts
     repeated = " (repeated)" if snapshot.conversations.retransmission_of[observed.position] >= 0 else ""
-    relative = seconds(observed.time_ns - _first_ns(snapshot))
+    relative = epoch_text(observed.time_ns - _first_ns(snapshot))
     ends = (str(observed.source), str(observed.destination), observed.transport)
     said = (message_word(observed) + repeated, _cseq(facts), facts.from_uri, facts.to_uri, facts.call_id)
-    return (str(observed.row + 1), f"{relative:.6f}", *ends, *said)
+    return (str(observed.row + 1), relative, *ends, *said)
 
 
 def _first_ns(snapshot: Snapshot) -> int:
@@ -197,41 +193,17 @@ def find_call(snapshot: Snapshot, text: str) -> Call:
 
 
 def _packets(options: argparse.Namespace) -> int:
+    # Makes its lines of tables that the other lists do without.
+    from sipview.cli.packet_list import Packets, print_packets, print_packets_as_json  # noqa: PLC0415
+
     with loaded(options) as (analysis, snapshot):
         index = snapshot.index
         if index is None:
             return status_of(snapshot)
         analysis.know_packets()
-        mask = _mask(options, analysis)
-        rows: Sequence[int] = range(snapshot.packets) if mask is None else mask.nonzero()[0].data
-        said = {observed.row: observed for observed in snapshot.messages}
-
-        times_ns = index.time_ns
-        first_ns = _first_ns(snapshot)
-
-        def line(row: int) -> PacketLine:
-            return packet_line(index, row, said, analysis.quoted)
-
-        def texts(row: int) -> tuple[str, ...]:
-            return _packet_row(row, int(times_ns[row]) - first_ns, line(row))
-
-        if options.json:
-            lines = JsonLines()
-            for row in rows:
-                lines.add(_packet_object(row, epoch_text(int(times_ns[row]), index.time_digits(row)), line(row)))
-            lines.flush()
-        else:
-            print_list(_PACKET_COLUMNS, map(texts, rows), "No packets to show.", texts(rows[-1]) if rows else None)
+        packets = Packets(index, {observed.row: observed for observed in snapshot.messages}, analysis.quoted)
+        (print_packets_as_json if options.json else print_packets)(packets, packets.rows(_mask(options, analysis)))
         return status_of(snapshot)
-
-
-def _packet_object(row: int, time: str, line: PacketLine) -> dict[str, object]:
-    return {"frame": row + 1, "time": time, **line._asdict()}
-
-
-def _packet_row(row: int, since_first_ns: int, line: PacketLine) -> tuple[str, ...]:
-    source, destination, protocol, length, info = line
-    return (str(row + 1), f"{seconds(since_first_ns):.6f}", source, destination, protocol, str(length), info)
 
 
 def _add_calls_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,19 +3,20 @@
 On a terminal both keep to its width. A pipe gets every column and every character: what is cut would be a lie to a script.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sipview.values import cells, cut_to_cells, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_GAP = "  "
+GAP = "  "
 _MEASURED = 10_000
 """So many rows are held at a time: those that the widths are taken from."""
 
@@ -71,6 +72,34 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
         print(f"sipview: note: this terminal has no room for {', '.join(left_out)}", file=sys.stderr)
 
 
+class Block(Protocol):
+    """Rows whose lines are made together, for a pipe."""
+
+    @property
+    def widths(self) -> Sequence[int]:
+        """How many cells the widest texts of the columns have; the last column, which nothing follows, is left out."""
+
+    def lines(self, widths: list[int]) -> bytes:
+        """The lines with columns of these widths, each with its line feed, in UTF-8."""
+
+
+def pipe_blocks(columns: Sequence[Column], blocks: Iterable[Block], empty: str, last: Block) -> None:
+    """Print blocks of rows to a pipe, as `print_list` prints their rows one by one; ``last`` has the last row alone."""
+    widths = [*map(max, (cells(column.heading) for column in columns[:-1]), last.widths)]
+    begun = False
+    for block in blocks:
+        widths = [*map(max, widths, block.widths)]
+        if not begun:
+            print(_Layout(columns, [*widths, 0], None).line([column.heading for column in columns]))
+            sys.stdout.flush()
+            begun = True
+        lines = block.lines(widths)
+        sys.stdout.buffer.write(lines if os.linesep == "\n" else lines.replace(b"\n", os.linesep.encode()))
+        sys.stdout.buffer.flush()
+    if not begun:
+        print(empty)
+
+
 def fit(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:
     """The positions of those columns that have room beside each other; ``widths`` is narrowed for them.
 
@@ -90,7 +119,7 @@ def fit(columns: Sequence[Column], widths: list[int], room: int) -> list[int]:
 
 
 def _taken(widths: Sequence[int], shown: Sequence[int]) -> int:
-    return sum(widths[number] for number in shown) + len(_GAP) * (len(shown) - 1)
+    return sum(widths[number] for number in shown) + len(GAP) * (len(shown) - 1)
 
 
 class _Layout:
@@ -105,7 +134,7 @@ class _Layout:
     def set_widths(self, widths: list[int]) -> None:
         self.widths = widths
         aligned = zip(self.columns, widths, strict=True)
-        self._plain = _GAP.join(f"{{:{'>' if column.right else '<'}{width}}}" for column, width in aligned)
+        self._plain = GAP.join(f"{{:{'>' if column.right else '<'}{width}}}" for column, width in aligned)
 
     def line(self, row: Sequence[str]) -> str:
         if not self._cut and "".join(row).isascii():  # hardly any row is else, and millions may come
@@ -121,7 +150,7 @@ class _Layout:
                 shown = f"{self._mark}{shown}{self._mark}"
             blank = " " * (width - size)
             parts.append(blank + shown if column.right else shown + blank)
-        return _GAP.join(parts).rstrip()
+        return GAP.join(parts).rstrip()
 
 
 def _blocks(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:

@@ -6,9 +6,9 @@ from sipview.index.layers import Flag, Protocol
 from sipview.index.provisioning import dhcp_words
 
 _LONGEST = 200
-_ADDS_WORDS = Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER | Flag.HEP | Flag.CUT
-_TCP_FLAGS = ((0x02, "SYN"), (0x10, "ACK"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x20, "URG"))
-_RTCP = {
+ADDS_WORDS = Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER | Flag.HEP | Flag.CUT
+TCP_FLAGS = ((0x02, "SYN"), (0x10, "ACK"), (0x01, "FIN"), (0x04, "RST"), (0x08, "PSH"), (0x20, "URG"))
+RTCP = {
     200: "Sender report", 201: "Receiver report", 202: "Source description", 203: "Goodbye", 204: "Application-defined",
     205: "Transport feedback", 206: "Payload-specific feedback", 207: "Extended report",
 }  # fmt: skip
@@ -27,14 +27,14 @@ _ICMPV6 = {
     129: "Echo reply", 133: "Router solicitation", 134: "Router advertisement", 135: "Neighbor solicitation",
     136: "Neighbor advertisement", 143: "Multicast listener report",
 }  # fmt: skip
-_TLS = {20: "Change cipher spec", 21: "Alert", 22: "Handshake", 23: "Application data"}
+TLS = {20: "Change cipher spec", 21: "Alert", 22: "Handshake", 23: "Application data"}
 _ARP = struct.Struct(">HHBBH6s4s6s4s")
 
 
 def describe(protocol: Protocol, flags: Flag, ports: tuple[int, int], transport: bytes, payload: bytes) -> str:
     """A short text about a packet, from the bytes of its transport header on, and from its payload (both may be cut)."""
     text = _describe(protocol, ports, transport, payload)
-    if not flags & _ADDS_WORDS:  # nearly always; each question to an enum costs as much as the text
+    if not flags & ADDS_WORDS:  # nearly always; each question to an enum costs as much as the text
         return text
     parts = [text]
     if flags & Flag.FRAGMENT_FIRST:
@@ -58,13 +58,13 @@ def _describe(protocol: Protocol, ports: tuple[int, int], transport: bytes, payl
             mark = ", mark" if marked & 0x80 else ""
             text = f"payload type {marked & 0x7F}, sequence {sequence}, time {time}, SSRC 0x{source:08x}{mark}"
         case Protocol.RTCP if len(payload) >= 2:
-            text = _RTCP.get(payload[1], "")
+            text = RTCP.get(payload[1], "")
         case Protocol.STUN if len(payload) >= 2:
             text = _stun(int.from_bytes(payload[:2], "big"))
         case Protocol.DHCP:
             text = dhcp_words(payload)
         case Protocol.TLS if payload:
-            text = f"{_TLS.get(payload[0], '')}, {len(payload)} bytes"
+            text = f"{TLS.get(payload[0], '')}, {len(payload)} bytes"
         case Protocol.TCP if len(transport) >= 20:
             text = _tcp(ports, transport, len(payload))
         case Protocol.ICMP if len(transport) >= 2:
@@ -84,7 +84,7 @@ def _plain(ports: tuple[int, int], size: int) -> str:
 
 def _tcp(ports: tuple[int, int], header: bytes, size: int) -> str:
     _, _, sequence, acknowledged, _, flags, window = struct.unpack_from(">HHIIBBH", header)
-    names = ", ".join(name for bit, name in _TCP_FLAGS if flags & bit)
+    names = ", ".join(name for bit, name in TCP_FLAGS if flags & bit)
     return f"{ports[0]} → {ports[1]} [{names}] sequence {sequence}, acknowledged {acknowledged}, window {window}, {size} bytes"
 
 

@@ -35,13 +35,20 @@ def packet_line(
     row.
     """
     ends = index.endpoints(row)
-    observed = messages.get(row)
-    length = int(index.length[row])
     source, destination = (end.address for end in ends) if ends is not None else ("", "")
+    protocol, info = protocol_and_info(index, row, messages, quoted)
+    return PacketLine(source, destination, protocol, int(index.length[row]), info)
+
+
+def protocol_and_info(
+    index: PacketIndex, row: int, messages: Mapping[int, Observed], quoted: Mapping[int, Observed]
+) -> tuple[str, str]:
+    """The last words of a `packet_line`: what the packet is, and what it says."""
+    observed = messages.get(row)
     if observed is not None:
-        return PacketLine(source, destination, f"SIP/{observed.transport}", length, message_word(observed))
+        return f"SIP/{observed.transport}", message_word(observed)
     info = index.info(row)
     about = quoted.get(row)
     if about is not None:
         info = f"{info}: about {message_word(about)} in frame {about.row + 1}"
-    return PacketLine(source, destination, Protocol(int(index.protocol[row])).label, length, info)
+    return Protocol(int(index.protocol[row])).label, info
