@@ -12,7 +12,7 @@ from sipview.session.call_object import json_line
 from sipview.values import CancelToken, visible
 
 _read: list[Analysis] = []  # the last one lives on: it goes with the process, which is quicker than object by object
-_MOST_NOTES = 3  # connections that are told of one by one
+_MOST_NOTES = 3  # connections, or gaps in them, that are told of one by one
 
 
 class UsageError(Exception):
@@ -132,6 +132,14 @@ def status_of(snapshot: Snapshot) -> int:
         from sipview.session.quality import lost_fragment_words  # noqa: PLC0415
 
         print(f"sipview: note: {lost_fragment_words(index)}", file=sys.stderr)
+    if index is not None and index.stream_gaps:
+        from sipview.session.quality import gap_words  # noqa: PLC0415
+
+        gaps, more = index.stream_gaps, len(index.stream_gaps) + index.more_stream_gaps - _MOST_NOTES
+        for gap in gaps[:_MOST_NOTES]:
+            print(f"sipview: note: gap in a stream. {gap_words(index, gap)}", file=sys.stderr)
+        if more > 0:
+            print(f"sipview: note: {more:,} more such gaps.", file=sys.stderr)
     if not snapshot.problems:
         return 0
     first, more = snapshot.problems[0].problem, len(snapshot.problems) - 1

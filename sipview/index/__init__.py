@@ -6,7 +6,7 @@ line looks like, and nothing else of SIP's grammar.
 """
 
 from sipview.index.columns import Flag, PacketIndex, Protocol
-from sipview.index.connections import UnreadConnection
+from sipview.index.connections import StreamGap, UnreadConnection
 from sipview.index.reading import Candidate, Reading, Step, read
 
-__all__ = ["Candidate", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "UnreadConnection", "read"]
+__all__ = ["Candidate", "Flag", "PacketIndex", "Protocol", "Reading", "Step", "StreamGap", "UnreadConnection", "read"]

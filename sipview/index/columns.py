@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from sipview.capture import CaptureFile, Interface, gather
 from sipview.index.addresses import AddressBook
-from sipview.index.connections import UnreadConnection
+from sipview.index.connections import StreamGap, UnreadConnection
 from sipview.index.hep import told_time_ns
 from sipview.index.info import describe
 from sipview.index.layers import Flag, Protocol
@@ -48,7 +48,8 @@ class PacketIndex:
 
     ``lost_fragments`` counts datagrams of which not all fragments were there; ``headless_fragments`` of them lack the first,
     and ``first_lost_fragment`` is the row where they begin. ``unread_connections`` are encrypted connections on SIP ports that
-    could not be read. All this is known at the end of the reading.
+    could not be read; ``stream_gaps``, in order of their rows, are what is missing or of no use in streams that carry SIP, and
+    ``more_stream_gaps`` how many there are beyond those. All this is known at the end of the reading.
 
     One thread writes; others may read at the same time: an array once given out keeps its length and its values.
     """
@@ -61,6 +62,8 @@ class PacketIndex:
         self.lost_fragments = self.headless_fragments = 0
         self.first_lost_fragment = -1
         self.unread_connections: tuple[UnreadConnection, ...] = ()
+        self.stream_gaps: tuple[StreamGap, ...] = ()
+        self.more_stream_gaps = 0
         self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
         self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]
         self._endpoints: dict[int, Endpoint] = {}

@@ -6,7 +6,7 @@ nothing is left alone from then on, until one of its segments begins with a star
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from sipview.index.layers import Protocol
 from sipview.index.start_line import begins_message as begins_sip
 from sipview.index.start_line import skip_line_ends
 from sipview.index.undecided import LOOKED_AT, SMALL, SMALL_LOOKED_AT, Segment, Undecided
-from sipview.streams import Assembler, Cut, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
+from sipview.streams import Assembler, Cut, Gap, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
 from sipview.streams.sctp import SctpReader
 from sipview.streams.tls import KeyLog, begins_tls
 from sipview.values import Transport
@@ -28,6 +28,8 @@ COPIED_TRANSPORTS = {TCP: Transport.TCP, SCTP: Transport.SCTP}
 _MOST_CONNECTIONS = 1 << 14
 MOST_HELD_BYTES = 64 << 20
 """What all connections together may keep of messages that are not whole yet, about; beyond, the idlest ones are ended."""
+MOST_GAPS = 1000
+"""Gaps that are told of one by one."""
 _MARK = b"SIP/2.0"
 _FIRST_OF_FRAME = (b"\x81", b"\x82", b"\x01", b"\x02")  # of text and binary, whole or with more to come
 _COPY = b"HEP3"
@@ -73,8 +75,17 @@ class UnreadConnection:
     handshake: str
 
 
+class StreamGap(NamedTuple):
+    """What could not be read of a stream that carries SIP."""
+
+    transport: Transport
+    gap: Gap
+
+
 class _Plain:
     """A connection whose two directions are read apart: SIP, or SIP in WebSocket frames."""
+
+    carries_sip = False
 
     def __init__(self, transport: Transport, begins: Callable[[bytes | bytearray], bool], reader: Callable[[], Reader]) -> None:
         self.transport = transport
@@ -91,6 +102,14 @@ class _Plain:
     def finish(self) -> list[tuple[int, Cut]]:
         return [(side, cut) for side in (0, 1) for cut in self._sides[side].finish()]
 
+    @property
+    def gaps(self) -> list[Gap]:
+        return self._sides[0].gaps + self._sides[1].gaps
+
+    @property
+    def more_gaps(self) -> int:
+        return self._sides[0].more_gaps + self._sides[1].more_gaps
+
 
 def _websocket() -> _Plain:
     return _Plain(Transport.WS, begins_websocket, WebSocketReader)
@@ -105,6 +124,8 @@ class _Agent(_Plain):
 
 class _Encrypted:
     """A TLS connection. ``expected``: on a port that carries SIP, so that it is worth a word where it cannot be read."""
+
+    carries_sip = False
 
     def __init__(self, secrets: KeyLog, row: int, *, expected: bool) -> None:
         self.row = row
@@ -122,6 +143,14 @@ class _Encrypted:
 
     def finish(self) -> list[tuple[int, Cut]]:
         return self.tls.finish()
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return self.tls.gaps
+
+    @property
+    def more_gaps(self) -> int:
+        return self.tls.more_gaps
 
     @property
     def transport(self) -> Transport:
@@ -150,6 +179,8 @@ class Connections:
         self._sctp: OrderedDict[tuple[int, int], SctpReader] = OrderedDict()
         self._held = self._held_by_sctp = 0
         self.unread: list[UnreadConnection] = []
+        self.gaps: list[StreamGap] = []
+        self.more_gaps = 0
 
     def take(self, batch: Batch) -> list[Found]:
         """Take the segments of a batch."""
@@ -158,7 +189,9 @@ class Connections:
         wanted = self._wanted(batch)
         self._take_those(batch, wanted, found)
         if self._newly_open:  # what they sent later in this batch belongs to them too
-            self._take_those(batch, np.isin(batch.flow, np.array(self._newly_open, np.uint64)) & ~wanted, found)
+            opened = np.array(self._newly_open, np.uint64)
+            # Without "sort" numpy 2.0 takes numbers beyond 63 bits for too large.
+            self._take_those(batch, np.isin(batch.flow, opened, kind="sort") & ~wanted, found)
         return found
 
     def _take_those(self, batch: Batch, wanted: npt.NDArray[np.bool_], found: list[Found]) -> None:
@@ -182,10 +215,13 @@ class Connections:
         cuts = reader.push(chunks, row)
         self._held_by_sctp += reader.held - held
         while len(self._sctp) > _MOST_CONNECTIONS or self._held_by_sctp > MOST_HELD_BYTES:
-            self._held_by_sctp -= self._sctp.popitem(last=False)[1].held
-        return [
+            self._held_by_sctp -= self._sctp[next(iter(self._sctp))].held
+            self._close_sctp()
+        found = [
             Found(max(cut.rows), side, cut, Transport.SCTP) for cut in cuts if begins_sip(cut.data, skip_line_ends(cut.data))
         ]
+        reader.carries_sip |= bool(found)
+        return found
 
     def finish(self) -> list[Found]:
         """No more segments come: what is left in the streams is given as far as it goes."""
@@ -193,7 +229,20 @@ class Connections:
         while self._open:
             number, _ = next(iter(self._open.items()))
             found += self._close(number)
+        while self._sctp:
+            self._close_sctp()
         return found
+
+    def _close_sctp(self) -> None:
+        _, reader = self._sctp.popitem(last=False)
+        reader.finish()
+        if reader.carries_sip:
+            self._tell(Transport.SCTP, reader.gaps, reader.more_gaps)
+
+    def _tell(self, transport: Transport, gaps: Sequence[Gap], more: int) -> None:
+        told = gaps[: MOST_GAPS - len(self.gaps)]
+        self.gaps += [StreamGap(transport, gap) for gap in told]
+        self.more_gaps += len(gaps) - len(told) + more
 
     def _wanted(self, batch: Batch) -> npt.NDArray[np.bool_]:
         """Which segments have to be looked at: those of open connections, and the first ones of undecided ones."""
@@ -261,6 +310,8 @@ class Connections:
         connection = self._open.pop(number)
         self._held -= connection.held
         found = _messages(connection, connection.finish())
+        if connection.carries_sip:
+            self._tell(connection.transport, connection.gaps, connection.more_gaps)
         if isinstance(connection, _Encrypted) and connection.expected and connection.tls.unreadable:
             self.unread.append(UnreadConnection(connection.row, connection.tls.unreadable, connection.tls.handshake.in_words()))
         return found
@@ -269,12 +320,15 @@ class Connections:
 def _messages(connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
     """The SIP among what a connection gave."""
     if isinstance(connection, _Agent):
-        return [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
-    return [
-        Found(max(cut.rows), side, cut, connection.transport)
-        for side, cut in cuts
-        if begins_sip(cut.data, skip_line_ends(cut.data))
-    ]
+        messages = [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
+    else:
+        messages = [
+            Found(max(cut.rows), side, cut, connection.transport)
+            for side, cut in cuts
+            if begins_sip(cut.data, skip_line_ends(cut.data))
+        ]
+    connection.carries_sip |= bool(messages)
+    return messages
 
 
 def _copied(side: int, cut: Cut) -> Found | None:

@@ -112,9 +112,10 @@ class Reading:
         """The files will not grow: the last step, with what is left in streams and fragments."""
         gathered = self._located(self.reassembly.finish())
         lost = self.reassembly.lost_fragments
-        self.index.lost_fragments = len(lost)
-        self.index.headless_fragments = sum(not one.first for one in lost)
+        self.index.lost_fragments, self.index.headless_fragments = self.reassembly.lost_counts
         self.index.first_lost_fragment = min((one.rows[0] for one in lost), default=-1)
+        gaps, self.index.more_stream_gaps = self.reassembly.stream_gaps
+        self.index.stream_gaps = tuple(sorted(gaps, key=lambda one: one.gap.row))
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sipview.capture.hep import Copied, is_packed, unpack
 from sipview.index.columns import PacketIndex
-from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, UnreadConnection
+from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Found, StreamGap, UnreadConnection
 from sipview.index.datagrams import MOST_NESTED, Whole, opened
 from sipview.index.frames import begin_framed
 from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
@@ -67,9 +67,19 @@ class Reassembly:
         return self._fragments.lost
 
     @property
+    def lost_counts(self) -> tuple[int, int]:
+        """How many datagrams were lost, also beyond those that are listed, and of how many the first fragment."""
+        return self._fragments.lost_count, self._fragments.headless_count
+
+    @property
     def unread_connections(self) -> list[UnreadConnection]:
         """Encrypted connections on SIP ports that could not be read."""
         return self._connections.unread
+
+    @property
+    def stream_gaps(self) -> tuple[list[StreamGap], int]:
+        """What could not be read of streams that carry SIP, and how many more such gaps there are than are listed."""
+        return self._connections.gaps, self._connections.more_gaps
 
     def take(self, first: int, fragments: Sequence[FragmentRows]) -> list[Gathered]:
         """Take the rows of the index from ``first`` on; ``fragments`` count their rows from there."""

@@ -13,14 +13,16 @@ from enum import StrEnum
 import numpy as np
 
 from sipview.calls import Observed
-from sipview.index import Flag, PacketIndex, UnreadConnection
+from sipview.index import Flag, PacketIndex, StreamGap, UnreadConnection
 from sipview.session.analysis import Snapshot
 from sipview.session.wording import counted, duration_words
+from sipview.values import Transport
 
 _COPY_NS = 2_000_000  # the same message again so soon is a second copy of the packet, no retransmission (T1 is 500 ms)
 _DISORDER_NS = 1_000_000  # packets of several CPUs or interfaces are often written a little out of order
 _MOST_PAIRS_NAMED = 3
 _MOST_CONNECTIONS_NAMED = 3
+_MOST_GAPS_NAMED = 3
 
 
 class Weight(StrEnum):
@@ -79,6 +81,7 @@ def assess(snapshot: Snapshot) -> Quality | None:
         *_truncation(index, snapshot.packets),
         *_order(index, snapshot.packets),
         *_fragments(index),
+        *_streams(index),
         *_encrypted(index),
         *_copies(snapshot),
         *_file_problems(snapshot),
@@ -235,6 +238,37 @@ def lost_fragment_words(index: PacketIndex) -> str:
         f"Of {counted(index.lost_fragments, 'datagram')} not all IP fragments are in the capture, from packet "
         f"{index.first_lost_fragment + 1:,} on{headless}."
     )
+
+
+def _streams(index: PacketIndex) -> list[Remark]:
+    """Bytes that are missing or of no use in streams that carry SIP."""
+    gaps = index.stream_gaps
+    if not gaps:
+        return []
+    count = len(gaps) + index.more_stream_gaps
+    told = " ".join(gap_words(index, each) for each in gaps[:_MOST_GAPS_NAMED])
+    more = f" There are {count - _MOST_GAPS_NAMED:,} more." if count > _MOST_GAPS_NAMED else ""
+    missing = any(not each.gap.captured for each in gaps)
+    return [
+        Remark(
+            "streams", Weight.BAD if missing else Weight.NOTE, f"{counted(count, 'gap')} in streams",
+            f"Connections that carry SIP could not be read without gaps: messages may be missing or cut there. {told}{more}",
+        )
+    ]  # fmt: skip
+
+
+def gap_words(index: PacketIndex, gap: StreamGap) -> str:
+    """A sentence about a gap of a stream: whose it is, what is missing or of no use, and where."""
+    row, sequence, size, captured = gap.gap
+    ends = index.endpoints(row)
+    between = f"From {ends[0]} to {ends[1]}" if ends is not None else "Between two unknown ends"
+    number = "TSN" if gap.transport is Transport.SCTP else "sequence number"
+    where = f" ({number} {sequence})" if sequence is not None else ""
+    if captured:
+        what = f"{counted(size, 'byte')} from packet {row + 1:,} on{where} belong to no message that could be read"
+    else:
+        what = f"{counted(size, 'byte')} before packet {row + 1:,}{where} are not in the capture"
+    return f"{between} over {gap.transport}: {what}."
 
 
 def _encrypted(index: PacketIndex) -> list[Remark]:

@@ -8,7 +8,7 @@ a stream is cut into messages (RFC 3261 18.3). Bounded: a stream that never beco
 with the secrets of an endpoint; `websocket` and `hep` unframe; `cutting` cuts.
 """
 
-from sipview.streams.assembly import Assembler, Cut, Island, Reader
+from sipview.streams.assembly import Assembler, Cut, Gap, Island, Reader
 from sipview.streams.cutting import SipCutter, begins_message
 from sipview.streams.hep import HepReader
 from sipview.streams.websocket import WebSocketReader, begins_websocket
@@ -16,6 +16,7 @@ from sipview.streams.websocket import WebSocketReader, begins_websocket
 __all__ = [
     "Assembler",
     "Cut",
+    "Gap",
     "HepReader",
     "Island",
     "Reader",

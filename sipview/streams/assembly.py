@@ -6,9 +6,10 @@ is filled.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 _SEQUENCE_SPACE = 1 << 32
 _HALF_SPACE = 1 << 31
@@ -20,6 +21,22 @@ MOST_ISLANDS = 512
 _COUNTED_WITH_EACH = 8  # islands that are counted anew with each push
 # So many segments later, a hole is taken for lost: TCP repeats within a window what was lost on the way.
 MOST_PUSHES_WAITING = 64
+MOST_GAPS = 64
+"""That are kept of one direction; those beyond are only counted."""
+_LONGEST_HOLE = 1 << 30
+
+
+class Gap(NamedTuple):
+    """Bytes of a stream in which no message could be read.
+
+    ``captured``: they came with the packet of ``row`` (and later ones, where they are many); else they are missing before it.
+    ``sequence`` is the number of the first of them (of SCTP, that of its chunk), or None where they have none.
+    """
+
+    row: int
+    sequence: int | None
+    size: int
+    captured: bool
 
 
 class Reader(Protocol):
@@ -40,10 +57,10 @@ class Island:
 
     ``start`` and ``cursor`` are unwrapped sequence numbers. ``marks`` are (offset in the stream, row) in order: from that
     offset on, the bytes came with that row. An island without ``reader`` waits: it does not begin where a message begins, so
-    perhaps the hole before it will be filled.
+    perhaps the hole before it will be filled. ``unread`` tells of the bytes that were captured, but read by nobody.
     """
 
-    __slots__ = ("cursor", "data", "marks", "reader", "start")
+    __slots__ = ("cursor", "data", "first_row", "marks", "reader", "start", "unread")
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -51,6 +68,8 @@ class Island:
         self.data = bytearray()
         self.marks: list[tuple[int, int]] = []
         self.reader: Reader | None = None
+        self.first_row = -1
+        self.unread: Gap | None = None
 
     @property
     def end(self) -> int:
@@ -71,6 +90,18 @@ class Island:
         if keep > 0:
             del self.marks[:keep]
 
+    def pass_over(self, count: int) -> None:
+        """Forget that many bytes, though nobody could read them."""
+        if count:
+            self.lose(count, self.rows(0, 1)[0])
+            self.consume(count)
+
+    def lose(self, count: int, row: int) -> None:
+        """So many bytes, which came with that row, were of no use."""
+        if self.unread is None:
+            self.unread = Gap(row, self.cursor % _SEQUENCE_SPACE, 0, captured=True)
+        self.unread = self.unread._replace(size=self.unread.size + count)
+
     def rows(self, offset: int, length: int) -> tuple[int, ...]:
         """The rows that brought the bytes ``offset`` .. ``offset + length`` after the cursor, in stream order."""
         begin, end = self.cursor + offset, self.cursor + offset + length
@@ -84,6 +115,8 @@ class Island:
 
     def append(self, data: bytes, row: int) -> None:
         """Bytes that came with a row follow the last ones."""
+        if self.first_row < 0:
+            self.first_row = row
         self.marks.append((self.end, row))
         self.data += data
 
@@ -115,6 +148,8 @@ class Assembler:
         self._pushes_while_waiting = 0
         self._pushes_until_count = 0
         self.held = 0  # bytes kept for messages that are not whole yet, and for what is known of their order, about
+        self.gaps: list[Gap] = []  # of what was forgotten so far; `finish` adds the rest
+        self.more_gaps = 0
 
     def push(self, sequence: int, data: bytes, row: int, *, syn: bool = False) -> list[Cut]:
         """Take a segment; returns the messages that are whole now (none for a repetition).
@@ -152,9 +187,29 @@ class Assembler:
         for island in self._islands:
             if island.reader is not None:
                 cuts += island.reader.read(island, ended=True)
+        self._tell(self._islands, last=True)
         self._islands.clear()
         self.held = 0
         return cuts
+
+    def _tell(self, islands: Sequence[Island], *, last: bool) -> None:
+        """Note what could not be read of islands that are forgotten (the ``last`` of these too?), and the holes between."""
+        for island, following in pairwise((*islands, None)):
+            assert island is not None
+            if not last and following is None:
+                break
+            island.pass_over(len(island.data))
+            if island.unread is not None:
+                self._note(island.unread)
+            hole = following.start - island.end if following is not None else 0
+            if following is not None and 0 < hole < _LONGEST_HOLE:  # else it is another connection between the same ports
+                self._note(Gap(following.first_row, island.end % _SEQUENCE_SPACE, hole, captured=False))
+
+    def _note(self, gap: Gap) -> None:
+        if len(self.gaps) < MOST_GAPS:
+            self.gaps.append(gap)
+        else:
+            self.more_gaps += 1
 
     def _stop_waiting(self) -> list[Cut]:
         """The holes before the waiting islands will not be filled: read on behind them."""
@@ -205,7 +260,7 @@ class Assembler:
             index += 1
         before.append(data, row)
         after = self._islands[index] if index < len(self._islands) else None
-        if after is not None and after.start == before.end and after.reader is None:
+        if after is not None and after.start == after.cursor == before.end and after.reader is None:
             # The hole is filled, and nobody has read from the island behind it: one island now.
             before.marks += after.marks
             before.data += after.data
@@ -214,6 +269,7 @@ class Assembler:
 
     def _bound(self) -> None:
         while len(self._islands) > MOST_ISLANDS:
+            self._tell(self._islands[:2], last=False)
             del self._islands[0]
         # Counting all of many islands at each push would take long: meanwhile what comes is added to the last count.
         self._pushes_until_count -= 1
@@ -223,7 +279,7 @@ class Assembler:
         self.held = sum(island.held for island in self._islands)
         if self.held > MOST_UNREAD_BYTES:
             for island in self._islands:
-                island.consume(len(island.data))
+                island.pass_over(len(island.data))
             self.held = sum(island.held for island in self._islands)
 
 

@@ -62,7 +62,10 @@ class SipCutter:
                 break
             self._awaited = 0
             if whole is None:  # these bytes belong to no message
-                island.consume(length)
+                if island.data[0] in b"\r\n":
+                    island.consume(length)
+                else:
+                    island.pass_over(length)
                 continue
             cuts.append(Cut(bytes(island.data[:length]), island.rows(0, length), whole))
             island.consume(length)

@@ -82,7 +82,8 @@ class Fragments:
     A key names the datagram: addresses, protocol and identification. The identification is used again before long, so a
     fragment joins only those that came within ``TIMEOUT_NS`` of it, before or after: the time of a capture may be set back, and
     its interfaces may have clocks of their own. What does not become whole in that time and within the bounds is given up,
-    oldest first, and told in ``lost``.
+    oldest first, and told in ``lost``, as far as there is room; ``lost_count`` counts all of it, ``headless_count`` what lacks
+    its first fragment.
     """
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class Fragments:
         self._bytes = 0
         self._lost_bytes = 0
         self.lost: list[LostFragments] = []
+        self.lost_count = self.headless_count = 0
 
     def push(self, key: Hashable, offset: int, data: bytes, row: int, *, time_ns: int, more: bool) -> Datagram | None:
         """Take one fragment; ``offset`` in bytes, ``time_ns`` is when it was captured, ``more`` is the more-fragments bit."""
@@ -155,6 +157,9 @@ class Fragments:
 
     def _give_up(self, key: tuple[Hashable, int]) -> None:
         pieces = self._pending[key]
+        if not pieces.repeated:
+            self.lost_count += 1
+            self.headless_count += 0 not in pieces.by_offset
         if len(self.lost) < MOST_DATAGRAMS and not pieces.repeated:
             rows = tuple(sorted(row for _, row in pieces.by_offset.values()))
             data = pieces.beginning()[0] if self._lost_bytes < MOST_BYTES else b""

@@ -20,7 +20,7 @@ class HepReader:
             if not begins_hep(island.data):
                 if _MARK.startswith(island.data):
                     break
-                island.consume(_out_of_step(island.data))
+                island.pass_over(_out_of_step(island.data))
                 continue
             length = length_of(island.data)
             if not length or len(island.data) < length:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sipview.streams.assembly import Cut
+from sipview.streams.assembly import MOST_GAPS, Cut, Gap
 
 _DATA, _I_DATA = 0, 64
 _BEGIN, _END, _UNORDERED = 2, 1, 4
@@ -14,9 +14,11 @@ _MOST_SEEN = 1 << 16
 
 
 class SctpReader:
-    """One direction of an association. ``held`` is about how many bytes it keeps of messages that are not whole yet."""
+    """One direction of an association. ``held`` is about how many bytes it keeps of messages that are not whole yet, ``gaps``
+    tell of the fragments that it gave up; ``carries_sip`` is for whoever looks at the messages.
+    """
 
-    __slots__ = ("_pending", "_run_of_last", "_runs", "_seen", "held")
+    __slots__ = ("_pending", "_run_of_last", "_runs", "_seen", "carries_sip", "gaps", "held", "more_gaps")
 
     def __init__(self) -> None:
         self._pending: dict[int, tuple[int, bytes, int]] = {}  # TSN to (flags, data, row)
@@ -26,6 +28,9 @@ class SctpReader:
         self._run_of_last: dict[int, int] = {}
         self._seen: dict[int, None] = {}
         self.held = 0
+        self.gaps: list[Gap] = []
+        self.more_gaps = 0
+        self.carries_sip = False
 
     def push(self, chunks: bytes, row: int) -> list[Cut]:
         """Take what follows the common header of a packet; returns the user messages that are whole now."""
@@ -43,8 +48,21 @@ class SctpReader:
             if whole is not None:
                 cuts.append(whole)
             while len(self._pending) > _MOST_PENDING or self.held > MOST_HELD_BYTES:
-                self._take(next(iter(self._runs)))
+                self._give_up(next(iter(self._runs)))
         return cuts
+
+    def finish(self) -> None:
+        """No more packets come: what waits is given up."""
+        while self._runs:
+            self._give_up(next(iter(self._runs)))
+
+    def _give_up(self, first: int) -> None:
+        parts = self._take(first)
+        count = sum(len(data) for _, data, _ in parts)
+        if len(self.gaps) < MOST_GAPS:
+            self.gaps.append(Gap(min(row for _, _, row in parts), first, count, captured=True))
+        else:
+            self.more_gaps += 1
 
     def _join(self, tsn: int, flags: int, data: bytes, row: int) -> Cut | None:
         """The message that this fragment is part of, if all of it is there: its TSNs follow one another (RFC 9260 6.9)."""

@@ -86,7 +86,7 @@ class WebSocketReader:
     held: int = 0
     """Bytes of a message whose last fragment has not come."""
 
-    def read(self, island: Island, *, ended: bool) -> list[Cut]:  # noqa: ARG002 - a frame cut short says nothing
+    def read(self, island: Island, *, ended: bool) -> list[Cut]:
         """The data messages that are whole now; their bytes are consumed. Bytes that are no frame are passed over."""
         cuts: list[Cut] = []
         while island.data:
@@ -100,28 +100,37 @@ class WebSocketReader:
             try:
                 frame = read_frame(island.data)
             except ValueError:
-                self._forget()
-                island.consume(len(island.data))
+                self._lose(island)
+                island.pass_over(len(island.data))
                 break
             if frame is None:
                 break
-            self.rows.update(dict.fromkeys(island.rows(0, frame.length)))
+            carrying = dict.fromkeys(island.rows(0, frame.length))
+            self.rows.update(carrying)
             island.consume(frame.length)
             if frame.opcode in _CONTROL:
                 if not self.parts:
                     self.rows.clear()
                 continue
             if frame.opcode != _CONTINUATION:
-                self.parts.clear()
-                self.held = 0
+                self._lose(island)
+                self.rows.update(carrying)
             self.parts.append(frame.payload)
             self.held += len(frame.payload) + _OVERHEAD
             if self.held > _LONGEST_FRAME:
-                self._forget()
+                self._lose(island)
             elif frame.final:
                 cuts.append(Cut(b"".join(self.parts), tuple(self.rows)))
                 self._forget()
+        if ended:
+            self._lose(island)
         return cuts
+
+    def _lose(self, island: Island) -> None:
+        """The fragments that wait will not become a message."""
+        if self.parts:
+            island.lose(self.held - _OVERHEAD * len(self.parts), next(iter(self.rows)))
+        self._forget()
 
     def _forget(self) -> None:
         self.parts.clear()

@@ -17,6 +17,7 @@ from sipview.capture.mapping import Mapping
 from tests.cli.conftest import Ran, Run
 from tests.support.captures import START_NS, Packet, every_ms, pcap, pcapng, sip, udp, write
 from tests.support.needs import CHECKOUT
+from tests.support.traps import Connection
 
 COMMANDS = ("calls", "messages", "packets")
 BUSY = CHECKOUT / "tests" / "data" / "03_busy_486" / "03_busy_486.pcap"
@@ -271,3 +272,22 @@ def test_fragments_that_are_missing_are_told(tmp_path: Path, sipview: Run) -> No
     assert ran.err == (
         "sipview: note: Of 2 datagrams not all IP fragments are in the capture, from packet 2 on; of 1 the first is missing.\n"
     )
+
+
+def test_gaps_in_streams_are_told_with_their_packets(tmp_path: Path, sipview: Run) -> None:
+    frames = []
+    for port in range(40_000, 40_005):
+        connection = Connection(ports=(port, 5060))
+        frames += [*connection.open(), connection.send(0, sip("MESSAGE", f"{port}@x"))]
+        connection.send(0, bytes(10))
+        frames.append(connection.send(0, sip("MESSAGE", f"{port}.2@x")))
+    ran = sipview("messages", write(tmp_path / "gaps.pcap", pcap(every_ms(frames))))
+    assert ran.status == 0
+    *notes, more = ran.err.splitlines()
+    at = 1001 + len(sip("MESSAGE", "40000@x"))
+    assert notes == [
+        f"sipview: note: gap in a stream. From 10.0.0.1:{40_000 + number} to 10.0.0.2:5060 over TCP: 10 bytes before packet "
+        f"{5 * number + 5} (sequence number {at}) are not in the capture."
+        for number in range(3)
+    ]
+    assert more == "sipview: note: 2 more such gaps."

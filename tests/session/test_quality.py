@@ -10,6 +10,7 @@ from sipview.values import CancelToken
 from tests.support import captures
 from tests.support.captures import Packet, udp
 from tests.support.ether import ETHER
+from tests.support.traps import Connection
 
 ANNA, BEN = "10.0.0.1", "10.0.0.2"
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
@@ -135,3 +136,17 @@ def test_no_packets_no_word(tmp_path: Path) -> None:
     analysis = Analysis([captures.write(tmp_path / "none.pcap", captures.pcap([]))])
     assert assess(analysis.load(CancelToken())) is None
     analysis.close()
+
+
+def test_gaps_in_streams(tmp_path: Path) -> None:
+    connection = Connection(at=[1, 1])
+    before = [connection.send(0, REQUEST)]
+    connection.send(0, REQUEST[:77])
+    missing = [*before, connection.send(0, REQUEST)]
+    whole = [*before, connection.send(1, ANSWER)]
+    assert "streams" not in kinds(of(tmp_path, *(at(frame, ms) for ms, frame in enumerate(whole))))
+    quality = of(tmp_path, *(at(frame, ms) for ms, frame in enumerate(missing)))
+    (remark,) = (remark for remark in quality.remarks if remark.kind == "streams")
+    assert (remark.weight, remark.short) == (Weight.BAD, "1 gap in streams")
+    place = f"77 bytes before packet 2 (sequence number {1 + len(REQUEST)}) are not in the capture."
+    assert remark.sentence.endswith(place)

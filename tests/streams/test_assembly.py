@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipview.streams import Assembler, Cut, SipCutter, begins_message
-from sipview.streams.assembly import MOST_PUSHES_WAITING, MOST_UNREAD_BYTES
+from sipview.streams import Assembler, Cut, Gap, SipCutter, assembly, begins_message
+from sipview.streams.assembly import MOST_GAPS, MOST_PUSHES_WAITING, MOST_UNREAD_BYTES
 
 
 def message(number: int, body: bytes = b"") -> bytes:
@@ -186,3 +186,27 @@ def test_any_segments_end_in_order(segments: list[tuple[int, bytes, bool]]) -> N
     )
     given_out += sum(len(cut.data) for cut in stream.finish())
     assert given_out <= sum(len(data) for _, data, _ in segments)
+
+
+def test_of_what_is_forgotten_at_the_bounds_every_byte_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assembly, "MOST_GAPS", 1000)
+    head = b"INVITE sip:b@host SIP/2.0\r\nContent-Length: 4000000\r\n\r\n"
+    stream, size, count = assembler(), 100_000, 120
+    stream.push(0, b"", 0, syn=True)
+    for row in range(count):  # every second piece, so that nothing becomes whole
+        stream.push(1 + 2 * row * size, head.ljust(size, b"x"), row)
+    given = sum(len(cut.data) for cut in stream.finish())
+    assert sum(gap.size for gap in stream.gaps if gap.captured) + given == count * size
+    assert count * size - given > MOST_UNREAD_BYTES
+    holes = [gap for gap in stream.gaps if not gap.captured]
+    assert holes == [Gap(row, 1 + (2 * row - 1) * size, size, captured=False) for row in range(1, count)]
+
+
+def test_of_endless_holes_the_first_are_kept_and_all_are_counted() -> None:
+    stream = assembler()
+    stream.push(0, b"", 0, syn=True)
+    for row in range(3000):
+        stream.push(1 + 200 * row, message(row)[:40], row)
+    stream.finish()
+    assert len(stream.gaps) == MOST_GAPS
+    assert len(stream.gaps) + stream.more_gaps >= 2999

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sipview.streams.assembly import Assembler, Cut, Island, Reader
+from sipview.streams.assembly import Assembler, Cut, Gap, Island, Reader
 from sipview.streams.tls.handshake import (
     ALERTS,
     CERTIFICATE,
@@ -40,6 +40,7 @@ class _Side:
     protection: "Protection | None" = None
     encrypted: bool = False
     after_hole: bool = False
+    opened: bool = False  # the keys fit at least one record
     handshake: bytearray = field(default_factory=bytearray)
     secret: bytes = b""
     early: "Protection | None" = None  # of what a client sends before it has an answer (RFC 8446 2.3)
@@ -57,7 +58,8 @@ class TlsConnection:
     """Takes the segments of both directions, and gives the SIP messages inside.
 
     ``make_reader`` makes the reader of plaintext (the first bytes say which: SIP or WebSocket). ``handshake`` tells what was
-    in the clear; ``unreadable`` says in words why nothing more can be read, or is "".
+    in the clear; ``unreadable`` says in words why nothing more can be read, or is "". ``gaps``, after `finish`, are what could
+    not be read of each side, in records and in what they hold.
     """
 
     def __init__(self, secrets: KeyLog, make_reader: Callable[[bytearray], Reader]) -> None:
@@ -65,6 +67,8 @@ class TlsConnection:
         self._make_reader = make_reader
         self._client: int | None = None  # which side (0 or 1) sent the ClientHello
         self._sides = [self._make_side(0), self._make_side(1)]
+        self.gaps: list[Gap] = []
+        self.more_gaps = 0
         self.handshake = Handshake()
         self.unreadable = ""
         self.decrypted_bytes = 0
@@ -94,8 +98,13 @@ class TlsConnection:
         cuts: list[tuple[int, Cut]] = []
         for number, side in enumerate(self._sides):
             cuts += [(number, cut) for cut in side.assembler.finish()]
-            if side.reader is not None and side.plain.data:
+            if side.reader is not None:
                 cuts += [(number, cut) for cut in side.reader.read(side.plain, ended=True)]
+            side.plain.pass_over(len(side.plain.data))
+            self.gaps += side.assembler.gaps
+            self.more_gaps += side.assembler.more_gaps
+            if side.plain.unread is not None:
+                self.gaps.append(side.plain.unread._replace(sequence=None))
             side.plain = Island(0)
         if not self.decrypted_bytes:
             if any(alert.ends_badly for alert in self.handshake.alerts):
@@ -133,7 +142,7 @@ class TlsConnection:
         while len(island.data) >= 5:
             if not begins_tls(island.data):
                 side.after_hole = True
-                island.consume(self._next_record(island.data))
+                island.pass_over(self._next_record(island.data))
                 continue
             length = 5 + int.from_bytes(island.data[3:5], "big")
             if len(island.data) < length:
@@ -194,10 +203,12 @@ class TlsConnection:
             if content is None:
                 if not self._opened and not self.unreadable:
                     self.unreadable = "the secret in the key log does not fit its records"
+                if side.opened and side.island is not None:
+                    side.island.lose(len(record), rows[0])
                 side.after_hole = True
                 return []
             side.after_hole = False
-            self._opened = True
+            self._opened = side.opened = True
             if self.handshake.version >= TLS_1_3:
                 return self._inner(number, content, rows)
         else:
