@@ -40,7 +40,7 @@ def judge_leg(exchange: Exchange, now_ns: int) -> JudgedLeg:
         begin, ring = case.invite, case.first_ring
         dialogs = dialogs_of(exchange.call_id, initial, byes, answered=verdict.final is not None)
     else:
-        verdict = Verdict(CallState.INCOMPLETE, missing="the beginning, with the INVITE" if byes else "the INVITE")
+        verdict = Verdict(CallState.INCOMPLETE, missing="the beginning of the call" if byes else "the INVITE")
         begin, ring = messages[0], None
         dialogs = dialog_in_progress(exchange.call_id, _within_dialog(messages), ended=bool(byes))
     facts = begin.facts

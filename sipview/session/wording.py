@@ -25,7 +25,7 @@ def state_words(call: Call) -> str:
     """How the call went in a few words, with the status where it tells more: ``failed: 488 Not Acceptable Here``."""
     words = _WORDS[call.state]
     if call.state is CallState.INCOMPLETE and call.missing:
-        return f"{words}: {call.missing}"
+        return f"{words}: {call.missing} was not captured"
     if call.state in {CallState.FAILED, CallState.REDIRECTED, CallState.NO_ANSWER} and call.status is not None:
         return f"{words}: {call.status} {call.reason or ''}".rstrip()
     return words

@@ -29,7 +29,7 @@ def test_capture_begins_in_the_middle_of_a_call(script: Script) -> None:
 
     seen = script.call()
     assert (seen.state, seen.status, seen.hung_up_by, seen.talk_time_ns) == (CallState.INCOMPLETE, None, None, None)
-    assert seen.missing == "the beginning, with the INVITE"
+    assert seen.missing == "the beginning of the call"
     assert (seen.caller, seen.callee) == ("anna", "ben")
     assert [dialog.state for dialog in seen.legs[0].dialogs] == [DialogState.TERMINATED]
 
