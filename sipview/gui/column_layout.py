@@ -36,6 +36,10 @@ class ColumnLike(Protocol):
     def shown(self) -> bool:
         """Whether it is there until the user says otherwise."""
 
+    @property
+    def gives_way(self) -> int:
+        """When it is hidden for want of room: 1 for the first that is; 0 for never."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
@@ -43,6 +47,17 @@ class Sorting:
 
     section: int
     descending: bool
+
+
+def giving_way(columns: Sequence[ColumnLike], widths_px: Sequence[int], over_px: int) -> frozenset[int]:
+    """The numbers of the columns that are hidden, each in its turn, until the others need ``over_px`` less."""
+    given_up = set()
+    turns = sorted((column.gives_way, section) for section, column in enumerate(columns) if column.shown and column.gives_way)
+    for _, section in turns:
+        if over_px > 0:
+            given_up.add(section)
+            over_px -= widths_px[section]
+    return frozenset(given_up)
 
 
 class ColumnLayout(QObject):
@@ -82,9 +97,13 @@ class ColumnLayout(QObject):
 
     def visible_sections(self) -> list[int]:
         """The numbers of the columns that are shown, from left to right."""
+        return [section for section in self.wanted_sections() if section not in self._given_way]
+
+    def wanted_sections(self) -> list[int]:
+        """The same, with those for which there is no room now."""
         header = self._table.horizontalHeader()
         order = (header.logicalIndex(place) for place in range(header.count()))
-        return [section for section in order if not header.isSectionHidden(section)]
+        return [section for section in order if section in self._given_way or not header.isSectionHidden(section)]
 
     def fitting(self) -> "_Fitting":
         """Within it, changes of widths are the program's and not the user's."""

@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QFontMetrics
 
-from sipview.gui.column_layout import ColumnLayout
+from sipview.gui.column_layout import ColumnLayout, giving_way
 from sipview.gui.list_table import ListTable
 from sipview.gui.row_table import RowTable
 from sipview.gui.scaling import px
@@ -64,12 +64,7 @@ class ListWidths(QObject):
         for section, column in shown.items():
             usual = digit * (_USUAL_RESULT if column.marked else column.width)
             over += min(needed[section], usual) if column.marked or column.strong else needed[section]
-        given_up = set()
-        for section in sorted((section for section in shown if shown[section].gives_way), key=lambda at: shown[at].gives_way):
-            if over > 0:
-                given_up.add(section)
-                over -= needed[section]
-        return frozenset(given_up)
+        return giving_way(self._model.columns, needed, over)
 
     def _take_back(self) -> None:
         """Show what had given way before the user arranged the columns, once there is room for it."""

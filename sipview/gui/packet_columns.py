@@ -127,7 +127,8 @@ def day_time(time_ns: int) -> str:
 class PacketColumn:
     """One column. ``width`` is in characters; ``shown`` whether it is there until the user says otherwise.
 
-    ``keys`` gives an array that sorts rows; ``term`` the filter that a cell stands for, "" for none.
+    ``keys`` gives an array that sorts rows; ``term`` the filter that a cell stands for, "" for none; ``gives_way`` when it is
+    hidden for want of room: 1 for the first that is, 0 for never.
     """
 
     id: str
@@ -139,6 +140,7 @@ class PacketColumn:
     term: Callable[[PacketCells, int], str] | None = None
     numeric: bool = False
     shown: bool = True
+    gives_way: int = 0
 
 
 def _index(cross: CrossReference) -> PacketIndex:
@@ -300,11 +302,11 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
     PacketColumn(
         "number", "No.", "The number of the packet in the capture, from 1", 6,
         lambda _, row: str(row + 1), lambda _cross, rows, _cancel: rows,
-        lambda _, row: comparison("frame.number", str(row + 1)), numeric=True,
+        lambda _, row: comparison("frame.number", str(row + 1)), numeric=True, gives_way=3,
     ),
     PacketColumn(
         "time", "Time", "When it was captured; View, Time display says how that is told", 10,
-        lambda cells, row: cells.time(row), _number_keys(lambda index: index.time_ns), numeric=True,
+        lambda cells, row: cells.time(row), _number_keys(lambda index: index.time_ns), numeric=True, gives_way=2,
     ),
     PacketColumn(
         "source", "Source", "The address that sent it", 13,
@@ -322,7 +324,7 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
     PacketColumn(
         "length", "Length", "Bytes on the wire", 7,
         lambda cells, row: str(cells.line(row).length), _number_keys(lambda index: index.length),
-        lambda cells, row: comparison("frame.len", str(cells.line(row).length)), numeric=True,
+        lambda cells, row: comparison("frame.len", str(cells.line(row).length)), numeric=True, gives_way=1,
     ),
     PacketColumn(
         "info", "Info", "What it says, in short", 40,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QVBoxLayout, QWidget
 from sipview.export.spreadsheet import as_csv
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
-from sipview.gui.column_layout import ColumnLayout
+from sipview.gui.column_layout import ColumnLayout, giving_way
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.decode_as import Rule, fill_decode_menu, usual_rule
 from sipview.gui.filter_menu import fill_filter_menu
@@ -24,7 +24,7 @@ from sipview.gui.notes import EmptyNote
 from sipview.gui.packet_arranging import ArrangePackets, RowArray
 from sipview.gui.packet_columns import PACKET_COLUMNS, PacketCells, PacketColumn, TimeMode, conversation_term
 from sipview.gui.packet_copy import as_hex, as_text
-from sipview.gui.packet_table import INFO, PacketTable
+from sipview.gui.packet_table import INFO, TIME, PacketTable
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S, SPACE_XS
@@ -212,7 +212,7 @@ class PacketPane(QWidget):
         rows, cells = self.selected_rows[:_MOST_COPIED], self.model.cells
         if not len(rows) or cells is None:
             return
-        columns = tuple(PACKET_COLUMNS[section] for section in self.columns.visible_sections())
+        columns = tuple(PACKET_COLUMNS[section] for section in self.columns.wanted_sections())
         request = CopyPackets(cells, tuple(rows.tolist()), columns, kind)
         self._jobs.ask("copying packets", request, lambda text: self._put(text, len(rows)))
 
@@ -331,16 +331,30 @@ class PacketPane(QWidget):
     # Look
 
     def _set_widths(self) -> None:
-        digit = self.fontMetrics().averageCharWidth()
         with self.columns.fitting():
-            for section, column in enumerate(PACKET_COLUMNS):
-                width = _TIME_WIDTHS.get(self.model.mode, column.width) if column.id == "time" else column.width
-                self.table.setColumnWidth(section, digit * width + px(2 * SPACE_S + SPACE_XS))
+            for section, width in enumerate(self._usual_widths()):
+                self.table.setColumnWidth(section, width)
         self._give_rest()
 
+    def _usual_widths(self) -> list[int]:
+        digit, around = self.fontMetrics().averageCharWidth(), px(2 * SPACE_S + SPACE_XS)
+        widths = [digit * column.width + around for column in PACKET_COLUMNS]
+        widths[TIME] = digit * _TIME_WIDTHS.get(self.model.mode, PACKET_COLUMNS[TIME].width) + around
+        return widths
+
     def _give_rest(self) -> None:
-        """Info takes what is left of the width."""
-        self.columns.give_rest(INFO, self.fontMetrics().averageCharWidth() * _LEAST_INFO)
+        """Info takes what is left of the width; where that is little, columns that say less give way to it."""
+        least = self.fontMetrics().averageCharWidth() * _LEAST_INFO
+        usual, room = self._usual_widths(), self.table.viewport().width() - least
+        if not self.columns.own:
+            others = sum(usual[section] for section, column in enumerate(PACKET_COLUMNS) if column.shown and section != INFO)
+            self.columns.give_way(giving_way(PACKET_COLUMNS, usual, others - room))
+        elif self.columns.given_way:  # before the user arranged the others
+            header = self.table.horizontalHeader()
+            there = header.length() - header.sectionSize(INFO) + sum(usual[section] for section in self.columns.given_way)
+            if there <= room:
+                self.columns.give_way(frozenset())
+        self.columns.give_rest(INFO, least)
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)

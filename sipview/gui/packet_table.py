@@ -18,7 +18,7 @@ from sipview.gui.tokens import LIGHT, Colours, Tone, packet_ground
 AnyIndex = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _SECTIONS = {column.id: section for section, column in enumerate(PACKET_COLUMNS)}
-NUMBER, INFO = _SECTIONS["number"], _SECTIONS["info"]
+NUMBER, TIME, INFO = _SECTIONS["number"], _SECTIONS["time"], _SECTIONS["info"]
 
 
 class PacketTable(QAbstractTableModel):

@@ -1,13 +1,19 @@
-"""A list of calls that has little room: who called whom and how it went stays in sight, the numbers come back with the room."""
+"""Lists that have little room: what matters stays in sight (who called whom and how it went; what a packet says), the rest
+comes back with the room.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from sipview.gui.list_tabs import PACKETS
 from sipview.gui.main_window import MainWindow
+from sipview.gui.packet_columns import PACKET_COLUMNS
+from sipview.gui.packet_pane import CopyKind
 from sipview.gui.theme import Theme
 from tests.support.answered_paths import SAMPLES
 
@@ -34,7 +40,7 @@ def make_list(qtbot: QtBot, window: MainWindow) -> Callable[[int], None]:
     def make(width: int) -> None:
         docks, panels = window.page.docks, window.page.docks.panels
         docks.resizeDocks([panels["lists"], panels["ladder"]], [width, window.width() - width], Qt.Orientation.Horizontal)
-        qtbot.waitUntil(lambda: abs(window.page.calls.width() - width) < 8)
+        qtbot.waitUntil(lambda: abs(window.page.tabs.width() - width) < 8)
 
     return make
 
@@ -87,3 +93,28 @@ def test_a_number_that_gave_way_is_shown_when_the_user_asks_for_it(opened: Opene
     talk.trigger()
     menu.deleteLater()
     assert columns(window) == ["start", "from", "to", "result", "talk"]
+
+
+def packet_columns(window: MainWindow) -> list[str]:
+    return [PACKET_COLUMNS[section].id for section in window.page.packets.columns.visible_sections()]
+
+
+@pytest.mark.parametrize("percent", [150, 200])
+def test_what_packets_say_stays_in_sight_at_a_large_size(
+    opened: Opened, qtbot: QtBot, theme: Theme, percent: int, make_list: MakeList
+) -> None:
+    window = opened([OFFICE])
+    window.page.show_list(PACKETS)
+    pane, sideways = window.page.packets, window.page.packets.table.horizontalScrollBar()
+    make_list(720)
+    all_columns = packet_columns(window)
+    assert all_columns[:2] == ["number", "time"]
+    theme.choose_text(percent)
+    qtbot.waitUntil(lambda: not sideways.maximum() and len(packet_columns(window)) < len(all_columns))
+    assert {"source", "destination", "info"} <= set(packet_columns(window))
+    pane.table.selectRow(0)
+    pane.copy(CopyKind.CSV)
+    qtbot.waitUntil(lambda: "Time" in QGuiApplication.clipboard().text())  # all that is wanted is copied
+    theme.choose_text(100)
+    make_list(720)
+    qtbot.waitUntil(lambda: packet_columns(window) == all_columns)

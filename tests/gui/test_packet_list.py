@@ -236,7 +236,7 @@ def test_columns_are_chosen_and_found_again(
     assert again.page.packets.columns.visible_sections() == shown
     assert again.page.packets.columns.sorting == Sorting(SECTIONS["source"], descending=True)
     again.page.packets.columns.restore_initial()
-    assert again.page.packets.columns.visible_sections() == [SECTIONS[c.id] for c in PACKET_COLUMNS if c.shown]
+    assert again.page.packets.columns.wanted_sections() == [SECTIONS[c.id] for c in PACKET_COLUMNS if c.shown]
     assert again.page.packets.columns.sorting is None
 
 
