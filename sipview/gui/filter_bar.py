@@ -403,7 +403,7 @@ class FilterBar(QFrame):
         verdict = self._judgement.verdict
         colours = self._theme.colours
         ground = filter_ground(_TONES[verdict], colours)
-        edge = {Verdict.GOOD: colours.success, Verdict.WRONG: colours.failure}.get(verdict, colours.border)
+        edge = {Verdict.GOOD: colours.success, Verdict.WRONG: colours.failure}.get(verdict, colours.edge)
         self.setStyleSheet(f"QFrame#filterbar {{ background: {ground}; border: 1px solid {edge}; border-radius: 6px; }}")
 
     def _button(self, name: str, hint: str) -> QToolButton:

@@ -27,8 +27,8 @@ class Colours:
 
     Grounds: ``ground`` lies under content, ``panel`` under bars, ``raised`` under buttons; ``hover``, ``selection`` and
     ``mark`` replace them. Texts: ``text``, ``muted``, ``accent`` (links, tab underline), the tones. ``on_accent`` is text on
-    ``accent_fill``. ``border`` divides, ``focus`` rings, ``disabled`` is for what cannot be used now. ``record`` lies
-    under ``on_accent`` while packets are captured.
+    ``accent_fill``. ``border`` divides, ``edge`` surrounds what one types into or chooses from, ``focus`` rings, ``disabled``
+    is for what cannot be used now. ``record`` lies under ``on_accent`` while packets are captured.
     """
 
     dark: bool
@@ -40,6 +40,7 @@ class Colours:
     selection_quiet: str
     mark: str
     border: str
+    edge: str
     focus: str
     text: str
     muted: str
@@ -82,6 +83,7 @@ LIGHT = Colours(
     selection_quiet="#e6ebf3",
     mark="#ffe6a3",
     border="#dde3ec",
+    edge="#828d9f",
     focus="#2563eb",
     text="#1b2432",
     muted="#566173",
@@ -108,6 +110,7 @@ DARK = Colours(
     selection_quiet="#2b323e",
     mark="#4f3a0c",
     border="#323945",
+    edge="#6b7586",
     focus="#8ab4ff",
     text="#e7eaf0",
     muted="#a9b3c2",

@@ -60,6 +60,13 @@ def test_buttons_and_focus_stand_out(colours: Colours) -> None:
 
 
 @THEMES
+@pytest.mark.parametrize("ground", ["ground", "panel", "raised"])
+def test_fields_stand_out_by_their_edges(colours: Colours, ground: str) -> None:
+    for edge in (colours.edge, colours.muted):  # of fields and choice boxes; of boxes to tick
+        assert contrast(edge, getattr(colours, ground)) >= 3  # WCAG 2.1, 1.4.11
+
+
+@THEMES
 def test_stylesheet_knows_all_its_colours(colours: Colours) -> None:
     assert "$" not in stylesheet(colours)
 
