@@ -389,6 +389,7 @@ class AnalysisPage(QWidget):
         else:
             headline, sentence, button = why_empty(self._loaded.cross if self._loaded else None)
             self.ladder.show_note("packets" if snapshot.packets else "file", headline, sentence, button)
+            self.message.show_nothing(packets=snapshot.packets)
             if snapshot.packets:
                 self.tabs.setCurrentIndex(PACKETS)
 

@@ -45,6 +45,10 @@ _MOST_COLOURED_FIELDS = 2000
 _SDP_LINE = re.compile(rb"^([a-z]=)(?:[A-Za-z0-9-]+:)?", re.MULTILINE)
 _MEDIA_LINE = re.compile(rb"^m=[^\r\n]*", re.MULTILINE)
 _NO_TEXT = shown_text(b"")
+# What to say in place of a message: icon, headline, sentence.
+_TO_BE_CHOSEN = ("message", "No message selected", "Click an arrow of the ladder, or a packet: it is explained here.")
+_PACKETS_ONLY = ("message", "No packet selected", "Click a packet of the list: its bytes are shown here.")
+_NOTHING_THERE = ("message", "Nothing to explain", "Messages are explained here, part by part, once there are any.")
 
 
 class TextView(QPlainTextEdit):
@@ -222,7 +226,7 @@ class MessagePane(QWidget):
         around.addWidget(self.what)
         self.tabs.setCornerWidget(self._corner)
         self.note = EmptyNote(theme)
-        self.note.tell("message", "No message selected", "Click an arrow of the ladder, or a packet: it is explained here.")
+        self.note.tell(*_TO_BE_CHOSEN)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.note)
         self._stack.addWidget(self.tabs)
@@ -272,8 +276,9 @@ class MessagePane(QWidget):
         self.tree.select_byte(start)
         self._mark(start, end)
 
-    def show_nothing(self) -> None:
-        """Show that there is no message."""
+    def show_nothing(self, *, packets: int | None = None) -> None:
+        """Show that no message is selected; ``packets`` tells that there is none at all, among so many packets."""
+        self.note.tell(*(_TO_BE_CHOSEN if packets is None else _PACKETS_ONLY if packets else _NOTHING_THERE))
         self.tree.show_explanations(())
         self.text.show_note("")
         self.bytes.show_bytes(b"")

@@ -77,11 +77,11 @@ class StatusLine(QStatusBar):
         self._show_progress(False)
 
     def show_quality(self, quality: Quality | None) -> None:
-        """How far the capture can be trusted; None while that is not known."""
+        """How far the capture can be trusted; None while that is not known. What is wrong with the file is told beside it."""
         self.quality.setVisible(quality is not None)
         if quality is not None:
             self._quality_tone = _TONES[quality.weight]
-            self.quality.setText(wording.cell(quality.verdict))
+            self.quality.setText(wording.cell(quality.verdict_beside("file")))
             self.quality.setToolTip("How far this capture can be trusted: click for all that was looked at")
             self._dress()
 

@@ -58,10 +58,16 @@ class Quality:
 
     @property
     def verdict(self) -> str:
-        """One line for the status bar."""
-        found = [remark.short for remark in self.remarks if remark.weight in {Weight.BAD, Weight.NOTE}]
-        if found:
-            return "Capture with gaps: " + ", ".join(found) if self.weight is Weight.BAD else "Mind: " + ", ".join(found)
+        """One line."""
+        return self.verdict_beside()
+
+    def verdict_beside(self, *told: str) -> str:
+        """One line beside another place where remarks of these kinds are told: it does not say them again."""
+        doubted = [remark for remark in self.remarks if remark.weight in {Weight.BAD, Weight.NOTE}]
+        if doubted:
+            found = ", ".join(remark.short for remark in doubted if remark.kind not in told)
+            judgement = "Capture with gaps" if self.weight is Weight.BAD else "Mind"
+            return f"{judgement}: {found}" if found else judgement
         known = {remark.kind: remark.weight for remark in self.remarks}
         directions = "both directions" if known.get("directions") is Weight.GOOD else ""
         if known.get("drops") is Weight.GOOD:

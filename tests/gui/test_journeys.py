@@ -305,6 +305,7 @@ def test_a_capture_without_packets_says_so(opened: Opened, tmp_path: Path) -> No
     path.write_bytes(CALL.read_bytes()[:24])
     window = opened([path])
     assert window.page.ladder.note.headline.text() == "No packets"
+    assert window.page.message.note.headline.text() == "Nothing to explain"
     assert not window.actions_["export-png"].isEnabled()
 
 
@@ -317,6 +318,7 @@ def test_a_capture_without_sip_says_what_it_holds(opened: Opened, tmp_path: Path
     wrpcap(str(path), [ETHER / ARP()] * 3 + [ETHER / IP(dst="10.0.0.9") / UDP(sport=9, dport=9) / b"x"] * 2)
     window = opened([path])
     assert window.page.ladder.note.headline.text() == "5 packets, no SIP messages"
+    assert window.page.message.note.headline.text() == "No packet selected"
     assert "3 ARP" in window.page.ladder.note.sentence.text()
     assert window.page.tabs.currentIndex() == PACKETS
 
@@ -326,7 +328,9 @@ def test_a_cut_capture_shows_what_could_be_read_and_where_it_ends(opened: Opened
     path.write_bytes(CALL.read_bytes()[:100_001])
     window = opened([path])
     assert shown_calls(window)
-    assert window.status.problems.isVisible()
+    assert window.status.problems.text() == "1 problem in the file"
+    qtbot.waitUntil(window.status.quality.isVisible)
+    assert window.status.quality.text() == "Capture with gaps"  # what it lacks is told once
     QTest.mouseClick(window.status.problems, Qt.MouseButton.LeftButton)
     dialog = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, ProblemsDialog))
     assert "cut.pcap, byte " in dialog.details.toPlainText()
