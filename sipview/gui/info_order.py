@@ -7,6 +7,7 @@ is then looked up among the sentences by halving.
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TypeAlias, overload
 
 import numpy as np
@@ -26,6 +27,7 @@ _TCP_FLAGS = ("fin", "syn", "rst", "psh", "ack", "urg")  # from the lowest bit o
 _TCP_TOLD = ("syn", "ack", "fin", "rst", "psh", "urg")  # in the order of the sentence
 _CHECKED_EVERY = 1024
 _PIECE = 1 << 17
+_SENTENCES_KEPT = 1 << 14
 
 
 def info_keys(cross: CrossReference, rows: Rows, cancel: CancelToken) -> Rows:
@@ -95,7 +97,7 @@ class _Sentences(Sequence[str]):
 
     def __init__(self, rows: Rows, text: Callable[[int], str]) -> None:
         self._rows = rows
-        self._text = text
+        self._text = lru_cache(_SENTENCES_KEPT)(text)  # texts that are near each other are looked up among the same ones
 
     def __len__(self) -> int:
         return len(self._rows)
