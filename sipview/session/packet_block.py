@@ -42,7 +42,7 @@ def packet_block(
         info[places, : texts.shape[1]] = texts
     apart = info[:, 0] == 0
     for known in (messages, quoted):
-        apart |= np.fromiter((row in known for row in numbers), np.bool_, rows.size)
+        apart |= np.fromiter(map(known.__contains__, numbers), np.bool_, rows.size)
     info[apart] = 0
     info[apart, 0] = LATER
     protocols = [_LABELS[number] for number in index.protocol[rows].tolist()]
