@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks [--rounds N] [--most PACKETS] [--folder FOLDER]
 
-Two captures are generated: RTP with a few calls' SIP in it, and nothing but SIP. Each program runs once a round in a process of
+Captures are generated: RTP with a few calls' SIP in it, the same with more calls up at a time (sngrep looks through all of
+them at each packet), and nothing but SIP. Each program runs once a round in a process of
 its own, by turns, so that what else the machine does hits all alike; the table has the median and the best of each, and how
 many times as long as sipview it took. Then the first kind of capture grows from ten thousand packets to ``--most``.
 Memory is what a process and its children have to themselves (RssAnon), looked at every few milliseconds; Linux tells it.
@@ -27,6 +28,7 @@ _FIELDS = ("frame.number", "frame.time_epoch", "ip.src", "ip.dst", "sip.Method",
 _LOOK_EVERY_S = 0.005
 _USUAL = 2_000_000
 _SIP_SHARE = 33_000 / 2_000_000
+_CALLS_AT_ONCE = (50, 300)
 _SIP_ONLY = 340_000
 _SIZES = (10_000, 100_000, 1_000_000, _USUAL, 10_000_000)
 
@@ -48,17 +50,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or Path(scratch)
         output = Path(scratch, "output")
-        usual = capture_of(folder, _USUAL, round(_USUAL * _SIP_SHARE))
-        beside_others(
-            f"{_USUAL:,} packets, {round(_USUAL * _SIP_SHARE):,} of them SIP",
-            {
-                "sipview calls --json": (*_SIPVIEW, "calls", "--json", str(usual)),
-                "tshark -q -z sip,stat": ("tshark", "-n", "-q", "-z", "sip,stat", "-r", str(usual)),
-                "sngrep -N -q -I -O": ("sngrep", "-N", "-q", "-I", str(usual), "-O", str(output)),
-                "tcpdump udp port 5060": ("tcpdump", "-r", str(usual), "-w", str(output), "udp", "port", "5060"),
-            },
-            chosen.rounds,
-        )
+        sip = round(_USUAL * _SIP_SHARE)
+        for at_once in _CALLS_AT_ONCE:
+            usual = capture_of(folder, _USUAL, sip, at_once)
+            beside_others(
+                f"{_USUAL:,} packets, {sip:,} of them SIP, {at_once} calls at a time",
+                {
+                    "sipview calls --json": (*_SIPVIEW, "calls", "--json", str(usual)),
+                    "tshark -q -z sip,stat": ("tshark", "-n", "-q", "-z", "sip,stat", "-r", str(usual)),
+                    "sngrep -N -q -I -O": ("sngrep", "-N", "-q", "-I", str(usual), "-O", str(output)),
+                    "tcpdump udp port 5060": ("tcpdump", "-r", str(usual), "-w", str(output), "udp", "port", "5060"),
+                },
+                chosen.rounds,
+            )
         only = capture_of(folder, _SIP_ONLY, _SIP_ONLY)
         fields = [word for name in _FIELDS for word in ("-e", name)]
         beside_others(
@@ -72,12 +76,12 @@ def main() -> None:
         growth(folder, [size for size in _SIZES if size <= chosen.most], chosen.rounds)
 
 
-def capture_of(folder: Path, packets: int, sip: int) -> Path:
+def capture_of(folder: Path, packets: int, sip: int, at_once: int = _CALLS_AT_ONCE[0]) -> Path:
     """A generated capture; the same bytes every time."""
-    path = folder / f"sipview-benchmark-{packets}-{sip}.pcap"
+    path = folder / f"sipview-benchmark-{packets}-{sip}{'' if at_once == _CALLS_AT_ONCE[0] else f'-{at_once}'}.pcap"
     if not path.exists():
         print(f"generating {packets:,} packets, {sip:,} of them SIP", flush=True)
-        traffic.write(path, packets, sip, 1)
+        traffic.write(path, packets, sip, 1, at_once)
     return path
 
 

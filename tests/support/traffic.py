@@ -141,8 +141,11 @@ class Call:
         )
 
 
-def plan(packets: int, sip: int, seed: int) -> list[Call]:
-    """Calls that make exactly ``sip`` messages (a last few are busy or cut off) and ``packets - sip`` RTP packets."""
+def plan(packets: int, sip: int, seed: int, at_once: int = 50) -> list[Call]:
+    """Calls that make exactly ``sip`` messages (a last few are busy or cut off) and ``packets - sip`` RTP packets.
+
+    About ``at_once`` of them are up at a time.
+    """
     chance = random.Random(seed)
     outcomes: list[str] = []
     room = sip
@@ -155,7 +158,7 @@ def plan(packets: int, sip: int, seed: int) -> list[Call]:
     answered = max(outcomes.count("answered"), 1)
     each, extra = divmod(max(packets - sip, 0), 2 * answered)
     share = -(-max(packets - sip, 0) // (2 * answered))
-    spacing_ns = max((share * _PACKET_NS + 1_000_000_000) // 50, 3_000_000)  # about 50 calls at a time
+    spacing_ns = max((share * _PACKET_NS + 1_000_000_000) // at_once, 1_000_000)
     calls = []
     for number, outcome in enumerate(outcomes):
         start = EPOCH_NS + number * spacing_ns + chance.randrange(spacing_ns // 1000) * 1000
@@ -164,9 +167,9 @@ def plan(packets: int, sip: int, seed: int) -> list[Call]:
     return calls
 
 
-def write(path: Path, packets: int, sip: int, seed: int = 1) -> None:
-    """Write a capture of ``packets`` packets, ``sip`` of them SIP messages."""
-    calls = plan(packets, sip, seed)
+def write(path: Path, packets: int, sip: int, seed: int = 1, at_once: int = 50) -> None:
+    """Write a capture of ``packets`` packets, ``sip`` of them SIP messages, with about ``at_once`` calls up at a time."""
+    calls = plan(packets, sip, seed, at_once)
     messages = sorted(message for call in calls for message in call.messages())[:sip]
     rtp_time, rtp_call, rtp_side, rtp_number = _rtp_order(calls, packets - len(messages))
     texts = [_record(*message) for message in messages]
@@ -302,8 +305,9 @@ def main() -> None:
     parser.add_argument("--packets", type=int, default=2_000_000)
     parser.add_argument("--sip", type=int, default=33_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=50, help="calls up at a time")
     chosen = parser.parse_args()
-    write(chosen.path, chosen.packets, min(chosen.sip, chosen.packets), chosen.seed)
+    write(chosen.path, chosen.packets, min(chosen.sip, chosen.packets), chosen.seed, chosen.at_once)
 
 
 if __name__ == "__main__":
