@@ -46,10 +46,12 @@ class CaptureReader(QObject):
         self.follows = follow
         self._job = self._jobs.ask(
             _PURPOSE,
-            FollowFiles(tuple(paths), Event(), reading=reading) if follow else LoadCaptures(tuple(paths), reading),
+            FollowFiles(tuple(paths), Event(), reading=reading, by_name=True)
+            if follow
+            else LoadCaptures(tuple(paths), reading),
             self._all_read,
             failed=lambda error: self._could_not_read(names_of(paths), error),
-            shown=lambda loaded: self.loaded.emit(loaded, False),
+            shown=self._some_read,
             cancelled=self._end,
             unwanted=self.unwanted.emit,
         )
@@ -64,6 +66,11 @@ class CaptureReader(QObject):
         if self._job is not None:
             self._jobs.give_up(_PURPOSE)
             self._end()
+
+    def _some_read(self, loaded: Loaded) -> None:
+        self.loaded.emit(loaded, False)
+        if loaded.remark:
+            self.refused.emit(loaded.remark)
 
     def _all_read(self, loaded: Loaded) -> None:
         self._job = None

@@ -35,7 +35,7 @@ from sipview.live import (
 from sipview.live.presets import SIP_PORTS, WHOLE
 from sipview.live.saving import counted, save
 from sipview.live.working_copy import Manifest
-from sipview.session import Reading
+from sipview.session import Reading, Snapshot
 from sipview.session.call_watch import Trigger
 from sipview.session.following import wait_until_begun
 from sipview.session.naming import HostNaming
@@ -204,13 +204,15 @@ class EndCapture:
 class FollowFiles:
     """Read files that grow until ``ended`` is set; shows a `Loaded` when something came. Raises `capture.CaptureError`.
 
-    With ``catch_up`` nothing is shown before all is read that is there already: something older is shown until then.
+    With ``catch_up`` nothing is shown before all is read that is there already: something older is shown until then. With
+    ``by_name`` a file that takes the place of one of these is read too, which is a remark of the next `Loaded`.
     """
 
     paths: tuple[Path, ...]
     ended: threading.Event
     catch_up: bool = False
     reading: Reading = field(default_factory=Reading)
+    by_name: bool = False
 
     def run(self, report: Report) -> Loaded:
         """All that came. Raises `values.Cancelled` where not even the beginning of a file did."""
@@ -219,6 +221,12 @@ class FollowFiles:
             raise Cancelled
         analysis, remark = opened(self.paths, self.reading, report.cancel)
         stopped, naming = False, HostNaming()
+        told: list[str] = []
+
+        def show(snapshot: Snapshot) -> None:
+            cross = CrossReference(snapshot, naming)
+            report.show(Loaded(analysis, cross, time.monotonic() - began, stopped=False, remark=" ".join(told)))
+            told.clear()
 
         def loaded() -> Loaded:
             return Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
@@ -227,10 +235,9 @@ class FollowFiles:
             analysis.follow(
                 report.cancel,
                 self.ended,
-                lambda snapshot: report.show(
-                    Loaded(analysis, CrossReference(snapshot, naming), time.monotonic() - began, stopped=False)
-                ),
+                show,
                 catch_up=self.catch_up,
+                tell=told.append if self.by_name else None,
             )
         except Cancelled:
             stopped = True

@@ -195,12 +195,18 @@ class WayBack(QObject):
                 table.verticalScrollBar().setValue(line)
 
 
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """Paths of files; of several files that followed one another under one name only the last has it still."""
+    last = {path: number for number, path in enumerate(paths)}
+    return [path if last[path] == number else path / f"{number}" for number, path in enumerate(paths)]
+
+
 class PlaceFinder:
     """Ways from the rows of a snapshot to places in its files, and back."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._index, self._count = loaded.snapshot.index, loaded.snapshot.packets
-        self._paths = [] if self._index is None else [file.path for file in self._index.files]
+        self._paths = [] if self._index is None else _distinct([file.path for file in self._index.files])
         self._file_of = np.empty(0, np.int64) if self._index is None else places(self._index)[0]
         self._rows_of: dict[int, npt.NDArray[np.int64]] = {}
 

@@ -68,6 +68,11 @@ class PacketIndex:
         self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]
         self._endpoints: dict[int, Endpoint] = {}
 
+    def add_file(self, file: CaptureFile) -> None:
+        """Read from another file, too: what has taken the place of one that was followed."""
+        self._numbers.append(np.empty(0, np.uint16))
+        self.files = (*self.files, file)
+
     @property
     def addresses(self) -> list[str]:
         """The texts of all addresses seen; the first is "", for packets without one."""

@@ -97,6 +97,12 @@ class Reading:
         self._bytes_read = [0] * len(self.index.files)
         self._secrets_read = [0] * len(self.index.files)
 
+    def add(self, file: CaptureFile) -> None:
+        """Read another file, too, from the next call of `steps` on."""
+        self._bytes_read.append(0)
+        self._secrets_read.append(0)
+        self.index.add_file(file)
+
     def steps(self, cancel: CancelToken) -> Iterator[Step]:
         """What came since the last call; at least one step. Raises `values.Cancelled` when asked to stop.
 

@@ -8,7 +8,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
-from sipview.session.following import Pace, cut_while_followed, wait_for_growth
+from sipview.session.following import Names, Pace, cut_while_followed, wait_for_growth
 from sipview.session.wording import describe_call, in_utc
 from sipview.sip import Facts
 from sipview.skimming import Skimmer, Skimming, skim_all
@@ -102,7 +102,7 @@ class Analysis:
         self.reading = reading
         self._files: list[CaptureFile] = []
         self._skipped: list[SourceProblem] = []
-        spool = spool_folder if spool_folder is not None else environment.spool_folder()
+        spool = self._spool = spool_folder if spool_folder is not None else environment.spool_folder()
         try:
             self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
             for path in paths:
@@ -222,6 +222,7 @@ class Analysis:
         every_s: float = 0.1,
         *,
         catch_up: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> Snapshot:
         """Read files that still grow, until ``ended`` is set and all that they have is read.
 
@@ -230,14 +231,22 @@ class Analysis:
         were found, which with several files is that of time to a moment only. That a file ends inside a record is no problem
         before the end. With ``catch_up`` nothing is shown before all is read that is there at the beginning. Raises
         `values.Cancelled` when asked to stop; the snapshot then stands at what was read. It ends by itself where all files
-        have become shorter.
+        have become shorter. With ``tell`` a file is followed by its name: where that is renamed or deleted, ``tell`` is given
+        a sentence before the next snapshot is shown, and what takes its place is read behind it.
         """
         reading = FileReading(self._files, self._key_log, self._sip_ports)
         pace = Pace(every_s)
         growing = True  # the first snapshot is shown even without packets: there is an index to look at
         cut = 0
+        open_file = partial(open_capture, spool_folder=self._spool, cancel=cancel)
+        names = Names(self._files, open_file, tell) if tell is not None else None
         try:
             while True:
+                if names is not None and names.changed:
+                    growing = True  # what is told shall be seen
+                    for successor in names.look():
+                        self._files.append(successor)
+                        reading.add(successor)
                 for step in reading.steps(cancel):
                     self._take_new(step, cancel)
                     growing |= self._packets > self._snapshot.packets
@@ -253,7 +262,7 @@ class Analysis:
                 if growing and not ended.wait(pace.wait_s):
                     growing = False
                     self._show_growing(reading.index, pace, show)
-                if not wait_for_growth(self._files, ended, cancel):
+                if not wait_for_growth(self._files, ended, cancel, names):
                     break
                 ended.wait(pace.wait_s)
             self._take_new(reading.finish(), cancel)

@@ -11,6 +11,7 @@ import pytest
 from sipview import environment
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
+from sipview.gui.whereabouts import PlaceFinder
 from sipview.live import Choice, Limits
 from tests.support.captures import every_ms, pcap, udp
 from tests.support.capturing_user import User, busy, invite, press
@@ -161,3 +162,27 @@ def test_a_file_that_is_begun_anew_while_it_is_followed_ends_in_a_sentence(user:
     user.window.page.calls.table.selectRow(38)
     user.wait(lambda: not user.window.page.jobs.busy)
     assert user.calls() == 39
+
+
+def test_a_file_that_is_rotated_while_it_is_followed_is_told_and_followed_on(user: User, tmp_path: Path) -> None:
+    ends = ("10.0.0.1/5060", "10.0.0.2/5060")
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(pcap(every_ms([udp(*ends, invite(number)) for number in range(1, 4)])))
+    user.window.follow_captures([path])
+    user.wait(lambda: user.calls() == 3)
+    path.rename(tmp_path / "growing.pcap.1")
+    user.wait(user.window.notice.isVisible)
+    assert user.window.notice.text.startswith("growing.pcap was renamed or deleted.")
+    path.write_bytes(pcap(every_ms([udp(*ends, invite(number)) for number in range(4, 9)])))
+    user.wait(lambda: user.calls() == 8)
+    assert user.window.notice.text.startswith("Another file has taken the place of growing.pcap.")
+    user.window.page.calls.table.selectRow(7)
+    user.wait(lambda: not user.window.page.jobs.busy)
+    assert user.calls() == 8
+    loaded = user.window.page.loaded
+    assert loaded is not None
+    places = PlaceFinder(loaded)
+    assert [places.row(places.place(row)) for row in range(8)] == list(range(8))
+    user.window.actions_["reload"].trigger()  # reads what has the name now, and selects the same call in it
+    user.wait(lambda: user.calls() == 5)
+    user.wait(lambda: user.window.page.calls.table.currentIndex().row() == 4)

@@ -1,5 +1,6 @@
 """Files that another program still writes: what comes is shown soon, at a bounded pace, and in the end all of it is there."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sipview.session import Analysis, Snapshot
+from sipview.session import following as following_module
 from sipview.session.following import Pace, wait_until_begun
 from sipview.values import Cancelled, CancelToken
 from tests.support.needs import CHECKOUT
@@ -24,6 +26,7 @@ class Follower:
         self.analysis = Analysis(paths, spool)
         self.ended, self.cancel = threading.Event(), CancelToken()
         self.shown: list[Snapshot] = []
+        self.told: list[str] = []
         self.error: BaseException | None = None
         self._changed = threading.Condition()
         self._every_s = every_s
@@ -32,7 +35,7 @@ class Follower:
 
     def _run(self) -> None:
         try:
-            self.analysis.follow(self.cancel, self.ended, self._show, self._every_s)
+            self.analysis.follow(self.cancel, self.ended, self._show, self._every_s, tell=self.told.append)
         except Cancelled as error:
             self.error = error
 
@@ -206,3 +209,92 @@ def test_nothing_is_shown_before_all_is_read_that_is_there(tmp_path: Path, monke
     analysis.follow(CancelToken(), ended, show, 0.0, catch_up=True)
     analysis.close()
     assert shown == [len(rest) - 1, len(rest)]
+
+
+def test_a_file_is_followed_by_its_name_when_it_is_rotated(tmp_path: Path) -> None:
+    """As logrotate does it: the file is renamed, its writer goes on for a moment, and begins another one then."""
+    head, *rest = records()
+    path, old = tmp_path / "growing.pcap", tmp_path / "growing.pcap.1"
+    path.write_bytes(head + rest[0])
+    with following(path, spool=tmp_path) as follower:
+        follower.packets(1)
+        path.rename(old)
+        follower.until(lambda _: bool(follower.told))
+        with old.open("ab") as file:
+            file.write(rest[1])
+        follower.packets(2)
+        with path.open("wb", buffering=0) as file:
+            file.write(head[:10])
+            file.write(head[10:])
+            for count, record in enumerate(rest[2:], 3):
+                file.write(record)
+                follower.packets(count)
+        last = follower.end()
+        assert follower.told == [
+            "growing.pcap was renamed or deleted. What its writer still adds to it is read, and so is the next file of this "
+            "name once there is one.",
+            "Another file has taken the place of growing.pcap. It is read behind the one before.",
+        ]
+    with_whole = Analysis([BUSY], tmp_path)
+    whole = with_whole.load(CancelToken())
+    assert not last.problems
+    assert (last.packets, list(last.messages), last.conversations) == (whole.packets, list(whole.messages), whole.conversations)
+    with_whole.close()
+
+
+def test_a_file_that_another_is_renamed_to_is_followed_again_and_again(tmp_path: Path) -> None:
+    head, *rest = records()
+    path, next_one = tmp_path / "growing.pcap", tmp_path / "next"
+    path.write_bytes(head + rest[0])
+    with following(path, spool=tmp_path) as follower:
+        follower.packets(1)
+        for count, record in enumerate(rest[1:5], 2):
+            next_one.write_bytes(head + record)
+            next_one.replace(path)
+            follower.packets(count)
+        index = follower.end().index
+        assert follower.told == ["Another file has taken the place of growing.pcap. It is read behind the one before."] * 4
+        assert index is not None
+        assert [index.frame(row) for row in range(index.count)] == [record[16:] for record in rest[:5]]
+
+
+def test_what_takes_the_place_of_a_file_may_be_no_capture(tmp_path: Path) -> None:
+    head, *rest = records()
+    path, other = tmp_path / "growing.pcap", tmp_path / "other"
+    path.write_bytes(head + rest[0])
+    other.write_text("no capture at all, but a text")
+    with following(path, spool=tmp_path) as follower:
+        follower.packets(1)
+        path.rename(tmp_path / "old")
+        other.rename(path)
+        follower.until(lambda _: any("cannot be read" in text for text in follower.told))
+        with (tmp_path / "old").open("ab") as file:
+            file.write(rest[1])
+        follower.packets(2)
+    assert follower.told[-1].startswith(
+        "Another file has taken the place of growing.pcap, which cannot be read: growing.pcap: "
+    )
+
+
+def test_files_under_one_name_are_bounded_in_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following_module, "MOST_SUCCESSORS", 2)
+    head, *rest = records()
+    path, next_one = tmp_path / "growing.pcap", tmp_path / "next"
+    path.write_bytes(head + rest[0])
+    with following(path, spool=tmp_path) as follower:
+        for count, record in enumerate(rest[1:4], 2):
+            follower.packets(min(count - 1, 3))
+            next_one.write_bytes(head + record)
+            next_one.replace(path)
+        follower.until(lambda _: len(follower.told) == 3)
+        assert follower.end().packets == 3
+    assert follower.told[-1] == ("growing.pcap was replaced 2 times. Files that take its place now are not read any more.")
+
+
+def test_a_compressed_file_is_not_taken_for_one_that_was_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "whole.pcap.gz"
+    path.write_bytes(gzip.compress(BUSY.read_bytes()))
+    with following(path, spool=tmp_path) as follower:
+        follower.packets(len(records()) - 1)
+        follower.end()
+    assert follower.told == []
