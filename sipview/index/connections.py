@@ -275,6 +275,7 @@ class Connections:
                 connection = self._framed_as(segment.data, segment.row, sip_port=sip_port)
             if connection is None and (protocol == Protocol.SIP or _MARK in whole.data):
                 connection = _Plain(Transport.TCP, begins_message, SipCutter)
+                connection.carries_sip = begins_sip(whole.data, skip_line_ends(whole.data))
             if connection is None:
                 if self._undecided.add(flow, segment):
                     self._left_alone.add(flow)

@@ -9,6 +9,7 @@ from scapy.layers.sctp import SCTP, SCTPChunkData
 from sipview.index import connections
 from sipview.index.columns import PacketIndex
 from sipview.index.reading import Reading
+from sipview.streams import assembly
 from sipview.values import CancelToken, Transport
 from tests.support.captures import every_ms, open_file, pcap, sip, write
 from tests.support.traps import DIALOGUE, NAMES, PHONE, SERVER, Connection, link, trap, websocket_frame
@@ -149,3 +150,16 @@ def test_the_rest_of_a_message_behind_a_hole_is_told_with_the_hole(tmp_path: Pat
     at = 1001 + len(DIALOGUE[0].data)
     told = [(5, at, 100, False), (5, at + 100, len(rest), True)]
     assert gaps(write(tmp_path / "hole.pcap", pcap(every_ms(frames)))) == told
+
+
+def test_a_message_given_up_at_the_bound_is_told_though_it_is_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assembly, "MOST_UNREAD_BYTES", 20_000)
+    connection = Connection()
+    frames = connection.open()
+    endless = sip("MESSAGE", "endless@x").replace(b"Content-Length: 0", b"Content-Length: 4000000") + bytes(1000)
+    frames.append(connection.send(0, endless))
+    frames += [connection.send(0, bytes(1400)) for _ in range(20)]
+    [(frame, sequence, size, captured)] = gaps(write(tmp_path / "endless.pcap", pcap(every_ms(frames))))
+    assert (frame, sequence, size, captured) == (4, 1001, len(endless) + 20 * 1400, True)
