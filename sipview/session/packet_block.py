@@ -40,9 +40,8 @@ def packet_block(
     info = np.zeros((rows.size, max((each.texts.shape[1] for each in found), default=1)), np.uint8)
     for places, texts in found:
         info[places, : texts.shape[1]] = texts
-    apart = info[:, 0] == 0
-    for known in (messages, quoted):
-        apart |= np.fromiter(map(known.__contains__, numbers), np.bool_, rows.size)
+    # what is quoted stands in ICMP errors, which are of no kind that `infos` knows
+    apart = (info[:, 0] == 0) | np.fromiter(map(messages.__contains__, numbers), np.bool_, rows.size)
     info[apart] = 0
     info[apart, 0] = LATER
     protocols = [_LABELS[number] for number in index.protocol[rows].tolist()]

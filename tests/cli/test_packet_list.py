@@ -178,6 +178,14 @@ def test_files_that_are_merged_keep_their_digits(tmp_path: Path, capsys: pytest.
         check(found, list(range(9)), capsys)
 
 
+def test_an_error_says_which_message_it_is_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=5060, dport=5060) / Raw(sip())
+    error = IP(src="10.0.0.2", dst="10.0.0.1") / ICMP(type=3, code=3) / request
+    frames = [bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / layers) for layers in (request, error)]
+    with opened(write(tmp_path / "error.pcap", pcap(every_ms(frames))), spool=tmp_path) as packets:
+        assert "port unreachable: about OPTIONS sip:bob@10.0.0.2 in frame 1\n" in check(packets, [0, 1], capsys)
+
+
 def test_blocks_are_printed_as_they_are_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
