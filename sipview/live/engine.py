@@ -37,6 +37,7 @@ from sipview.live.orders import (
     files_of,
     generation_of,
 )
+from sipview.live.processes import hear_interrupts
 from sipview.live.taps import READ_TIMEOUT_MS, RECORD_HEADER, DiskFull, Tap, TapError
 
 _NAP_S = 0.01
@@ -218,6 +219,7 @@ class Wishes:
         self._parent = os.getppid()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signal)
+        hear_interrupts()
 
     def _signal(self, *_: object) -> None:
         self._signalled = True

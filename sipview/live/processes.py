@@ -1,7 +1,10 @@
 """How the other processes of this room are started: from a checkout, an installed sipview, and a frozen one."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -35,3 +38,25 @@ def no_window() -> int:
         return subprocess.CREATE_NO_WINDOW
     else:  # noqa: RET505 - a plain return would be unreachable to mypy on Windows
         return 0
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Ctrl+C, which a terminal sends to all that runs in it, waits for a process started in this block: for `hear_interrupts`.
+
+    Before that its interpreter is being set up, and would die of it, with one status or another, or lose it.
+    """
+    if sys.platform == "win32":  # without a console there is no Ctrl+C
+        yield
+    else:
+        former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def hear_interrupts() -> None:
+    """Let Ctrl+C come, also one that came before; whoever calls this knows what to do with it."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

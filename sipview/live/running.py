@@ -2,7 +2,6 @@
 
 import contextlib
 import queue
-import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from sipview.live.orders import (
     Stop,
     TapState,
 )
-from sipview.live.processes import ENGINE, command_of, no_window
+from sipview.live.processes import ENGINE, command_of, interrupts_held_back, no_window
 
 _PIECE = 1 << 16
 _ENDING_S = 10.0
@@ -51,13 +50,14 @@ class Capture:
         self._words = b""
         self._stopped = False
         try:
-            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-                command_of(ENGINE),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                creationflags=no_window(),
-            )
+            with interrupts_held_back():
+                self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+                    command_of(ENGINE),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    creationflags=no_window(),
+                )
         except OSError as error:
             self._process = None
             self._take(Ended("failed", f"The capture engine cannot be started: {error.strerror or error}.", NO_PROGRESS))
@@ -131,8 +131,8 @@ class Capture:
         status = process.wait()
         for pipe in (process.stdout, process.stderr):
             pipe.close()
-        if self.ended is None and self.started is None and (self._stopped or status == -signal.SIGINT):
-            self._take(Ended("asked", STOPPED_BEFORE_IT_BEGAN, NO_PROGRESS))  # Ctrl+C reaches it too, as early as it likes
+        if self.ended is None and self.started is None and self._stopped:
+            self._take(Ended("asked", STOPPED_BEFORE_IT_BEGAN, NO_PROGRESS))
         elif self.ended is None:
             self._take(Ended("failed", self._how_it_died(status), self.progress))
 
