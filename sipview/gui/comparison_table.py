@@ -185,9 +185,11 @@ class ComparisonTable(QTreeView):
         self.header().setSectionsMovable(False)
         self.header().sectionResized.connect(self.scheduleDelayedItemsLayout)
         theme.changed.connect(self._dress)
+        self._dress()
 
     def _dress(self) -> None:
         self.model_.dress()
+        self.setMinimumHeight(2 * (self.fontMetrics().height() + px(TALL_ROW_PADDING_PX)))  # titles and a line
         self.scheduleDelayedItemsLayout()
         self.viewport().update()
 

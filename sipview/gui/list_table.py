@@ -26,7 +26,9 @@ class ListTable(QTableView):
         self._set_row_height()
 
     def _set_row_height(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + px(self._row_padding))
+        height = self.fontMetrics().height() + px(self._row_padding)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.setMinimumHeight(2 * height)  # titles and a line; by itself it would ask for room for a large scroll bar
 
 
 def dress_table(table: ListTable, theme: Theme, *, row_padding: int = 10) -> None:

@@ -72,10 +72,10 @@ class ListTabs(QTabWidget):
         QTimer.singleShot(0, self, self._title)  # once the tabs have their new size
 
     def _title(self) -> None:
-        """Each tab says how much it holds; where there is no room for the long titles, in few words."""
-        for titles in (_TITLES, _SHORT_TITLES):
+        """Each tab says how much it holds, as far as there is room: else in few words, else the status bar alone does."""
+        for titles, counts in ((_TITLES, self._counts), (_SHORT_TITLES, self._counts), (_SHORT_TITLES, ())):
             for tab, title in enumerate(titles):
-                self.setTabText(tab, f"{title} {self._counts[tab]:,}" if self._counts else title)
+                self.setTabText(tab, f"{title} {counts[tab]:,}" if counts else title)
             if self.tabBar().sizeHint().width() <= self.width():
                 return
 

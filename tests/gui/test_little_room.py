@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
@@ -101,5 +102,16 @@ def test_the_lists_have_shorter_titles_where_there_is_little_room(opened: Opened
     qtbot.waitUntil(lambda: tabs.tabText(OTHERS) == "Others 2")
     assert tabs.tabBar().sizeHint().width() <= tabs.width()
     assert tabs.tabToolTip(OTHERS) == "Registrations and others"
+    docks, panels = window.page.docks, window.page.docks.panels
+    docks.resizeDocks([panels["lists"], panels["ladder"]], [250, window.width() - 250], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: tabs.tabText(OTHERS) == "Others")  # how many, the status bar says
     theme.choose_text(100)
+    docks.resizeDocks([panels["lists"], panels["ladder"]], [500, window.width() - 500], Qt.Orientation.Horizontal)
     qtbot.waitUntil(lambda: tabs.tabText(OTHERS) == "Registrations && others 2")
+
+
+def test_panels_do_not_overlap_in_a_small_window_at_a_large_size(opened: Opened, qtbot: QtBot, theme: Theme) -> None:
+    window = opened([CALL])
+    theme.choose_text(200)
+    docks = window.page.docks
+    qtbot.waitUntil(lambda: docks.minimumSizeHint().height() <= 534)  # what 1280x800 leaves while packets are captured
