@@ -3,15 +3,25 @@
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+from sipview.gui.scaling import px
+
 
 class FlowLayout(QLayout):
-    """``gap`` px between neighbours, ``leading`` px between lines."""
+    """``gap`` px between neighbours, ``leading`` px between lines, both at 100 %."""
 
     def __init__(self, parent: QWidget, gap: int, leading: int) -> None:
         super().__init__(parent)
         self.setContentsMargins(QMargins())
-        self._gap, self._leading = gap, leading
+        self._plain_gap, self._plain_leading = gap, leading
         self._items: list[QLayoutItem] = []
+
+    @property
+    def _gap(self) -> int:
+        return px(self._plain_gap)
+
+    @property
+    def _leading(self) -> int:
+        return px(self._plain_leading)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
         """Qt: take an item."""

@@ -22,6 +22,8 @@ from sipview.gui.choice_box import ChoiceBox
 from sipview.gui.flow_layout import FlowLayout
 from sipview.gui.jobs import Jobs, Report
 from sipview.gui.notes import EmptyNote, label
+from sipview.gui.number_field import give_room
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, graph_ink
 from sipview.session import Snapshot
@@ -108,7 +110,7 @@ class GraphPane(QWidget):
         self.readout.setAccessibleName("Values at the mouse")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.note)
-        self._stack.setMinimumHeight(_LEAST_PLOTS_PX)
+        self._stack.setMinimumHeight(px(_LEAST_PLOTS_PX))
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
@@ -323,6 +325,8 @@ class GraphPane(QWidget):
             swatch = QPixmap(24, 24)
             swatch.fill(QColor(graph_ink(name, self._theme.colours)))
             box.setIcon(QIcon(swatch))
+        for field in (self.begin_field, self.end_field):
+            give_room(field)
         for button, name in (
             (self.apply_button, "filter"), (self.zoom_button, "zoom-in"), (self.reset_button, "zoom-fit"),
             (self.copy_button, "copy"), (self.save_button, "image"),
@@ -337,7 +341,7 @@ def _time_field(name: str) -> QDoubleSpinBox:
     field.setSuffix(" s")
     field.setKeyboardTracking(False)
     field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    field.setFixedWidth(field.fontMetrics().horizontalAdvance("0" * 18) + SPACE_M)
+    field.setFixedWidth(field.fontMetrics().horizontalAdvance("0" * 16) + px(2 * SPACE_M))
     field.setAccessibleName(f"{name}, in seconds since the first packet")
     field.setToolTip("Seconds since the first packet; or drag in the graphs with the left button")
     return field
