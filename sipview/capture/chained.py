@@ -18,6 +18,8 @@ _FEWEST_LANES, _MOST_LANES = 64, 1024
 _MOST_PATIENCE = 64
 PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
 MAX_PROBLEMS = 1000
+MOST_RECORDS = 100_000_000
+"""Of one file: a small compressed file can hold any number, and each takes memory once it is read (about 60 bytes)."""
 MAX_GAPS = 100
 _SEARCH_STEPS = (1 << 12, 1 << 16, 1 << 20)  # how far ahead of a broken record the chain is looked for
 _PROOF = 4  # records in a row that prove a chain, unless it ends exactly with the file
@@ -38,6 +40,7 @@ class ChainedFile(ABC):
         self.comments: list[Comment] = []
         self._mapping = mapping
         self._next = 0
+        self._records = 0
         self._gaps = 0
         self._given_up = False
         self._ended = False  # until the file grows
@@ -76,6 +79,10 @@ class ChainedFile(ABC):
             if self._mapping.shrank():
                 self._give_up("shrunk-file", self._next, self.size, "the file became shorter while it was read")
                 return
+            if self._records >= MOST_RECORDS and self._next < self.size:
+                told = f"what comes after {self._records:,} packets is not read"
+                self._give_up("too-many-records", self._next, self.size, told)
+                return
             positions = self._positions(cancel)
             if not positions.size:
                 if self._next < self.size:
@@ -84,6 +91,7 @@ class ChainedFile(ABC):
             cancel.check()
             batch = self._read(positions)
             if batch is not None:
+                self._records += batch.offset.size
                 yield batch
 
     def _positions(self, cancel: CancelToken) -> Positions:

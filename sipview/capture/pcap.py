@@ -103,12 +103,14 @@ class PcapFile(ChainedFile):
         """Which records are none: a length that lay too short led into a packet.
 
         One impossible thing alone is a careless writer's. These have a fraction of a second that is more than one, or no byte
-        on the wire, and besides more bytes than were on the wire, or a time of another day.
+        on the wire, and besides more bytes than were on the wire, or a time of another day. A header of nothing but zeros is
+        what a file has where nothing was ever written.
         """
         seconds = heads["seconds"].astype(np.int64)
         before = seconds[0] if self._last_second is None else self._last_second
         found: npt.NDArray[np.bool_] = (heads["fraction"] >= self._ticks) | (heads["length"] == 0)
         found &= (captured > heads["length"]) | (np.abs(seconds - before) > _DAY_S)
+        found |= (seconds == 0) & (heads["fraction"] == 0) & (captured == 0) & (heads["length"] == 0)
         return found
 
     def _plausible(self, start: int, stop: int) -> Positions:

@@ -257,3 +257,29 @@ def test_flipped_bytes_never_raise_and_stay_inside_the_file(
     for batch in batches:
         assert (batch.offset + batch.captured <= file.size).all()
         assert (np.diff(batch.offset) > 0).all()
+
+
+def test_zeros_are_no_packets(tmp_path: Path) -> None:
+    """As a file has them that was made as long as it should become, before anything was written; or a packed bomb."""
+    head, whole = pcap([]), pcap(every_ms(FRAMES))
+    file = open_file(write(tmp_path / "zeros.pcap", head, bytes(3 << 20)))
+    assert records(file) == []
+    assert [(problem.kind, problem.start) for problem in file.problems] == [("lying-length", 24)]
+    file = open_file(write(tmp_path / "before.pcap", head, bytes(5000), whole[24:]))
+    assert records(file) == expected(every_ms(FRAMES))
+    assert [(problem.kind, problem.start, problem.end) for problem in file.problems] == [("lying-length", 24, 5024)]
+
+
+def test_a_file_has_no_more_packets_than_memory_is_planned_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chained, "BATCH", 10)
+    path = write(tmp_path / "many.pcap", pcap(every_ms(FRAMES)))
+    monkeypatch.setattr(chained, "MOST_RECORDS", len(FRAMES))
+    file = open_file(path)
+    assert (len(records(file)), file.problems) == (len(FRAMES), [])
+    monkeypatch.setattr(chained, "MOST_RECORDS", 50)
+    file = open_file(path)
+    assert records(file) == expected(every_ms(FRAMES))[:50]
+    begins = 24 + sum(16 + len(frame) for frame in FRAMES[:50])
+    [problem] = file.problems
+    assert (problem.kind, problem.start) == ("too-many-records", begins)
+    assert problem.text == f"many.pcap: byte {begins}: what comes after 50 packets is not read."
