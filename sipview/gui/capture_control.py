@@ -168,7 +168,11 @@ class CaptureControl(QObject):
         self._tell_not_begun("begin", error)
 
     def _could_not_go_on(self, error: Exception) -> None:
-        self._set(CaptureState.UNSAVED)
+        if self._discarding:  # the user wanted none of it while it was about to go on
+            self.forget()
+        else:
+            self._restarting = False
+            self._set(CaptureState.UNSAVED)
         self._tell_not_begun("go on", error)
 
     def _tell_not_begun(self, what: str, error: Exception) -> None:
@@ -217,7 +221,6 @@ class CaptureControl(QObject):
         """The engine is gone: nothing will be written any more."""
         self.following.files_ended()
         if self._restarting:
-            self._restarting = False
             self.forget()
             self.start(running.wish)
         elif running.copy.has_packets and not self._discarding:
@@ -227,7 +230,6 @@ class CaptureControl(QObject):
             if not self._discarding and self.ended is not None and self.ended.reason in ENDED_AS_ORDERED:
                 why = "" if self.ended.sentence == STOPPED_AS_ASKED else f"{visible(self.ended.sentence, 1000)} "
                 self.told.emit(f"{why}Nothing was captured: no packet came that was wanted.")
-            self._discarding = False
             self.forget()
 
     # What was captured
@@ -312,7 +314,7 @@ class CaptureControl(QObject):
         self._running = self._copy = None
         self.progress = self.before = self.ended = None
         self._lost = 0
-        self.recovered = False
+        self.recovered = self._restarting = self._discarding = False
 
     def _set(self, state: CaptureState) -> None:
         self.state = state

@@ -1,5 +1,6 @@
 """What goes wrong with a capture, as the window tells it: a sentence each time, and what was captured is there."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from sipview import environment
+from sipview.gui import capture_requests
 from sipview.gui.capture_control import CaptureState
 from sipview.gui.capture_requests import CaptureWish
 from sipview.gui.whereabouts import PlaceFinder
-from sipview.live import Choice, Limits
+from sipview.live import Capture, Choice, Limits
 from tests.support.captures import every_ms, pcap, udp
-from tests.support.capturing_user import User, busy, invite, press
+from tests.support.capturing_user import User, busy, folders, invite, press
 from tests.support.network import send_udp
 from tests.support.small_disk import small_disk
 
@@ -22,6 +24,10 @@ pytestmark = pytest.mark.usefixtures("network")
 
 SIP = Choice("sip")
 FREE = Limits(free_disk=0)
+
+
+def refuse(*_: object) -> Capture:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def told(user: User) -> str:
@@ -80,6 +86,36 @@ def test_a_folder_that_cannot_be_made_is_named(user: User, tmp_path: Path, monke
     user.control.start(CaptureWish(("lo",), ("lo",), SIP))
     assert told(user) == f"The capture cannot begin: {tmp_path / 'file' / 'captures'}: Not a directory."
     monkeypatch.undo()
+
+
+def test_a_capture_that_was_given_up_before_it_failed_to_begin_does_not_take_the_next_one_along(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        (tmp_path / "file").touch()
+        patched.setattr(environment, "spool_folder", lambda: tmp_path / "file")
+        user.control.start(CaptureWish(("lo",), ("lo",), SIP))
+        user.control.discard()
+        assert "The capture cannot begin" in told(user)
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    assert user.calls() == 1
+
+
+def test_a_capture_that_is_given_up_while_it_fails_to_go_on_is_gone(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.begin()
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.stop()
+    with monkeypatch.context() as patched:
+        patched.setattr(capture_requests, "Capture", refuse)
+        user.control.go_on()
+        user.control.discard()
+        user.wait(lambda: not user.window.live.there)
+    assert "The capture cannot go on: No space left on device." in told(user)
+    user.wait(lambda: not folders())
 
 
 def test_a_killed_engine_can_go_on_and_its_notice_goes(user: User) -> None:
