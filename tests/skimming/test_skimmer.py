@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -17,6 +18,7 @@ from sipview.sip import Facts, skim
 from sipview.skimming import Skimmer, Skimming, skim_all
 from sipview.skimming.process import command, read_frame, request_for, write_frame
 from sipview.values import Cancelled, CancelToken
+from tests.support.patience import PATIENCE_S
 
 SAMPLES = Path(__file__).parent.parent / "data"
 TORTURE = [b"", b"\0" * 50, b"SIP/2.0 200 OK\r\n\r\n", b"INVITE sip:\xff\xfe SIP/2.0\r\nVia: \xc3\r\nTo: \xf0\x9f\r\n\r\nv=0"]
@@ -43,7 +45,7 @@ def skimmer() -> Iterator[Skimmer]:
 
 
 def wait_for(skimmer: Skimmer) -> None:
-    assert skimmer.wait_until_ready(30), "the process did not start"
+    assert skimmer.wait_until_ready(PATIENCE_S), "the process did not start"
 
 
 def test_the_other_process_gives_what_skimming_here_gives(messages: list[bytes], skimmer: Skimmer) -> None:
@@ -130,7 +132,7 @@ def test_with_a_file_it_is_the_same(messages: list[bytes], tmp_path: Path, astra
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP there")
 def test_who_would_wait_skims_later_messages_meanwhile(skimmer: Skimmer, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [b"OPTIONS sip:a@b SIP/2.0\r\nCall-ID: %d\r\n\r\n" % number for number in range(5000)]
-    process, skimmed_here = skimmer.process_number, []
+    process, skimmed_here, handed_over = skimmer.process_number, [], threading.Event()
     assert process is not None
 
     def note(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
@@ -139,9 +141,15 @@ def test_who_would_wait_skims_later_messages_meanwhile(skimmer: Skimmer, monkeyp
             os.kill(process, signal.SIGCONT)
         return skim_all(messages, cancel)
 
+    def hand_over(stream: IO[bytes], frame: bytes) -> None:
+        handed_over.set()
+        write_frame(stream, frame)
+
     monkeypatch.setattr("sipview.skimming.skimmer.skim_all", note)
+    monkeypatch.setattr("sipview.skimming.skimmer.write_frame", hand_over)
     os.kill(process, signal.SIGSTOP)
     skimming = skimmer.begin(many)
+    assert handed_over.wait(PATIENCE_S)
     assert [facts.call_id for facts in skimming.facts(CancelToken())] == [str(number) for number in range(5000)]
     assert skimmed_here[0] == many[5000 // 512 * 512]  # the last part first: the other process comes from the front
     assert many[0] not in skimmed_here
