@@ -319,7 +319,7 @@ PACKET_COLUMNS: tuple[PacketColumn, ...] = (
     PacketColumn(
         "protocol", "Protocol", "What it is, by its content", 9,
         lambda cells, row: cells.line(row).protocol, _protocol_keys,
-        _protocol_term,
+        _protocol_term, gives_way=4,
     ),
     PacketColumn(
         "length", "Length", "Bytes on the wire", 7,

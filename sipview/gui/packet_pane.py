@@ -32,7 +32,8 @@ from sipview.index import Protocol
 
 _PURPOSE = "arranging the packets"
 _MOST_COPIED = 200_000
-_LEAST_INFO = 30  # characters
+_USUAL_INFO = 24  # characters, for which other columns give way
+_LEAST_INFO = 12  # characters
 _DECODED = {6: "tcp", 17: "udp"}  # transports for whose ports there are rules
 _TIME_WIDTHS = {TimeMode.DAY: 15, TimeMode.EPOCH: 18}  # characters
 
@@ -344,8 +345,8 @@ class PacketPane(QWidget):
 
     def _give_rest(self) -> None:
         """Info takes what is left of the width; where that is little, columns that say less give way to it."""
-        least = self.fontMetrics().averageCharWidth() * _LEAST_INFO
-        usual, room = self._usual_widths(), self.table.viewport().width() - least
+        digit = self.fontMetrics().averageCharWidth()
+        usual, room = self._usual_widths(), self.table.viewport().width() - digit * _USUAL_INFO
         if not self.columns.own:
             others = sum(usual[section] for section, column in enumerate(PACKET_COLUMNS) if column.shown and section != INFO)
             self.columns.give_way(giving_way(PACKET_COLUMNS, usual, others - room))
@@ -354,7 +355,7 @@ class PacketPane(QWidget):
             there = header.length() - header.sectionSize(INFO) + sum(usual[section] for section in self.columns.given_way)
             if there <= room:
                 self.columns.give_way(frozenset())
-        self.columns.give_rest(INFO, least)
+        self.columns.give_rest(INFO, digit * _LEAST_INFO)
 
     def _dress(self) -> None:
         self.model.set_colours(self._theme.colours)
