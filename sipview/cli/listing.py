@@ -73,7 +73,10 @@ def _calls(options: argparse.Namespace) -> int:
 
 
 def _call_row(call: Call, snapshot: Snapshot) -> tuple[str, ...]:
-    status = call.missing if call.status is None else f"{call.status} {call.reason or ''}".strip()
+    if call.status is not None:
+        status = f"{call.status} {call.reason or ''}".strip()
+    else:
+        status = f"without {call.missing}" if call.missing else ""
     return (
         str(call.number), f"{seconds(call.start_ns - _first_ns(snapshot)):.3f}", call.caller, call.callee, call.state, status,
         _duration(call.ring_delay_ns), _duration(call.talk_time_ns), call.hung_up_by or "", str(len(call.messages)),
