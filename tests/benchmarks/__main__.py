@@ -4,8 +4,9 @@
 
 Captures are generated: RTP with a few calls' SIP in it, the same with more calls up at a time (sngrep looks through all of
 them at each packet), and nothing but SIP. Each program runs once a round in a process of its own, by turns, so that what else
-the machine does hits all alike; the table has the median and the best of each, and how many times as long as sipview it took. Then the first kind of capture grows from ten thousand packets to ``--most``.
-Memory is what a process and its children have to themselves (RssAnon), looked at now and then; Linux tells it.
+the machine does hits all alike; the table has the median and the best of each, and how many times as long as sipview it took.
+Then the first kind of capture grows from ten thousand packets to ``--most``. Memory is what a process and its children have to
+themselves (RssAnon), looked at now and then; Linux tells it.
 Programs that are not installed are left out. The captures stay in FOLDER for the next run, if one is given.
 """
 
