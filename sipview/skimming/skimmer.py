@@ -59,7 +59,8 @@ class Skimmer:
     Whoever asks for facts that are not there yet skims later messages meanwhile. ``processors`` is how many this process may
     use; with one there is no other process. None: ask the system. ``file`` is the descriptor of a file that does not change:
     the other process reads messages from there (where the system lets it inherit descriptors, which Windows does not).
-    ``behind``: others that want a processor have it before that process.
+    ``behind``: others that want a processor have it before that process, and whoever asks waits for it, so that others have the
+    interpreter too.
     A context manager, for one thread. The messages given to `begin` are in memory until they are asked for.
     """
 
@@ -122,7 +123,7 @@ class Skimmer:
         with self._change:
             if self._gone:
                 return wanted
-            if self._waiting:
+            if self._waiting and not (self._behind and self._ready.is_set()):
                 return self._waiting.pop()
             if wanted.reply is None:
                 self._change.wait(_LOOK_EVERY_S)

@@ -168,6 +168,17 @@ def test_the_process_of_a_window_comes_after_others() -> None:
     assert found[1] == min(mine + 10, 19)
 
 
+def test_work_that_is_behind_waits_for_the_other_process(messages: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
+        raise AssertionError(f"{len(messages)} messages were skimmed here")
+
+    with Skimmer(processors=2, behind=True) as skimmer:
+        wait_for(skimmer)
+        monkeypatch.setattr("sipview.skimming.skimmer.skim_all", refuse)
+        many = messages * 4
+        assert skimmer.begin(many).facts(CancelToken()) == [skim(data) for data in many]
+
+
 def test_one_processor_needs_no_other_process(messages: list[bytes]) -> None:
     with Skimmer(processors=1) as skimmer:
         assert skimmer.process_number is None
