@@ -10,6 +10,8 @@ from sipview.calls.states import CALL_METHODS, IN_CALL_METHODS
 from sipview.calls.transactions import Exchange, accepts
 from sipview.values import Endpoint
 
+_USUAL_MESSAGES = 64  # of a call
+
 
 class Tracker:
     """Takes the messages of a capture in order, and says at any moment what they amount to.
@@ -36,8 +38,7 @@ class Tracker:
         """Take one more message; positions must come without gaps, from 0."""
         assert observed.position == len(self._transactions), "positions come without gaps, from 0"
         facts = observed.facts
-        # Without a Call-ID (8.1.1.4 requires one) the two ends must do, so that nothing is lost.
-        key = facts.call_id or frozenset((observed.source, observed.destination))
+        key = _key_of(observed)
         exchange = self._exchanges.get(key)
         if exchange is None:
             exchange = self._exchanges[key] = Exchange(facts.call_id)
@@ -69,9 +70,15 @@ class Tracker:
         )
         return self._latest
 
-    def judge_ended(self, now_ns: int) -> None:
-        """Judge the calls that are over already, as far as one can tell, so that less is left for `conversations`."""
-        ended = [exchange for exchange in self._changed if exchange in self._calls and _is_over(exchange)]
+    def judge_ended(self, latest: Iterable[Observed], now_ns: int) -> None:
+        """Judge the calls that are over with one of these messages, as far as one can tell: less is left for `conversations`.
+
+        ``latest`` were added since the last time. The work grows with them, however long the capture and its calls are.
+        """
+        exchanges = {self._exchanges[_key_of(observed)]: None for observed in latest if _may_end_a_call(observed)}
+        ended = [
+            exchange for exchange in exchanges if exchange in self._changed and exchange in self._calls and _is_over(exchange)
+        ]
         for exchange in ended:
             del self._changed[exchange]
         self._judge(ended, now_ns)
@@ -120,13 +127,28 @@ def _belongs_to_call(observed: Observed) -> bool:
     return method in CALL_METHODS or (method in IN_CALL_METHODS and facts.method is not None and facts.to_tag != "")
 
 
+def _key_of(observed: Observed) -> str | frozenset[Endpoint]:
+    """What a message's exchange is known by."""
+    # Without a Call-ID (8.1.1.4 requires one) the two ends must do, so that nothing is lost.
+    return observed.facts.call_id or frozenset((observed.source, observed.destination))
+
+
+def _may_end_a_call(observed: Observed) -> bool:
+    """Whether a message answers a BYE or is an ACK."""
+    facts = observed.facts
+    return facts.method == "ACK" or (facts.cseq_method == "BYE" and (facts.status or 0) >= 200)
+
+
 def _is_over(exchange: Exchange) -> bool:
-    """Whether the last message answers a BYE or acknowledges a refusal: seldom does anything follow."""
-    facts = exchange.messages[-1].facts
-    if facts.method == "ACK":
-        final = exchange.transactions[0].final
-        return final is not None and not accepts(final)
-    return facts.cseq_method == "BYE" and (facts.status or 0) >= 200
+    """Whether the last message answers a BYE or acknowledges a refusal: seldom does anything follow.
+
+    A long exchange is left alone: whoever repeats its end again and again would have all of it judged as often.
+    """
+    last = exchange.messages[-1]
+    if len(exchange.messages) > _USUAL_MESSAGES or not _may_end_a_call(last):
+        return False
+    final = exchange.transactions[0].final
+    return last.facts.method is None or (final is not None and not accepts(final))
 
 
 def _start_of_leg(leg: JudgedLeg) -> int:

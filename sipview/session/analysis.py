@@ -205,9 +205,10 @@ class Analysis:
                 waiting.append((step, step.index.count, skimming))
                 while waiting and not (skimming.beside and len(waiting) <= _STEPS_AHEAD):
                     taken, self._packets, skimmed = waiting.popleft()
+                    first = len(self._observed)
                     self._take(taken.candidates, skimmed.facts(cancel), cancel)
                     if self._judge_calls:
-                        self._tracker.judge_ended(self._now_ns(step.index))
+                        self._tracker.judge_ended(self._observed[first:], self._now_ns(step.index))
                     yield step.index, taken.done
             while waiting:
                 taken, self._packets, skimmed = waiting.popleft()

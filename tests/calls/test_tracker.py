@@ -65,7 +65,7 @@ def test_calls_judged_as_soon_as_they_look_over_are_no_others(monkeypatch: pytes
     tracker, judged = Tracker(), []
     for observed in script.messages:
         tracker.add(observed)
-        tracker.judge_ended(observed.time_ns)
+        tracker.judge_ended([observed], observed.time_ns)
 
     def note(exchange: Exchange, now_ns: int) -> JudgedLeg:
         judged.append(exchange.call_id)
@@ -78,6 +78,35 @@ def test_calls_judged_as_soon_as_they_look_over_are_no_others(monkeypatch: pytes
     unacknowledged = {leg.call_id for call in found.calls if call.state == CallState.BUSY for leg in call.legs}
     assert set(judged) == unacknowledged, "all others were over"
     assert tracker.conversations(script.now_ns) is found
+
+
+@pytest.mark.parametrize("repeats", [10, 1000])
+def test_an_end_that_is_repeated_does_not_have_all_of_a_call_judged_each_time(
+    repeats: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script()
+    call = script.phone("anna").calls(script.phone("ben"))
+    call.ack(call.invite().answered(200))
+    call.bye().answered(200)
+    *_, end = messages = list(script.messages)
+    messages += [
+        end._replace(position=end.position + again, row=end.row + again, time_ns=end.time_ns + again)
+        for again in range(1, repeats + 1)
+    ]
+    tracker, looked_at = Tracker(), 0
+
+    def note(exchange: Exchange, now_ns: int) -> JudgedLeg:
+        nonlocal looked_at
+        looked_at += len(exchange.messages)
+        return judge_leg(exchange, now_ns)
+
+    monkeypatch.setattr("sipview.calls.tracker.judge_leg", note)
+    for observed in messages:
+        tracker.add(observed)
+        tracker.judge_ended([observed], observed.time_ns)
+    assert looked_at < 64 * 65
+    assert looked_at >= len(script.messages), "it was judged once it was over"
+    assert tracker.conversations(messages[-1].time_ns).calls[0].state == CallState.COMPLETED
 
 
 def test_what_has_not_changed_is_the_same_object() -> None:
