@@ -25,7 +25,7 @@ from sipview.gui.number_field import give_room
 from sipview.gui.scaling import bring_along, px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, Tone
-from sipview.session.analysis import named_ports
+from sipview.session.user_word import named_ports
 
 _TRANSPORTS = {"udp": "UDP", "tcp": "TCP"}
 _PROTOCOLS = {"rtp": "RTP", "sip": "SIP"}

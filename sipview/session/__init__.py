@@ -4,8 +4,10 @@ In: paths. Out: snapshots (packets, messages, calls) while it loads and after, o
 explanation, ladders. Runs without a screen; a window drives it from a worker thread.
 """
 
-from sipview.session.analysis import Analysis, Reading, Snapshot, SourceProblem, TakeMessages, Taken, catalogue, named_ports
+from sipview.session.analysis import Analysis, catalogue
 from sipview.session.packets import PacketLine, message_word, packet_line
+from sipview.session.snapshot import Snapshot, SourceProblem, TakeMessages, Taken
+from sipview.session.user_word import Reading, named_ports
 from sipview.session.wording import describe_call, duration_words, outcome_words, state_words
 
 __all__ = [

@@ -1,13 +1,12 @@
 """The pipeline from capture files to calls, and the questions a front end asks of it."""
 
 import gc
-import re
 import threading
 import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
 from sipview.session.following import Names, Pace, cut_while_followed, wait_for_growth
+from sipview.session.snapshot import Snapshot, SourceProblem, TakeMessages, Taken
+from sipview.session.user_word import NOTHING_SAID, Reading, named_ports
 from sipview.session.wording import describe_call, in_utc
 from sipview.sip import Facts
 from sipview.skimming import Skimmer, Skimming, skim_all
@@ -38,49 +39,7 @@ _WORK_TO_SHOW = 7  # times as long as it takes to show how far reading is, nothi
 _STEPS_AHEAD = 3  # of the reading before the taking in
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
-_DECODE_AS = re.compile(r"(?P<transport>udp|tcp):(?P<port>\d{1,5})=(?P<protocol>sip|rtp)", re.IGNORECASE)
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
-
-
-Taken = tuple[Observed, Observed | None]
-"""A message, and the one that it repeats."""
-TakeMessages = Callable[[PacketIndex, Iterable[Taken]], None]
-"""Told of messages as they come, with the index that has their packets."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceProblem:
-    """A problem of a capture file: which file, and what."""
-
-    path: Path
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How to read, where the user knows more than the file says.
-
-    ``key_log`` is a file of TLS secrets (SSLKEYLOGFILE format); ``decode_as`` are rules such as ``udp:5070=sip``.
-    """
-
-    key_log: Path | None = None
-    decode_as: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The analysis at one moment. Rows below ``packets`` and ``messages`` up to its own length never change later.
-
-    ``done`` is the fraction read, 0.0 to 1.0; ``complete`` says that all was read (or reading ended at a problem).
-    """
-
-    index: PacketIndex | None
-    packets: int
-    messages: Sequence[Observed]
-    conversations: Conversations
-    problems: tuple[SourceProblem, ...]
-    done: float
-    complete: bool
 
 
 class Analysis:
@@ -95,7 +54,7 @@ class Analysis:
         paths: Sequence[Path],
         spool_folder: Path | None = None,
         cancel: CancelToken | None = None,
-        reading: Reading = Reading(),
+        reading: Reading = NOTHING_SAID,
         *,
         skip_unreadable: bool = False,
     ) -> None:
@@ -438,26 +397,6 @@ def _places(step: Step) -> list[int | None]:
         None if candidate.frame_offset is None else frame + candidate.frame_offset
         for frame, candidate in zip(frames, step.candidates, strict=True)
     ]
-
-
-def named_ports(rules: Sequence[str]) -> tuple[frozenset[int], frozenset[int]]:
-    """The TCP ports that the user says carry SIP, and the UDP ports that carry RTP.
-
-    Raises `ValueError` for a rule that is none, with a sentence.
-    """
-    sip: set[int] = set()
-    rtp: set[int] = set()
-    for rule in rules:
-        found = _DECODE_AS.fullmatch(rule.strip())
-        if found is None or int(found["port"]) > 0xFFFF:
-            raise ValueError(f"{rule}: a rule is a transport, a port and what it carries, such as udp:5070=sip or udp:4000=rtp")
-        # SIP over UDP is found by content on any port, so a rule for it changes nothing.
-        match (found["transport"].lower(), found["protocol"].lower()):
-            case ("tcp", "sip"):
-                sip.add(int(found["port"]))
-            case ("udp", "rtp"):
-                rtp.add(int(found["port"]))
-    return frozenset(sip), frozenset(rtp)
 
 
 @lru_cache(maxsize=1)

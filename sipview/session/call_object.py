@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from sipview.calls import Call, Leg
-from sipview.session.analysis import Snapshot
+from sipview.session.snapshot import Snapshot
 from sipview.values import epoch_text, seconds
 from sipview.values.visible import ACTING
 

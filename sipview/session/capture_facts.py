@@ -8,9 +8,9 @@ import numpy as np
 from sipview.capture.writing import Described
 from sipview.export.fact_sheet import Fact, Section
 from sipview.index import PacketIndex, Protocol
-from sipview.session.analysis import Snapshot
 from sipview.session.quality import Quality, Weight, assess, drops_remark, in_order
 from sipview.session.sip_statistics import Count, sip_statistics
+from sipview.session.snapshot import Snapshot
 from sipview.session.wording import counted, duration_words, in_utc
 from sipview.values import NANOSECONDS, epoch_text
 

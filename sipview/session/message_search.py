@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol, cast
 
 import re2  # type: ignore[import-untyped]  # google-re2 comes without type information
 
-from sipview.session.analysis import Analysis, Snapshot
+from sipview.session.analysis import Analysis
+from sipview.session.snapshot import Snapshot
 from sipview.sip.parser import read_message
 from sipview.values import CancelToken
 

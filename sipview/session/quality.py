@@ -14,7 +14,7 @@ import numpy as np
 
 from sipview.calls import Observed
 from sipview.index import Flag, PacketIndex, StreamGap, UnreadConnection
-from sipview.session.analysis import Snapshot
+from sipview.session.snapshot import Snapshot
 from sipview.session.wording import counted, duration_words
 from sipview.values import Transport
 

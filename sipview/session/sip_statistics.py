@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sipview.session.analysis import Snapshot
+from sipview.session.snapshot import Snapshot
 
 STATUS_CLASSES = {
     1: "1xx Provisional",

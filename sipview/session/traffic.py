@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sipview.calls import Call, Observed
 from sipview.index import Protocol
-from sipview.session.analysis import Snapshot
+from sipview.session.snapshot import Snapshot
 from sipview.values import NANOSECONDS
 
 Values = npt.NDArray[np.int64]
