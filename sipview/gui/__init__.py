@@ -15,6 +15,7 @@ Where to look, by what one sees::
         capture_control                  its state; capture_following reads it, capture_hunt waits for a call in it,
                                          capture_recovery finds what a crash left, unsaved and unwanted_copies end it
     analysis_page                        what is selected in one is selected in all; whereabouts keeps the place
+      page_panels                        which panel stands where (dock_area)
       list_tabs                          list_pane (call_columns) twice, and packet_pane (packet_table, packet_columns)
       ladder_pane                        ladder_view under lane_headers; ladder_state is how the user arranged it
       message_pane                       explained_tree, shown_text, hex_view, compare_view

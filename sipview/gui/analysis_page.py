@@ -1,13 +1,12 @@
 """The analysis page: lists, ladder and message, and the ways between them. What is selected in one is selected in all."""
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sipview.calls import Call, Conversation
 from sipview.gui import wording
 from sipview.gui.actions import ActionSet
 from sipview.gui.compare_view import ComparePane
-from sipview.gui.dock_area import DockArea, Scrolled, screen_class
 from sipview.gui.empty_words import why_empty
 from sipview.gui.filter_words import Join
 from sipview.gui.filtering import DisplayFilter, Passing
@@ -16,6 +15,7 @@ from sipview.gui.jobs import Jobs
 from sipview.gui.ladder_pane import LadderPane
 from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS, ListTabs
 from sipview.gui.message_pane import MessagePane
+from sipview.gui.page_panels import PagePanels
 from sipview.gui.preferences import Preferences
 from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
 from sipview.gui.search_bar import SearchBar
@@ -24,9 +24,6 @@ from sipview.gui.whereabouts import WayBack, take
 from sipview.session import Analysis, Snapshot, packet_line
 from sipview.session.message_search import Hit
 from sipview.session.naming import HostNames
-
-_SHARES = {CALLS: 0.38, OTHERS: 0.38, PACKETS: 0.58}
-_ROOM = {Qt.Orientation.Vertical: {"lists": 58, "message": 38}, Qt.Orientation.Horizontal: {"lists": 38, "ladder": 62}}
 
 
 class AnalysisPage(QWidget):
@@ -47,7 +44,6 @@ class AnalysisPage(QWidget):
 
     def __init__(self, theme: Theme, preferences: Preferences, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._preferences = preferences
         self.jobs = Jobs(self, workers=2, behind=True)
         self._loaded: Loaded | None = None
         self._complete = False
@@ -64,22 +60,13 @@ class AnalysisPage(QWidget):
         self.message = MessagePane(theme)
         self.compare = ComparePane(theme, self.jobs)
         self.message.add_tab(self.compare, "Compare", "This message and another one, side by side")
-        self.docks = DockArea()
+        self.graphs = GraphPane(theme, self.jobs)
+        self.docks = PagePanels(self.tabs, self.ladder, self.message, self.graphs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.search_bar)
         layout.addWidget(self.docks, 1)
-        upper, lower = Qt.DockWidgetArea.TopDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self._lists_panel = self.docks.add("lists", "Lists", self.tabs, upper)
-        self._ladder_panel = self.docks.add("ladder", "Ladder", self.ladder, upper)
-        self.docks.splitDockWidget(self._lists_panel, self._ladder_panel, Qt.Orientation.Horizontal)
-        self.docks.add("message", "Message", self.message, lower)
-        self.graphs = GraphPane(theme, self.jobs)
-        graphs_panel = self.docks.add("graphs", "Traffic over time", Scrolled(self.graphs), lower, hidden=True)
-        self.docks.tabifyDockWidget(self.docks.panels["message"], graphs_panel)
-        self._shares = dict(_SHARES)
-        self._tab = CALLS
         self.tabs.currentChanged.connect(self._tab_changed)
         for lists in (self.calls, self.others):
             lists.chosen.connect(self._conversation_chosen)
@@ -194,27 +181,6 @@ class AnalysisPage(QWidget):
         self.graphs.show_snapshot(None)
         self.tabs.setCurrentIndex(CALLS)
         self.tabs.tell(None, complete=False)
-
-    # Remembered places
-
-    def places(self) -> dict[str, QByteArray]:
-        """Splitters and columns, to be remembered by name."""
-        return {
-            self._docks_name(): self.docks.state(),
-            "splitter-explained": self.message.places(),
-            "columns-calls": self.calls.columns_state(),
-            "columns-others": self.others.columns_state(),
-            "columns-packets": self.packets.columns_state(),
-        }
-
-    def restore_places(self) -> None:
-        """Splitters and columns as they were left."""
-        state = self._preferences.state
-        self.docks.begin(state(self._docks_name()), _ROOM)
-        self.message.restore_places(state("splitter-explained"))
-        self.calls.restore_columns(state("columns-calls"))
-        self.others.restore_columns(state("columns-others"))
-        self.packets.restore_columns(state("columns-packets"))
 
     # What the user does
 
@@ -398,24 +364,9 @@ class AnalysisPage(QWidget):
         self.docks.reveal("graphs")
         self.graphs.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _docks_name(self) -> str:
-        """Panels stand otherwise on a laptop than on a wide screen, so each class of screens has its own layout."""
-        return f"docks-{screen_class(self.screen().availableGeometry().width())}"
-
     def _tab_changed(self, tab: int) -> None:
-        """Each list has its own width: packets have more to say than calls."""
         self._tell_counted()
-        former, self._tab = self._tab, tab
-        left, right = self._lists_panel.geometry(), self._ladder_panel.geometry()
-        beside = left.top() == right.top() and left.right() < right.left()
-        if not beside or not (self._lists_panel.isVisible() and self._ladder_panel.isVisible()):
-            return
-        width = left.width() + right.width()
-        for each in (PACKETS,) if former == PACKETS else (CALLS, OTHERS):
-            self._shares[each] = left.width() / width
-        share = round(width * self._shares[tab])
-        panels = [self._lists_panel, self._ladder_panel]
-        self.docks.resizeDocks(panels, [share, width - share], Qt.Orientation.Horizontal)
+        self.docks.give_list_its_width(tab)
 
     @property
     def analysis(self) -> Analysis | None:

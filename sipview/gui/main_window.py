@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if not self.restoreGeometry(self._preferences.state("window")):
             self.resize(1280, 800)
-        self.page.restore_places()
+        self.page.docks.restore_places(self._preferences)
         self.page_actions.restore()
         self.preference_actions.restore()
 
@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._preferences.remember_state("window", self.saveGeometry())
-        for name, state in self.page.places().items():
+        for name, state in self.page.docks.places().items():
             self._preferences.remember_state(name, state)
         former = self.page.loaded
         self.reader.give_up()
