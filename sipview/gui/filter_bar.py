@@ -4,17 +4,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from sipview.gui import icons, wording
+from sipview.gui.filter_field import FilterField
 from sipview.gui.filter_memory import FilterMemory, SavedFilter
 from sipview.gui.filter_panel import FilterPanel, Proposal
 from sipview.gui.filter_typing import Judgement, Verdict, completions, judge
 from sipview.gui.filter_words import Join, combined
 from sipview.gui.notes import label
-from sipview.gui.scaling import fixed_font, px
+from sipview.gui.saved_filters import SavedFiltersMenu
+from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_XS, Tone, filter_ground
 
@@ -22,73 +24,9 @@ if TYPE_CHECKING:
     from sipview.filter import Field
 
 AskValues = Callable[["Field", Callable[[tuple[str, ...]], None]], None]
-_LONGEST = 10_000
-_WAVE_PX = 2.0
 _MOST_OFFERED = 8
 _NOTICE_MS = 12_000
 _TONES = {Verdict.EMPTY: Tone.PLAIN, Verdict.GOOD: Tone.SUCCESS, Verdict.UNFINISHED: Tone.PLAIN, Verdict.WRONG: Tone.FAILURE}
-
-
-class FilterField(QLineEdit):
-    """The line that is typed into; what is wrong in it is underlined. ``key(event)`` sees each key first."""
-
-    left = Signal()
-
-    def __init__(self, theme: Theme, takes: Callable[[QKeyEvent], bool]) -> None:
-        super().__init__()
-        self._theme = theme
-        self._takes = takes
-        self._fault = (0, 0)
-        self.setObjectName("filter")
-        self.setMaxLength(_LONGEST)
-        self.setFont(fixed_font())
-        self.setPlaceholderText('Filter: sip.from.user == "1001"')
-        self.setAccessibleName("Display filter")
-
-    def underline(self, start: int, end: int) -> None:
-        """Underline these characters; an empty span underlines nothing."""
-        self._fault = (start, end)
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Tab completes while there is something to complete."""
-        pressed = event if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) else None
-        if pressed is not None and pressed.key() == Qt.Key.Key_Tab and self._takes(pressed):
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Keys of the list beneath go there."""
-        if not self._takes(event):
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        """The user went elsewhere."""
-        super().focusOutEvent(event)
-        if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.left.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The text, and a wave beneath what is wrong."""
-        super().paintEvent(event)
-        start, end = self._fault
-        if start >= end:
-            return
-        metrics = self.fontMetrics()
-        text = self.displayText()
-        cursor = self.cursorRect()
-        origin = cursor.center().x() - metrics.horizontalAdvance(text[: self.cursorPosition()])
-        left = max(origin + metrics.horizontalAdvance(text[:start]), 0)
-        right = min(origin + metrics.horizontalAdvance(text[:end]), self.width())
-        base = cursor.bottom() - _WAVE_PX
-        wave = [
-            QPointF(left + step * 2, base + (_WAVE_PX if step % 2 else 0)) for step in range(max(2, int(right - left) // 2 + 1))
-        ]
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(self._theme.colours.failure), 1.3))
-        painter.drawPolyline(QPolygonF(wave))
-        painter.end()
 
 
 class FilterBar(QFrame):
@@ -122,8 +60,12 @@ class FilterBar(QFrame):
         window.installEventFilter(self)
         self.bookmark = self._button("Saved filters", "Saved filters: save this one, use another")
         self.bookmark.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu = QMenu(self.bookmark)
-        self.menu.aboutToShow.connect(self._fill_menu)
+        self.menu = SavedFiltersMenu(self.bookmark, memory)
+        self.menu.aboutToShow.connect(
+            lambda: self.menu.fill(self.field.text().strip(), good=self._judgement.verdict is Verdict.GOOD)
+        )
+        self.menu.chosen.connect(self.set_filter)
+        self.menu.unwanted.connect(self.delete)
         self.bookmark.setMenu(self.menu)
         self.state = label(tone="quiet")
         self.state.setAccessibleName("What the filter amounts to")
@@ -201,10 +143,6 @@ class FilterBar(QFrame):
     def join(self, term: str, how: Join) -> None:
         """Put a term that was pointed at together with the filter in force."""
         self.set_filter(combined(self._in_force, term, how))
-
-    def save(self, name: str) -> None:
-        """Keep the text of the field under a name."""
-        self._memory.save(name, self.field.text().strip())
 
     def delete(self, saved: SavedFilter) -> None:
         """Take a saved filter away; the panel offers to undo it."""
@@ -344,38 +282,6 @@ class FilterBar(QFrame):
         super().resizeEvent(event)
         self._say_state()
 
-    # The bookmark menu
-
-    def _fill_menu(self) -> None:
-        self.menu.clear()
-        text = self.field.text().strip()
-        name = self._memory.name_of(text)
-        save = self.menu.addAction("Rename this filter…" if name else "Save this filter…")
-        save.setEnabled(self._judgement.verdict is Verdict.GOOD)
-        save.triggered.connect(lambda: self._ask_name(name))
-        saved = self._memory.saved()
-        if saved:
-            self.menu.addSeparator()
-            for one in saved:
-                action = self.menu.addAction(f"{_menu_text(one.name, 50)}\t{_menu_text(one.text, 60)}")
-                action.triggered.connect(partial(self.set_filter, one.text))
-            self.menu.addSeparator()
-            delete = self.menu.addMenu("Delete")
-            for one in saved:
-                delete.addAction(_menu_text(one.name, 50)).triggered.connect(partial(self.delete, one))
-        if self._memory.applied():
-            self.menu.addSeparator()
-            self.menu.addAction("Forget the filters used before").triggered.connect(self._memory.forget_applied)
-
-    def _ask_name(self, name: str) -> None:
-        asking = QInputDialog(self.window())
-        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asking.setWindowTitle("Save this filter")
-        asking.setLabelText("Name of the filter:")
-        asking.setTextValue(name)
-        asking.textValueSelected.connect(self.save)
-        asking.open()
-
     # Its look
 
     def _say_state(self) -> None:
@@ -423,9 +329,3 @@ class FilterBar(QFrame):
         self.recent_button.setIcon(icons.icon("recent", colours, Tone.QUIET))
         self.apply_button.setIcon(icons.icon("apply", colours, Tone.ACTIVE))
         self._say_state()
-
-
-def _menu_text(text: str, longest: int) -> str:
-    """Text from outside for a menu: no shortcut, no tab, and it has an end."""
-    shown = wording.cell(text)
-    return (shown if len(shown) <= longest else f"{shown[: longest - 1]}…").replace("&", "&&")
