@@ -17,7 +17,8 @@ Where to look, by what one sees::
     analysis_page                        what is selected in one is selected in all; whereabouts keeps the place
       page_panels                        which panel stands where (dock_area)
       list_tabs                          list_pane (call_columns) twice, and packet_pane (packet_table, packet_columns)
-      ladder_pane                        ladder_view under lane_headers; ladder_state is how the user arranged it
+      ladder_pane                        ladder_canvas is what one sees, ladder_view and lane_headers are what one does with it;
+                                         ladder_state is how the user arranged it
       message_pane                       explained_tree, shown_text, hex_view, compare_view
       graphs, search_bar                 traffic over time; a search through all messages
     filter_bar                           what is typed (filter_field, filter_typing, filter_panel) or was saved (saved_filters,
