@@ -3,8 +3,10 @@
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor, QFontMetricsF, QGuiApplication, QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
+)  # fmt: skip
 
 from sipview.export.pages import Page, Paging, paging
 from sipview.export.palette import Palette
@@ -38,11 +40,7 @@ class QtPicturePainter:
         Raises `ExportError` where not even half the size would do.
         """
         fitting = _fitting_scale(picture, scale)
-        path.touch()  # raises OSError with the system's reason, where Qt would only say that it failed
-        image = self._image(picture, palette, fitting)
-        if image.isNull() or not image.save(str(path)):  # the format is by the suffix
-            message = f"The picture of {image.width()} x {image.height()} px could not be written to {path.parent}."
-            raise ExportError(message)
+        path.write_bytes(png_of(self._image(picture, palette, fitting)))
         if fitting < scale:
             return f"The ladder is long: the picture was made at {fitting:.2g} times its size and not at {scale:g} times."
         return ""
@@ -64,8 +62,8 @@ class QtPicturePainter:
     def pdf(self, picture: LadderPicture, palette: Palette, path: Path) -> None:
         """Write a PDF on A4 (larger only where lanes would be too small to read), with the lane boxes on every page."""
         plan = paging(picture)
-        path.touch()  # raises OSError with the system's reason, where Qt would only say that it failed
-        writer = QPdfWriter(str(path))
+        buffer = _opened_buffer()  # not the file: QPdfWriter goes on in silence where the disk is full
+        writer = QPdfWriter(buffer)
         writer.setTitle(picture.heading[0].text if picture.heading else picture.description)
         writer.setCreator("sipview")
         # Qt takes a page's size upright and turns it.
@@ -74,7 +72,7 @@ class QtPicturePainter:
         writer.setPageLayout(QPageLayout(QPageSize(upright, QPageSize.Unit.Point), across, QMarginsF()))
         painter = QPainter()
         if not painter.begin(writer):
-            message = f"{path.parent}: the PDF could not be written there."
+            message = f"The PDF of {len(plan.pages):,} pages could not be begun."
             raise ExportError(message)
         painter.scale(writer.logicalDpiX() / 96, writer.logicalDpiY() / 96)
         for number, page in enumerate(plan.pages):
@@ -84,6 +82,7 @@ class QtPicturePainter:
             self._page(painter, picture, palette, plan, page)
             painter.restore()
         painter.end()
+        path.write_bytes(bytes(buffer.data().data()))
 
     def _image(self, picture: LadderPicture, palette: Palette, scale: float, shown: float | None = None) -> QImage:
         """The picture, or as much of it as ``shown`` px of its height hold."""
@@ -133,6 +132,24 @@ class QtPicturePainter:
                 picture.heading[0].text, Qt.TextElideMode.ElideRight, inner.width() - 120
             )
             painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title)
+
+
+def png_of(image: QImage) -> bytes:
+    """The image as a PNG. In memory first: of a file Qt would only say that it failed, and the caller's write says why.
+
+    Raises `ExportError` where there was no memory for the image.
+    """
+    buffer = _opened_buffer()
+    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+        message = "There is not enough memory for the picture."
+        raise ExportError(message)
+    return bytes(buffer.data().data())
+
+
+def _opened_buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
 
 
 def _fitting_scale(picture: LadderPicture, scale: float) -> float:

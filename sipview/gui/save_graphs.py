@@ -5,8 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from sipview.export.saving import ExportError, write_whole
 from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.path_chooser import PathChooser
+from sipview.gui.picture_files import png_of
 from sipview.gui.preferences import Preferences
 from sipview.values import visible
 
@@ -38,7 +40,9 @@ class GraphSaver(QObject):
             return
         if path.suffix.lower() != ".png":
             path = path.with_name(path.name + ".png")
-        if picture.save(str(path), "PNG"):
-            self.said.emit(f"Saved {visible(str(path), 300)}")
+        try:
+            write_whole(path, lambda unfinished: unfinished.write_bytes(png_of(picture.toImage())))
+        except ExportError as error:
+            self.refused.emit(visible(str(error), 500))
         else:
-            self.refused.emit(f"{path.name} could not be written to {path.parent}.")
+            self.said.emit(f"Saved {visible(str(path), 300)}")

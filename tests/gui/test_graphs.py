@@ -94,6 +94,14 @@ def test_the_picture_is_copied_and_saved(graphs: GraphPane, window: MainWindow, 
     assert (tmp_path / "traffic.png").stat().st_size > 1000
 
 
+def test_a_picture_that_cannot_be_saved_is_told_with_the_reason(
+    graphs: GraphPane, window: MainWindow, chooser: AnsweredPaths, tmp_path: Path
+) -> None:
+    chooser.to_save = tmp_path / "gone" / "traffic.png"
+    QTest.mouseClick(graphs.save_button, Qt.MouseButton.LeftButton)
+    assert window.notice.text.endswith("traffic.png could not be written: No such file or directory.")
+
+
 def test_the_theme_reaches_the_graphs(graphs: GraphPane, window: MainWindow) -> None:
     light = graphs.picture().toImage().pixelColor(2, 2)
     window.actions_["theme-dark"].trigger()

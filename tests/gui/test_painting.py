@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -186,6 +187,27 @@ def test_a_pdf_that_cannot_be_written_says_so(tmp_path: Path, picture: LadderPic
         save_ladder(picture, tmp_path / "nowhere" / "ladder.pdf", painter)
     with pytest.raises(ExportError, match="could not be written: No such file"):
         save_ladder(picture, tmp_path / "nowhere" / "ladder.png", painter)
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file may grow beyond 4 KiB here, as on a disk that is full then."""
+    resource = pytest.importorskip("resource", reason="limits of a process as POSIX has them")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("name", ["ladder.pdf", "ladder.png"])
+@pytest.mark.usefixtures("small_files")
+def test_a_picture_that_the_disk_cannot_hold_is_told_with_the_reason_and_nothing_stays(
+    tmp_path: Path, picture: LadderPicture, painter: QtPicturePainter, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ExportError, match=rf"{name} could not be written: File too large\.$"):
+        save_ladder(picture, tmp_path / name, painter)
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")  # libpng would complain there by itself
 
 
 def test_the_width_table_is_that_of_dejavu_sans_and_never_too_narrow(qapp: QGuiApplication) -> None:
