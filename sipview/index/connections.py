@@ -31,7 +31,8 @@ MOST_HELD_BYTES = 64 << 20
 MOST_GAPS = 1000
 """Gaps that are told of one by one."""
 _MARK = b"SIP/2.0"
-_FIRST_OF_FRAME = (b"\x81", b"\x82", b"\x01", b"\x02")  # of text and binary, whole or with more to come
+# of text and binary, whole or with more to come, and all these compressed
+_FIRST_OF_FRAME = (b"\x81", b"\x82", b"\x01", b"\x02", b"\xc1", b"\xc2", b"\x41", b"\x42")
 _COPY = b"HEP3"
 
 Numbers = npt.NDArray[Any]
@@ -313,6 +314,8 @@ class Connections:
         found = _messages(connection, connection.finish())
         if connection.carries_sip:
             self._tell(connection.transport, connection.gaps, connection.more_gaps)
+        else:  # what can be said of it is also why nothing shows whether it carries SIP
+            self._tell(connection.transport, [gap for gap in connection.gaps if gap.why], 0)
         if isinstance(connection, _Encrypted) and connection.expected and connection.tls.unreadable:
             self.unread.append(UnreadConnection(connection.row, connection.tls.unreadable, connection.tls.handshake.in_words()))
         return found

@@ -265,13 +265,14 @@ def _streams(index: PacketIndex) -> list[Remark]:
 
 def gap_words(index: PacketIndex, gap: StreamGap) -> str:
     """A sentence about a gap of a stream: whose it is, what is missing or of no use, and where."""
-    row, sequence, size, captured = gap.gap
+    row, sequence, size, captured, why = gap.gap
     ends = index.endpoints(row)
     between = f"From {ends[0]} to {ends[1]}" if ends is not None else "Between two unknown ends"
     number = "TSN" if gap.transport is Transport.SCTP else "sequence number"
     where = f" ({number} {sequence})" if sequence is not None else ""
     if captured:
         what = f"{counted(size, 'byte')} from packet {row + 1:,} on{where} belong to no message that could be read"
+        what += f": {why}" if why else ""
     else:
         what = f"{counted(size, 'byte')} before packet {row + 1:,}{where} are not in the capture"
     return f"{between} over {gap.transport}: {what}."

@@ -30,13 +30,15 @@ class Gap(NamedTuple):
     """Bytes of a stream in which no message could be read.
 
     ``captured``: they came with the packet of ``row`` (and later ones, where they are many); else they are missing before it.
-    ``sequence`` is the number of the first of them (of SCTP, that of its chunk), or None where they have none.
+    ``sequence`` is the number of the first of them (of SCTP, that of its chunk), or None where they have none. ``why`` goes on
+    with a sentence about captured ones, where there is more to say than that they are no message.
     """
 
     row: int
     sequence: int | None
     size: int
     captured: bool
+    why: str = ""
 
 
 class Reader(Protocol):
@@ -96,11 +98,11 @@ class Island:
             self.lose(count, self.rows(0, 1)[0])
             self.consume(count)
 
-    def lose(self, count: int, row: int) -> None:
-        """So many bytes, which came with that row, were of no use."""
+    def lose(self, count: int, row: int, why: str = "") -> None:
+        """So many bytes, which came with that row, were of no use. The first reason that is given is kept."""
         if self.unread is None:
             self.unread = Gap(row, self.cursor % _SEQUENCE_SPACE, 0, captured=True)
-        self.unread = self.unread._replace(size=self.unread.size + count)
+        self.unread = self.unread._replace(size=self.unread.size + count, why=self.unread.why or why)
 
     def rows(self, offset: int, length: int) -> tuple[int, ...]:
         """The rows that brought the bytes ``offset`` .. ``offset + length`` after the cursor, in stream order."""

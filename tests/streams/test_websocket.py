@@ -66,7 +66,9 @@ def test_each_form_of_the_length(length: int) -> None:
 
 def test_reserved_bits_are_no_frame() -> None:
     with pytest.raises(ValueError, match="reserved"):
-        read_frame(b"\xc1\x00")  # a compressed message (RFC 7692) is none that SIP is sent in
+        read_frame(b"\xa1\x00")
+    with pytest.raises(ValueError, match="message as a whole"):
+        read_frame(b"\xc0\x00")  # the bit for compression stands in the first frame of a message (RFC 7692 6.1)
 
 
 @given(st.lists(st.binary(max_size=100), max_size=20))

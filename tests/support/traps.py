@@ -7,10 +7,12 @@ frames are made by scapy and the TLS by OpenSSL: neither knows how we read.
 import ssl
 import struct
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
@@ -215,10 +217,10 @@ def _in_fragments(packet: Layers, version: int) -> list[bytes]:
     return parts
 
 
-def websocket_frame(payload: bytes, *, masked: bool) -> bytes:
-    """A WebSocket text frame (RFC 6455 5.2)."""
+def websocket_frame(payload: bytes, *, masked: bool, first: int = 0x81) -> bytes:
+    """A WebSocket frame (RFC 6455 5.2), of text if its ``first`` byte says nothing else."""
     length, mask = len(payload), 0x80 if masked else 0
-    head = bytes((0x81, mask | length)) if length < 126 else struct.pack(">BBH", 0x81, mask | 126, length)
+    head = bytes((first, mask | length)) if length < 126 else struct.pack(">BBH", first, mask | 126, length)
     if not masked:
         return head + payload
     key = b"\x12\x34\x56\x78"
@@ -231,6 +233,50 @@ def websocket_without_upgrade() -> list[bytes]:
     frames = []
     for said in DIALOGUE:
         frames += _split(connection, Said(said.side, websocket_frame(said.data, masked=said.side == 0)))
+    return frames
+
+
+@dataclass(slots=True)
+class Deflating:
+    """Compresses the messages of one side as RFC 7692 7.2.1 says; ``takeover``: they may repeat what earlier ones said."""
+
+    bits: int = 15
+    takeover: bool = True
+    _stream: Any = None
+
+    def pack(self, message: bytes) -> bytes:
+        """What the frames of a message carry."""
+        if self._stream is None or not self.takeover:
+            self._stream = zlib.compressobj(9, zlib.DEFLATED, -self.bits)
+        packed: bytes = self._stream.compress(message) + self._stream.flush(zlib.Z_SYNC_FLUSH)
+        return packed.removesuffix(b"\x00\x00\xff\xff")
+
+
+COMPRESSED_TEXT = 0xC1  # with the bit that says so, and nothing to follow
+
+
+def upgrade(connection: Connection, agreed: str) -> list[bytes]:
+    """How a WebSocket connection for SIP begins (RFC 7118 5.1): ``agreed`` is what extensions it uses."""
+    asked = (
+        "GET /ws HTTP/1.1\r\nHost: pbx\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: sip\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+    )
+    answer = (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: sip\r\n"
+        f"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Extensions: {agreed}\r\n\r\n"
+    )
+    return [*connection.open(), connection.send(0, asked.encode()), connection.send(1, answer.encode())]
+
+
+def compressed_websocket() -> list[bytes]:
+    """WebSocket messages, each compressed by what it repeats of those before it."""
+    connection = Connection(ports=(40000, 8088))
+    frames = upgrade(connection, "permessage-deflate")
+    sides = (Deflating(), Deflating())
+    for said in DIALOGUE:
+        packed = sides[said.side].pack(said.data)
+        frames.append(connection.send(said.side, websocket_frame(packed, masked=said.side == 0, first=COMPRESSED_TEXT)))
     return frames
 
 
@@ -295,6 +341,7 @@ _FRAMES: dict[str, tuple[Callable[[], list[bytes]], str, int]] = {
     "INVITE in two IPv4 fragments": (fragments, "UDP", 0),
     "INVITE in two IPv6 fragments": (lambda: fragments(version=6), "UDP", 0),
     "WebSocket without its upgrade": (websocket_without_upgrade, "WS", 0),
+    "WebSocket, compressed": (compressed_websocket, "WS", 0),
     "INVITE quoted in an ICMP error": (quoted_in_icmp, "UDP", 1),
     "QinQ": (lambda: over_udp(_vlans), "UDP", 0),
     "GRE": (lambda: over_udp(_gre), "UDP", 0),

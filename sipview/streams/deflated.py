@@ -1,0 +1,104 @@
+"""Compressed WebSocket messages (permessage-deflate, RFC 7692), also where a capture begins behind the first of them.
+
+What was agreed when the connection was made need not be known: a history of the largest window reads smaller ones as well, and
+one that is kept reads what was written without one (RFC 7692 7.2.2). Between messages nothing is kept but that history.
+"""
+
+import zlib
+
+LONGEST_UNPACKED = 1 << 20
+"""Bytes that a message may unpack to: little that is compressed makes much, and the longest SIP messages are far below."""
+_WINDOW = 1 << 15
+_RAW = -15  # no header, and the largest window
+# Behind each message stand the bytes that its sender took away (RFC 7692 7.2.2), and an empty final block: where that is found
+# the message was whole.
+_ENDING = b"\x00\x00\xff\xff\x03\x00"
+# In place of what was not captured. Text holds none of it, so that what a message took from there can be told.
+_NOT_CAPTURED = bytes(_WINDOW)
+# A message may hold final blocks itself (RFC 7692 7.2.3.4). Each is read anew, so there must not be too many.
+_MOST_FINAL_BLOCKS = 16
+
+
+class Unreadable(ValueError):
+    """A compressed message that cannot be read; the text says why, as part of a sentence."""
+
+
+class MissingHistory(Unreadable):
+    """A message that repeats bytes of others before it, which were not captured."""
+
+    def __init__(self) -> None:
+        super().__init__("they are compressed, and repeat earlier messages that are not known here")
+
+
+class Inflater:
+    """Unpacks the messages of one direction in their order.
+
+    ``from_start`` says that the first one is the first that was sent, so nothing is unknown that they could repeat.
+    """
+
+    __slots__ = ("_from_start", "_given_up", "_known")
+
+    def __init__(self, *, from_start: bool) -> None:
+        self._from_start = from_start
+        self._known = b""
+        self._given_up = ""
+
+    @property
+    def held(self) -> int:
+        """How many bytes of history it keeps."""
+        return len(self._known)
+
+    def unpack(self, payload: bytes) -> bytes:
+        """The message; raises `Unreadable`.
+
+        After a message that unpacks to too much no other is tried: each would cost as much as the first.
+        """
+        if self._given_up:
+            raise Unreadable(self._given_up)
+        try:
+            message = self._inflate(payload + _ENDING)
+        except zlib.error:
+            self._forget()
+            raise Unreadable("they are compressed, and damaged") from None
+        self._known = (self._known + message)[-_WINDOW:]
+        if not self._from_start and b"\0" in message:
+            raise MissingHistory
+        return message
+
+    def miss(self) -> None:
+        """A message that is not in the capture, or only in part, was sent in between."""
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known, self._from_start = b"", False
+
+    def _inflate(self, data: bytes) -> bytes:
+        history = self._known if self._from_start else (_NOT_CAPTURED + self._known)[-_WINDOW:]
+        parts, room = [], LONGEST_UNPACKED
+        for _ in range(_MOST_FINAL_BLOCKS):
+            stream = zlib.decompressobj(_RAW, history)
+            part = stream.decompress(data, room + 1)
+            room -= len(part)
+            if room < 0:
+                self._forget()
+                self._given_up = f"they are compressed, and one unpacks to more than {LONGEST_UNPACKED:,} bytes"
+                raise Unreadable(self._given_up)
+            if not stream.eof:
+                raise zlib.error
+            parts.append(part)
+            data = stream.unused_data
+            if not data:
+                return b"".join(parts)
+            history = (history + part)[-_WINDOW:]
+        raise zlib.error
+
+
+def beginning_of(payload: bytes, size: int) -> bytes:
+    """Up to ``size`` bytes of a message of which the first compressed bytes are there; b"" where these are none.
+
+    What it repeats of messages before it is not known, and given as zeros.
+    """
+    try:
+        return zlib.decompressobj(_RAW, _NOT_CAPTURED).decompress(payload, size)
+    except zlib.error:
+        return b""
