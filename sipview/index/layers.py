@@ -79,6 +79,7 @@ class Layer(IntEnum):
     TZSP = 48
     HEP = 49
     HEP_3 = 50
+    UDP_SCTP = 51
 
 
 class Protocol(IntEnum):
@@ -121,7 +122,7 @@ class Flag(IntFlag):
     ``TRUNCATED``: fewer bytes were captured than were on the wire. ``CUT``: a header goes on behind the captured bytes, or
     claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet. ``HEP``: a capture agent's
     copy of a message. The endpoints and the transport are those that the agent tells; a transport header is not there.
-    ``TUNNEL``: there are more IP headers around the one that was read last.
+    ``TUNNEL``: there are more IP headers, or a header of UDP, around the one that was read last.
     """
 
     TRUNCATED = 1

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.index.believable import believable, offer
-from sipview.index.layers import Layer, Layers, Peel, Rows, Step, lookup
+from sipview.index.layers import Flag, Layer, Layers, Peel, Rows, Step, lookup
 from sipview.index.links import ETHERTYPES
 from sipview.index.serial_links import behind_ppp
 
@@ -29,6 +29,7 @@ TUNNEL_PORTS = lookup(
         8472: Layer.VXLAN,  # of Linux before there was a number
         9060: Layer.HEP,
         9061: Layer.HEP,
+        9899: Layer.UDP_SCTP,
         37008: Layer.TZSP,
     },
 )
@@ -55,6 +56,9 @@ _L2TP_OPTIONAL = ((0x4000, 2), (0x0800, 4))  # bits for the length and for the s
 _L2TP_OFFSET, _L2TP_FIXED, _L2TP_DATA = 0x0200, 0xB4FF, 0x0002
 _AUTHENTICATION, _ORIGIN = 1, 0  # what may precede the packet in Teredo (RFC 4380 5.1.1)
 _IPV6_SIZE = 40
+_SCTP_HEADER, _MOST_CHUNKS = 12, 64
+_SCTP_CHUNKS = np.zeros(256, np.bool_)  # the types that there are (the registry that RFC 9260 15.1 set up)
+_SCTP_CHUNKS[[*range(16), 64, 128, 130, 132, 192, 193, 194]] = True
 
 _VXLAN = np.dtype([("flags", "u1"), ("group", "V2"), ("next", "u1"), ("network", "V3"), ("reserved", "u1")])
 _GENEVE = np.dtype([("options", "u1"), ("flags", "u1"), ("type", ">u2"), ("network", "V3"), ("reserved", "u1")])
@@ -67,6 +71,7 @@ _TEREDO = np.dtype([("kind", ">u2"), ("name", "u1"), ("secret", "u1")])
 _IPV6_LENGTH = np.dtype([("version", ">u4"), ("length", ">u2")])
 _TZSP = np.dtype([("version", "u1"), ("kind", "u1"), ("protocol", ">u2")])
 _TAG = np.dtype([("kind", "u1"), ("length", "u1")])
+_CHUNK = np.dtype([("kind", "u1"), ("flags", "u1"), ("length", ">u2")])
 
 
 def tunnels(
@@ -196,6 +201,25 @@ def tzsp(peel: Peel, rows: Rows) -> None:
     peel.pass_on(rows, np.where(wireless, np.uint8(Layer.WIRELESS), layers), start)
 
 
+def udp_sctp(peel: Peel, rows: Rows) -> None:
+    """SCTP in UDP (RFC 6951), for which UDP's length tells where its chunks end: they have to fill it."""
+    at, end = peel.at[rows], peel.end[rows]
+    endless = (peel.flags[rows] & np.uint16(Flag.TRUNCATED)) != 0
+    chunk = at + _SCTP_HEADER
+    good = chunk + _CHUNK.itemsize <= end
+    for _ in range(_MOST_CHUNKS):
+        waiting = np.flatnonzero(good & (chunk < end))
+        if not waiting.size:
+            break
+        there, head = peel.peek(rows[waiting], chunk[waiting], _CHUNK)
+        length = head["length"].astype(np.int64)
+        good[waiting] = (there | endless[waiting]) & _SCTP_CHUNKS[head["kind"]] & (length >= _CHUNK.itemsize)
+        good[waiting] &= (chunk[waiting] + length <= end[waiting]) | endless[waiting]
+        chunk[waiting] += (length + 3) & ~3
+    peel.flags[rows[good]] |= np.uint16(Flag.TUNNEL)
+    peel.pass_on(rows, np.where(good, np.uint8(Layer.SCTP), np.uint8(Layer.NONE)), at)
+
+
 STEPS: dict[Layer, Step] = {
     Layer.VXLAN: vxlan,
     Layer.VXLAN_GPE: vxlan_gpe,
@@ -204,4 +228,5 @@ STEPS: dict[Layer, Step] = {
     Layer.L2TP: l2tp,
     Layer.TEREDO: teredo,
     Layer.TZSP: tzsp,
+    Layer.UDP_SCTP: udp_sctp,
 }

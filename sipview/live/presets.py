@@ -28,10 +28,10 @@ _FRAGMENTS = "ip[6:2] & 0x3fff != 0"  # more to come, or not the first (RFC 791 
 # Hop-by-hop, routing, fragment, ESP, authentication, destination options, mobility, HIP, shim6: libpcap looks behind none.
 _EXTENDED = "(ip6 and ({}))".format(" or ".join(f"ip6[6] = {number}" for number in (0, 43, 44, 50, 51, 60, 135, 139, 140)))
 _ICMP = "icmp or icmp6"
-# IP in IP, IPv6 in IPv4, GRE, AH and L2TP; the UDP ports of VXLAN, Geneve, GTP-U and TZSP.
+# IP in IP, IPv6 in IPv4, GRE, AH and L2TP; the UDP ports of VXLAN, Geneve, GTP-U and TZSP, and that of SCTP in UDP.
 _TUNNELS = (
     "ip proto 4 or ip proto 41 or ip proto 47 or ip proto 51 or ip proto 115 or ip6 proto 4 or ip6 proto 41 or ip6 proto 47 or "
-    "udp port 4789 or udp port 8472 or udp port 6081 or udp port 2152 or udp port 37008"
+    "udp port 4789 or udp port 8472 or udp port 6081 or udp port 2152 or udp port 37008 or udp port 9899"
 )
 _OTHER_LINKS = "ether proto 0x8864 or ether proto 0x8847 or ether proto 0x8848"  # PPPoE sessions, MPLS
 _TAGGED = "ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x9100"

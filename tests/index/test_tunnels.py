@@ -214,7 +214,8 @@ def test_damaged_headers_give_rows(tmp_path_factory: pytest.TempPathFactory, fli
 
 
 @given(
-    data=st.binary(max_size=120), port=st.sampled_from([1701, 2152, 3544, 4500, 4754, 4789, 4790, 6081, 6635, 8472, 37008]),
+    data=st.binary(max_size=120),
+    port=st.sampled_from([1701, 2152, 3544, 4500, 4754, 4789, 4790, 6081, 6635, 8472, 9899, 37008]),
     first=st.sampled_from([b"", b"\x08\0\0\0", b"\x30\xff", b"\0\0\x65\x58", b"\0\2", b"\1\0\0\1\1"]),
 )  # fmt: skip
 def test_any_bytes_on_the_ports_of_tunnels_are_a_datagram(
@@ -226,7 +227,7 @@ def test_any_bytes_on_the_ports_of_tunnels_are_a_datagram(
     assert row(index, 0) == (*OUTSIDE_4, 50000, port, content)
 
 
-TUNNEL_PORTS = (1701, 2152, 3544, 4500, 4754, 4789, 4790, 6081, 6635, 8472, 9060, 9061, 37008)
+TUNNEL_PORTS = (1701, 2152, 3544, 4500, 4754, 4789, 4790, 6081, 6635, 8472, 9060, 9061, 9899, 37008)
 DNS = bytes.fromhex("1234010000010000000000000673657276657207657861 6d706c6503636f6d0000010001".replace(" ", ""))
 
 
