@@ -86,7 +86,7 @@ class StreamGap(NamedTuple):
 class _Plain:
     """A connection whose two directions are read apart: SIP, or SIP in WebSocket frames."""
 
-    carries_sip = False
+    carries_sip = copies = False
 
     def __init__(self, transport: Transport, begins: Callable[[bytes | bytearray], bool], reader: Callable[[], Reader]) -> None:
         self.transport = transport
@@ -118,6 +118,8 @@ def _websocket() -> _Plain:
 
 class _Agent(_Plain):
     """A connection by which a capture agent sends copies of messages (HEP)."""
+
+    copies = True
 
     def __init__(self) -> None:
         super().__init__(Transport.TCP, begins_hep, HepReader)
@@ -154,12 +156,19 @@ class _Encrypted:
         return self.tls.more_gaps
 
     @property
+    def copies(self) -> bool:
+        """Whether it is that of a capture agent."""
+        return any(isinstance(reader, HepReader) for reader in self.tls.readers)
+
+    @property
     def transport(self) -> Transport:
         framed = any(isinstance(reader, WebSocketReader) for reader in self.tls.readers)
         return Transport.WSS if framed else Transport.TLS
 
 
 def _reader_of_plaintext(first: bytearray) -> Reader:
+    if begins_hep(first):
+        return HepReader()
     framed = begins_websocket(first) or first.startswith((b"GET ", b"HTTP/1.1 101"))
     return WebSocketReader() if framed else SipCutter()
 
@@ -323,7 +332,7 @@ class Connections:
 
 def _messages(connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
     """The SIP among what a connection gave."""
-    if isinstance(connection, _Agent):
+    if connection.copies:
         messages = [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
     else:
         messages = [

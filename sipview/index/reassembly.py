@@ -28,7 +28,8 @@ from sipview.values import Transport
 _TCP, _UDP, _SCTP = 6, 17, 132
 _SCTP_HEADER = 12
 _TRANSPORTS = {_TCP: Transport.TCP, _UDP: Transport.UDP, _SCTP: Transport.SCTP}
-_REGISTERED_PORTS = (5060, 5061)  # RFC 3261 18.1.1 and 26.2.2
+# Of SIP (RFC 3261 18.1.1 and 26.2.2) and, by custom, of the collectors that capture agents send copies to.
+_USUAL_PORTS = (5060, 5061, 9060, 9061)
 _SYN = 0x02
 # unknown to whoever wrote the capture, so that nobody can choose connections that get one number
 _MIX_LOW, _MIX_HIGH = (np.uint64(int.from_bytes(os.urandom(8)) | 1) for _ in range(2))
@@ -57,7 +58,7 @@ class Reassembly:
     ) -> None:
         self._index = index
         self._steps = steps
-        self._ports = np.array(sorted({*_REGISTERED_PORTS, *sip_ports}), np.uint16)
+        self._ports = np.array(sorted({*_USUAL_PORTS, *sip_ports}), np.uint16)
         self._fragments = Fragments()
         self._connections = Connections(key_log, partial(_segment_of, index))
 

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import ssl
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from sipview.index import Flag, PacketIndex, Protocol, reading
 from sipview.index.reading import Candidate
 from sipview.values import CancelToken, Transport
 from tests.support.captures import Packet, every_ms, open_file, pcap, sip, tcp, write
+from tests.support.tls_peers import Peers, write_certificate
 from tests.support.tunnels import LINK, NETWORK, OUTSIDE_4, V4, chunk, fragments, framed, hep_3
 
 ENDS_4, ENDS_6 = ("10.20.30.40", "10.20.30.41"), ("2001:db8::a", "2001:db8::b")
@@ -248,6 +250,29 @@ def test_an_agent_over_tcp_whose_beginning_is_not_captured(tmp_path: Path) -> No
     first = len(COPIES[0]) - 70
     _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, [first, first + len(COPIES[1])])))
     assert ids_of(found)[-4:] == ["1@agent", "2@agent", "3@agent", "hep"]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_an_agent_that_sends_over_tls(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    """With the key log each message with the ends that the agent told; without it, a word on what could not be read."""
+    log = tmp_path / "keys.log"
+    peers = Peers(write_certificate(tmp_path), log, None, version)
+    for begin, end in pairwise((0, 30, 700, len(STREAM))):  # records that end amid a copy
+        peers.send(0, STREAM[begin:end])
+    peers.close()
+    frames = [
+        tcp(f"10.9.9.{1 + side}/{(40000, 9061)[side]}", f"10.9.9.{2 - side}/{(9061, 40000)[side]}", data, sequence)
+        for side, sequence, data in peers.segments(600)
+    ]
+    path = write(tmp_path / "hep.pcap", pcap(every_ms(frames)))
+    steps = list(reading.read([open_file(path)], CancelToken(), log.read_bytes()))
+    found = [one for step in steps for one in step.candidates]
+    assert ids_of(found) == STREAM_IDS
+    assert [one.source.port for one in found] == [5060 + number for number in range(6)]
+    assert {one.transport for one in found} == {Transport.UDP}
+    *_, closed = reading.read([open_file(path)], CancelToken())
+    (unread,) = closed.index.unread_connections
+    assert "key log" in unread.reason
 
 
 @given(cuts=st.lists(st.integers(1, len(STREAM) - 1), max_size=30, unique=True))
