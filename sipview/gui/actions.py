@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from sipview.gui import icons
 from sipview.gui.theme import Theme
+from sipview.gui.tokens import Tone
+from sipview.gui.wording import beside_icon
 
 
 class Needs(IntEnum):
@@ -23,7 +25,9 @@ class Needs(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """One action. ``keys`` are portable texts, the first is shown; ``group`` makes checkable ones exclusive."""
+    """One action. ``keys`` are portable texts, the first is shown; ``group`` makes checkable ones exclusive. ``word`` stands
+    beside its icon on the toolbar, where most have their icon only; ``tone`` is the icon's.
+    """
 
     id: str
     text: str
@@ -33,10 +37,12 @@ class ActionRow:
     needs: Needs = Needs.NOTHING
     checkable: bool = False
     group: str = ""
+    word: str = ""
+    tone: Tone = Tone.PLAIN
 
 
 ACTIONS: tuple[ActionRow, ...] = (
-    ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open"),
+    ActionRow("open", "&Open…", "Open one or more captures", ("Ctrl+O",), "open", word="Open"),
     ActionRow("new-window", "&New window", "One more window, for another capture", ("Ctrl+Shift+O",), "window"),
     ActionRow("second-new-window", "In a &new window", "A file opened from the desktop gets a window", checkable=True,
               group="second"),
@@ -148,7 +154,8 @@ ACTIONS: tuple[ActionRow, ...] = (
               ("Ctrl+Alt+5",), checkable=True, group="packet-time"),
     ActionRow("packet-time-shown", "Since the packet before in the &list", "Seconds since the packet that is shown before it",
               ("Ctrl+Alt+6",), checkable=True, group="packet-time"),
-    ActionRow("capture", "&Start or stop", "Begin a live capture, or end the one that runs", ("Ctrl+E",), "record"),
+    ActionRow("capture", "&Start or stop", "Begin a live capture, or end the one that runs", ("Ctrl+E",), "record",
+              word="Capture", tone=Tone.FAILURE),
     ActionRow("capture-options", "&Options…", "Where to capture, which packets, until when", ("Ctrl+K",)),
     ActionRow("capture-restart", "&Restart", "Throw away what was captured, and capture again"),
     ActionRow("capture-continue", "&Continue", "Capture on, and add what comes to what there is"),
@@ -206,11 +213,14 @@ class ActionSet(QObject):
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
         self._theme = theme
+        self._capturing = False
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
         for row in ACTIONS:
             action = QAction(row.text, window)
             action.setObjectName(row.id)
+            if row.word:
+                action.setIconText(beside_icon(row.word))
             action.setShortcuts([QKeySequence(key) for key in row.keys])
             action.setToolTip(f"{row.tip} ({row.keys[0]})" if row.keys else row.tip)
             action.setStatusTip("")
@@ -249,7 +259,15 @@ class ActionSet(QObject):
             else:
                 menu.addAction(self._actions[entry])
 
+    def show_capturing(self, under_way: bool) -> None:
+        """The action that begins a live capture ends the one that runs."""
+        if under_way is not self._capturing:
+            self._capturing = under_way
+            self._actions["capture"].setIconText(beside_icon("Stop" if under_way else "Capture"))
+            self._dress()
+
     def _dress(self) -> None:
         for row in ACTIONS:
             if row.icon:
-                self._actions[row.id].setIcon(icons.icon(row.icon, self._theme.colours))
+                name = "stop" if row.id == "capture" and self._capturing else row.icon
+                self._actions[row.id].setIcon(icons.icon(name, self._theme.colours, row.tone))

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from sipview.gui import icons
+from sipview.gui import icons, wording
 from sipview.gui.capture_options import LimitFields, PacketChoice, Unfolding
 from sipview.gui.capture_requests import CaptureWish, FindInterfaces
 from sipview.gui.capture_source import SourceChoice, Where, label_of
@@ -89,7 +89,7 @@ class CaptureCard(QFrame):
         title = label("Capture live")
         title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
         self.state = label("Looking for interfaces…", tone="quiet")
-        self.start = QPushButton("Start capture")
+        self.start = QPushButton(wording.beside_icon("Start capture"))
         self.start.setObjectName("record")
         self.start.setEnabled(False)
         self.start.clicked.connect(self._wanted)

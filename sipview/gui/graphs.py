@@ -26,6 +26,7 @@ from sipview.gui.number_field import give_room
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS, graph_ink
+from sipview.gui.wording import beside_icon
 from sipview.session import Snapshot
 from sipview.session.traffic import (
     CALLS_UP,
@@ -270,7 +271,8 @@ class GraphPane(QWidget):
         legend = QWidget()
         flow = FlowLayout(legend, SPACE_M, SPACE_XS)
         for name in (PACKETS, MEDIA, CALLS_UP, RETRANSMISSIONS, *SIP_CLASSES):
-            box = QCheckBox(_WORDS.get(name, name))
+            box = QCheckBox(beside_icon(_WORDS.get(name, name)))
+            box.setAccessibleName(_WORDS.get(name, name))
             box.setChecked(name in _BEGIN_SHOWN)
             box.setIconSize(QSize(12, 12))
             box.toggled.connect(self._series_changed)
@@ -348,7 +350,8 @@ def _time_field(name: str) -> QDoubleSpinBox:
 
 
 def _button(text: str, hint: str) -> QPushButton:
-    button = QPushButton(text)
+    button = QPushButton(beside_icon(text))
+    button.setAccessibleName(text)
     button.setToolTip(hint)
     return button
 

@@ -11,6 +11,7 @@ from sipview.gui.actions import ActionSet
 from sipview.gui.ladder_state import LadderState
 from sipview.gui.ladder_view import LadderView
 from sipview.gui.theme import Theme
+from sipview.gui.wording import beside_icon
 from sipview.ladder import FOLDABLE, FoldKind, Lane
 from sipview.values import visible
 
@@ -160,7 +161,7 @@ class LadderMenus(QObject):
     def _button(self, text: str, icon_name: str, hint: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("bordered")
-        button.setText(f"{text} ▾")
+        button.setText(beside_icon(f"{text} ▾"))
         button.setToolTip(hint)
         button.setAccessibleName(text)
         button.setProperty("icon-name", icon_name)

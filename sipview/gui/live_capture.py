@@ -123,6 +123,7 @@ class LiveCapture(QObject):
     def allow(self, actions: ActionSet) -> None:
         """Enable what makes sense, over what the window has enabled."""
         state = self.control.state
+        actions.show_capturing(self.control.under_way)
         restartable = self.control.wish is not None and not self.control.recovered
         actions["capture-restart"].setEnabled(restartable and state in _CAN_RESTART)
         actions["capture-continue"].setEnabled(self.control.can_go_on)

@@ -47,7 +47,7 @@ class RecordingBar(QFrame):
         self.pause.toggled.connect(self._pause_toggled)
         self.restart = self._button("Restart", "Throw away what was captured, and capture again (Ctrl+R)", self.restart_wanted)
         self.go_on = self._button("Continue", "Capture on, and add what comes to what there is", self.continue_wanted)
-        self.discard = self._button("Discard", "Delete what was captured", self.discard_wanted)
+        self.discard = self._button(wording.beside_icon("Discard"), "Delete what was captured", self.discard_wanted)
         self.stop = self._button("Stop", "End the capture (Ctrl+E)", self.stop_wanted)
         self.stop.setObjectName("stop")
         self.save = self._button("Save…", "Save what was captured (Ctrl+S)", self.save_wanted)

@@ -52,7 +52,7 @@ class DropZone(QFrame):
         self.open_button = QPushButton("Open a capture…")
         self.open_button.setObjectName("primary")
         self.open_button.setDefault(True)
-        self.sample_button = QPushButton("Try the sample")
+        self.sample_button = QPushButton(wording.beside_icon("Try the sample"))
         self.sample_button.setToolTip("Opens a capture that comes with sipview: a small office on a PBX, six calls")
         texts = QVBoxLayout()
         texts.setSpacing(SPACE_XS)
@@ -128,7 +128,7 @@ class RecentRow(QFrame):
         name.setAccessibleName(f"Open {visible(capture.name, 80)}")
         room = name.fontMetrics().averageCharWidth() * _NAME_CHARACTERS
         shown = name.fontMetrics().elidedText(visible(capture.name, 300), Qt.TextElideMode.ElideMiddle, room)
-        name.setText(f" {shown}".replace("&", "&&"))
+        name.setText(wording.beside_icon(shown).replace("&", "&&"))
         name.clicked.connect(lambda: self.opened.emit(capture.path))
         folder = ElidedLabel(visible(str(path.parent), 300), tone="quiet")
         facts = label(

@@ -50,7 +50,7 @@ class StatusLine(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(px(180))
         self.progress.setAccessibleName("How much of the capture is read")
-        self.stop = QPushButton("Stop")
+        self.stop = QPushButton(wording.beside_icon("Stop"))
         self.stop.setObjectName("link")
         self.stop.setToolTip("Read no further; what was read stays")
         self.stop.clicked.connect(self.stop_wanted)
@@ -81,7 +81,7 @@ class StatusLine(QStatusBar):
         self.quality.setVisible(quality is not None)
         if quality is not None:
             self._quality_tone = _TONES[quality.weight]
-            self.quality.setText(wording.cell(quality.verdict_beside("file")))
+            self.quality.setText(wording.beside_icon(wording.cell(quality.verdict_beside("file"))))
             self.quality.setToolTip("How far this capture can be trusted: click for all that was looked at")
             self._dress()
 
@@ -129,7 +129,7 @@ class StatusLine(QStatusBar):
         """How many problems the file has."""
         self.problems.setVisible(bool(problems))
         if problems:
-            self.problems.setText(f"{wording.counted(len(problems), 'problem')} in the file")
+            self.problems.setText(wording.beside_icon(f"{wording.counted(len(problems), 'problem')} in the file"))
 
     def end_reading(self) -> None:
         """Nothing is being read any more."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStyle, QToolBar, QToolButton, QWidget
 
-from sipview.gui.actions import MENUS, TOOLBAR, ActionSet
+from sipview.gui.actions import ACTIONS, MENUS, TOOLBAR, ActionSet
 from sipview.gui.preferences import Preferences
 from sipview.values import visible
 
@@ -66,23 +66,22 @@ class Toolbar(QToolBar):
         self._groups.pop()
         self._behind = self.addWidget(filter_bar)
         self._shown = len(self._groups)
-        self._opening, self._plain = actions["open"], actions["save-capture"]
-        opening = self.widgetForAction(self._opening)
-        if isinstance(opening, QToolButton):
-            opening.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            opening.setText("Open")
-            opening.setObjectName("worded")
+        self._plain = actions["save-capture"]
+        self._worded = [actions[row.id] for row in ACTIONS if row.word]
+        self._put_words()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is more or less room for buttons."""
         super().resizeEvent(event)
-        opening, button = (self.widgetForAction(action).sizeHint().width() for action in (self._opening, self._plain))
+        button = self.widgetForAction(self._plain).sizeHint().width()
         space = self.style().pixelMetric(QStyle.PixelMetric.PM_ToolBarItemSpacing, None, self)
         apart = self.widgetForAction(self._groups[0][-1]).sizeHint().width() + 2 * space
-        room = self.width() - self._filter_bar.minimumWidth() - (opening - button) - apart
+        room = self.width() - self._filter_bar.minimumWidth() - apart
         shown = 0
+        words_px = self.fontMetrics().horizontalAdvance
         for group in self._groups:
-            room -= (len(group) - 1) * (button + space) + apart
+            words = sum(words_px(action.iconText()) + space for action in group if action in self._worded)
+            room -= (len(group) - 1) * (button + space) + words + apart
             shown += room >= 0 or not shown
         self._show_groups(shown)
 
@@ -93,3 +92,12 @@ class Toolbar(QToolBar):
         for group in self._groups[self._shown : count]:
             self.insertActions(self._behind, group)
         self._shown = count
+        self._put_words()
+
+    def _put_words(self) -> None:
+        """Words beside the icons of the most important buttons; a button that comes back is a new one."""
+        for action in self._worded:
+            button = self.widgetForAction(action)
+            if isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.setObjectName("worded")

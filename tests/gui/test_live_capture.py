@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from sipview import environment
@@ -109,6 +110,25 @@ def test_a_paused_view_stands_still_while_packets_are_captured(user: User) -> No
     press(user.qtbot, user.bar.pause)
     user.wait(lambda: user.calls() == 2)
     user.stop()
+
+
+def test_the_button_that_begins_a_capture_ends_it(user: User) -> None:
+    toolbar = user.window.bars.toolbar
+
+    def word() -> str:
+        button = toolbar.widgetForAction(user.window.actions_["capture"])
+        assert isinstance(button, QToolButton)
+        assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        return button.text().strip()
+
+    assert word() == "Capture"
+    user.begin()
+    user.wait(lambda: word() == "Stop")
+    user.send(1)
+    user.wait(lambda: user.calls() == 1)
+    user.window.actions_["capture"].trigger()
+    user.wait(lambda: user.control.state is CaptureState.UNSAVED)
+    assert word() == "Capture"
 
 
 def test_restarting_throws_away_and_begins_again(user: User) -> None:

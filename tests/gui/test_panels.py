@@ -83,7 +83,7 @@ def test_a_layout_belongs_to_screens_of_a_size(width: int, name: str) -> None:
 
 def test_the_quality_stands_in_the_status_bar_and_tells_more(opened: Opened, tmp_path: Path) -> None:
     window = opened([CALL])
-    assert window.status.quality.text().startswith(("No gaps seen", "Mind", "Capture"))
+    assert window.status.quality.text().strip().startswith(("No gaps seen", "Mind", "Capture"))
     QTest.mouseClick(window.status.quality, Qt.MouseButton.LeftButton)
     (dialog,) = window.findChildren(QualityDialog)
     words = [label.text() for label in dialog.findChildren(QWidget) if hasattr(label, "text")]
