@@ -215,6 +215,7 @@ class ActionSet(QObject):
         self._theme = theme
         self._capturing = False
         self._actions: dict[str, QAction] = {}
+        self._enabled: dict[str, bool] = {}
         self._groups: dict[str, QActionGroup] = {}
         for row in ACTIONS:
             action = QAction(row.text, window)
@@ -242,10 +243,16 @@ class ActionSet(QObject):
         for action_id, doer in doers.items():
             self._actions[action_id].triggered.connect(lambda _checked=False, doer=doer: doer())
 
-    def allow(self, there: Needs) -> None:
-        """Enable what makes sense with what is there."""
+    def allow(self, there: Needs, known_better: Mapping[str, bool] = MappingProxyType({})) -> None:
+        """Enable what makes sense with what is there; of some actions it is ``known_better`` whether they do.
+
+        Asked with every snapshot of a capture that is read, and seldom for something else: so Qt only hears of changes.
+        """
         for row in ACTIONS:
-            self._actions[row.id].setEnabled(row.needs <= there)
+            enabled = known_better.get(row.id, row.needs <= there)
+            if self._enabled.get(row.id) is not enabled:
+                self._enabled[row.id] = enabled
+                self._actions[row.id].setEnabled(enabled)
 
     def fill_menu(self, menu: QMenu, entries: tuple[Entry, ...], own: Mapping[str, QMenu]) -> None:
         """Put entries into a menu; ``own`` are the submenus that the window fills itself."""

@@ -55,6 +55,7 @@ class LadderPane(QWidget):
         self._ladders: Ladders | None = None
         self._subjects: Subjects = ()
         self._hosts = HostNames()
+        self._addresses: frozenset[str] | None = None  # that are drawn
         self._wanted: int | None = None
         self._drawing = False
         self._stale = False
@@ -151,7 +152,7 @@ class LadderPane(QWidget):
             self._ladders = Ladders(analysis)
             self._subjects = ()
         same = _identities(self._subjects) == _identities(subjects)
-        unchanged = same and self._subjects == subjects and self._hosts == hosts
+        unchanged = same and self._subjects == subjects and self._named_alike(hosts)
         self._subjects, self._hosts = subjects, hosts
         self._wanted = position
         if unchanged:
@@ -162,6 +163,17 @@ class LadderPane(QWidget):
             self._stale = True  # it grows faster than it can be drawn
         else:
             self._draw(keep_place=same)
+
+    def _named_alike(self, hosts: HostNames) -> bool:
+        """Whether the hosts that are drawn are called as they were, whatever others have come to the capture meanwhile."""
+        former = self._hosts
+        if self._addresses is None:
+            return former == hosts
+        return all(
+            former.names.get(address) == hosts.names.get(address)
+            and former.subtitles.get(address) == hosts.subtitles.get(address)
+            for address in self._addresses
+        )
 
     def show_note(self, icon_name: str, headline: str, sentence: str, button: str = "") -> None:
         """Show a note in place of a ladder, perhaps with a button: `note.button`."""
@@ -254,6 +266,7 @@ class LadderPane(QWidget):
         if self._ladders is None or not self._subjects:
             return
         self._drawing = True
+        self._addresses = None
         width = self.view.viewport().width() / self.view.zoom - 4
         request = DrawLadder(self._ladders, self._subjects, self.options, self.measure, width)
         began = time.monotonic()
@@ -266,6 +279,7 @@ class LadderPane(QWidget):
 
     def _show(self, drawn: DrawnLadder, took_s: float, *, keep_place: bool) -> None:
         self._drawing = False
+        self._addresses = drawn.addresses
         self.card.hide()
         self.view.show_picture(drawn.picture, keep_place=keep_place)
         self._stack.setCurrentWidget(self._ladder)

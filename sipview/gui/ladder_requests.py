@@ -32,11 +32,12 @@ _MESSAGES_BETWEEN_LOOKS = 200
 
 @dataclass(frozen=True, slots=True)
 class DrawnLadder:
-    """A picture, how many messages each kind of folding would fold, and what its colours stand for."""
+    """A picture, how many messages each kind of folding would fold, what its colours stand for, and whose messages they are."""
 
     picture: LadderPicture
     foldable: Mapping[FoldKind, int]
     legend: Sequence[tuple[Role, str]]
+    addresses: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class DrawLadder:
         if spaces >= 1 and len(events) <= _MOST_EVENTS_LAID_OUT_TWICE:
             picture = lay_out(events, self._fitting(picture, spaces), self.measure, report.cancel)
         foldable = count_foldable(events)
-        return DrawnLadder(picture, foldable, legend_words(legend_of(self.subjects, events)))
+        ends = {end for event in events for end in (event.source, event.destination)}
+        addresses = frozenset(end.address for end in ends)
+        return DrawnLadder(picture, foldable, legend_words(legend_of(self.subjects, events)), addresses)
 
     def _fitting(self, picture: LadderPicture, spaces: int) -> LadderOptions:
         options = self.options

@@ -65,12 +65,11 @@ class LadderState(QObject):
     def apply(self, options: LadderOptions, hosts: HostNames) -> LadderOptions:
         """These options, arranged as the user wants it."""
         lanes = self._lanes
-        # A name that the user gave needs its address below it, and not the product that was guessed.
-        subtitles = {key: text for key, text in hosts.subtitles.items() if key not in lanes.names}
         return replace(
             options,
             lane_names={**hosts.names, **lanes.names},
-            lane_subtitles=subtitles,
+            # A name that the user gave needs its address below it, and not the product that was guessed.
+            lane_subtitles={**hosts.subtitles, **dict.fromkeys(lanes.names, "")},
             lane_order=lanes.order,
             hidden_lanes=lanes.hidden,
             most_lanes=0 if lanes.all_lanes else MOST_LANES,

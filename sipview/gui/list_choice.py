@@ -55,7 +55,7 @@ class ListChoice(QObject, Generic[ItemT]):
 
         ``top`` is the identity of the item there.
         """
-        rows = [row for row in map(self._model.row_of, self._wanted) if row is not None]
+        rows = [row for row in map(self._line_of, self._wanted) if row is not None]
         self._restoring = True
         try:
             if not rows:
@@ -79,6 +79,13 @@ class ListChoice(QObject, Generic[ItemT]):
                 self._table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         finally:
             self._restoring = False
+
+    def _line_of(self, identity: object) -> int | None:
+        """The line of an item: mostly that which it had before, else all are looked through."""
+        line = self._table.currentIndex().row()
+        if 0 <= line < self._model.rowCount() and self._model.identity(self._model.item(line)) == identity:
+            return line
+        return self._model.row_of(identity)
 
     def _selection_changed(self) -> None:
         """One item is chosen, or several; what stays selected is no news."""

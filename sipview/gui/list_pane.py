@@ -17,7 +17,7 @@ from sipview.gui.list_choice import ListChoice
 from sipview.gui.list_table import ListTable, dress_table
 from sipview.gui.list_widths import ListWidths
 from sipview.gui.notes import EmptyNote
-from sipview.gui.row_table import Arrange, Column, RowTable
+from sipview.gui.row_table import Arrange, Arranged, Column, Rows, RowTable, compared
 from sipview.gui.search_field import SearchField
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_S
@@ -113,7 +113,7 @@ class ListPane(QWidget, Generic[ItemT]):
         self._choice.want(())
         self._items = ()
         self._jobs.give_up(self._arranging)
-        self._show((), [])
+        self._show(compared(self.model.rows, Rows(), self.model.identity))
 
     def let_pass(self, passing: npt.NDArray[np.bool_] | None) -> None:
         """Show only the items that a display filter lets pass; None for all. Items beyond its end wait for the next one."""
@@ -178,17 +178,21 @@ class ListPane(QWidget, Generic[ItemT]):
         sorting = self.columns.sorting
         column = None if sorting is None else self.model.columns[sorting.section]
         descending = sorting is not None and sorting.descending
-        request = Arrange(items, self.search.text(), self._searched, column, descending, self._passing, self._read)
-        self._jobs.ask(self._arranging, request, lambda rows: self._show(items, rows))
+        request = Arrange(
+            items, self.search.text(), self._searched, column, descending, self._passing, self._read,
+            self.model.identity, self.model.rows,
+        )  # fmt: skip
+        self._jobs.ask(self._arranging, request, self._show)
 
-    def _show(self, items: Sequence[ItemT], rows: list[int]) -> None:
+    def _show(self, arranged: Arranged[ItemT]) -> None:
         former = self.model.rowCount()
         top = self._identity_at(self.table.verticalScrollBar().value())
-        self.model.show_rows(items, rows)
-        self._widths.rows_changed(kept=min(former, len(rows)))
+        self.model.show(arranged)
+        count = self.model.rowCount()
+        self._widths.rows_changed(kept=min(former, count))
         self._choice.restore(top)
         self._note_state()
-        self.counted.emit(len(rows), len(items))
+        self.counted.emit(count, len(arranged.rows.items))
 
     def _identity_at(self, line: int) -> object:
         return self.model.identity(self.model.item(line)) if line < self.model.rowCount() else None

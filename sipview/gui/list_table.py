@@ -1,6 +1,6 @@
 """What all tables of the window have in common: how they look, how high their rows are, how a line is selected."""
 
-from PySide6.QtCore import QItemSelectionModel, Signal
+from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -10,9 +10,36 @@ from sipview.gui.theme import Theme
 
 
 class ListTable(QTableView):
-    """A table that says when there is another width for its columns."""
+    """A table that says when there is another width for its columns, and does not paint anew what only got longer."""
 
     resized = Signal()
+    _only_longer = False
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt's name
+        """Show a model, and see how it grows."""
+        super().setModel(model)
+        if model is not None:
+            model.rowsInserted.connect(self._grown)
+            for otherwise in (model.modelReset, model.layoutChanged, model.rowsRemoved, model.rowsMoved):
+                otherwise.connect(self._changed)
+
+    def doItemsLayout(self) -> None:  # noqa: N802 - Qt's name
+        """Qt lays a table out, and paints all that is in sight, when rows were added as well. While a capture is read they
+        are out of sight ten times a second; then the scroll bar is all that is another one. That is a third of what the
+        window paints in that time, and as long as it paints no worker has the interpreter.
+        """
+        if self._only_longer:
+            self._only_longer = False
+            self.updateGeometries()
+        else:
+            super().doItemsLayout()
+
+    def _grown(self, _parent: QModelIndex, first: int) -> None:
+        below = self.rowAt(self.viewport().height() - 1)
+        self._only_longer = 0 <= below < first
+
+    def _changed(self) -> None:
+        self._only_longer = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Another width for the columns."""

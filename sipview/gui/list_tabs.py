@@ -1,6 +1,6 @@
 """The lists as tabs: calls, registrations and others, packets; each says in its title how much it holds."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QTabWidget
 
@@ -43,6 +43,7 @@ class ListTabs(QTabWidget):
         self.setAccessibleName("Lists")
         self._actions = actions
         self._counts: tuple[int, ...] = ()
+        self._sizes: tuple[QSize, QSize, int] | None = None
         self._details = CallDetails()
         self.calls: ListPane[Call] = ListPane(
             "calls", (*CALL_COLUMNS, *detail_columns(self._details)), jobs, theme,
@@ -63,6 +64,17 @@ class ListTabs(QTabWidget):
         self.tell(None, complete=False)
         theme.changed.connect(self._dress)
 
+    def event(self, event: QEvent) -> bool:
+        """A title with another number asks for a layout. For that Qt paints all that is in the pages, and the panels beside,
+        which is left out where nothing gets another size by it.
+        """
+        if event.type() == QEvent.Type.LayoutRequest:
+            sizes = self.sizeHint(), self.minimumSizeHint(), self.tabBar().sizeHint().height()
+            if sizes == self._sizes:
+                return True
+            self._sizes = sizes
+        return super().event(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is more or less room for titles."""
         super().resizeEvent(event)
@@ -73,10 +85,13 @@ class ListTabs(QTabWidget):
 
     def _title(self) -> None:
         """Each tab says how much it holds, as far as there is room: else in few words, else the status bar alone does."""
+        bar = self.tabBar()
         for titles, counts in ((_TITLES, self._counts), (_SHORT_TITLES, self._counts), (_SHORT_TITLES, ())):
             for tab, title in enumerate(titles):
-                self.setTabText(tab, f"{title} {counts[tab]:,}" if counts else title)
-            if self.tabBar().sizeHint().width() <= self.width():
+                text = f"{title} {counts[tab]:,}" if counts else title
+                if bar.tabText(tab) != text:
+                    bar.setTabText(tab, text)  # by its bar: the widget would paint all that is in its pages again
+            if bar.sizeHint().width() <= self.width():
                 return
 
     def _fill_menu(self, menu: QMenu, item: Call | Conversation) -> None:

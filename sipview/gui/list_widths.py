@@ -33,7 +33,9 @@ class ListWidths(QObject):
     def rows_changed(self, *, kept: int) -> None:
         """There are other rows; ``kept``: this many are there before and after. Of the first ones all may have changed."""
         if kept < _ROWS_MEASURED:  # what is measured may have changed: a call goes on
-            self.measure_anew()
+            former = self._needed
+            if self._measure() != former:
+                self.fit()
 
     def measure_anew(self) -> None:
         """The texts may need other widths than before."""

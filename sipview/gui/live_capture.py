@@ -1,7 +1,7 @@
 """Live capture as the window has it: card, bar, dialogs and the capture itself, tied together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from sipview.capture.writing import Written
 from sipview.gui import wording
-from sipview.gui.actions import ActionSet
 from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.auto_scroll import AutoScroll
 from sipview.gui.capture_card import CaptureCard
@@ -120,17 +119,21 @@ class LiveCapture(QObject):
         """All of the capture is in a support package: its working copy can go, and is shown no more."""
         self.control.forget()
 
-    def allow(self, actions: ActionSet) -> None:
-        """Enable what makes sense, over what the window has enabled."""
+    @property
+    def allowed(self) -> Mapping[str, bool]:
+        """Actions of which it is known here whether they make sense, whatever is on the page."""
         state = self.control.state
         actions.show_capturing(self.control.under_way)
         restartable = self.control.wish is not None and not self.control.recovered
-        actions["capture-restart"].setEnabled(restartable and state in _CAN_RESTART)
-        actions["capture-continue"].setEnabled(self.control.can_go_on)
+        allowed = {
+            "capture-restart": restartable and state in _CAN_RESTART,
+            "capture-continue": self.control.can_go_on,
+        }
         if self.control.under_way or state is CaptureState.SAVING:
-            actions["package"].setEnabled(False)
+            allowed["package"] = False
         if self.there:
-            actions["reload"].setEnabled(state in _CAN_RESTART)
+            allowed["reload"] = state in _CAN_RESTART
+        return allowed
 
     def close(self) -> None:
         """The window closes, after the user was asked."""

@@ -311,14 +311,8 @@ class MainWindow(QMainWindow):
 
     def _allow(self) -> None:
         """Enable the actions that make sense now."""
-        self._allow_for_page()
-        self.live.allow(self.actions_)
-
-    def _allow_for_page(self) -> None:
-        if self.pages.currentWidget() is not self.page:
-            self.actions_.allow(Needs.NOTHING)
-        else:
-            self.actions_.allow(Needs.LADDER if self.page.ladder.view.picture is not None else Needs.CAPTURE)
+        there = Needs.LADDER if self.page.ladder.view.picture is not None else Needs.CAPTURE
+        self.actions_.allow(there if self.pages.currentWidget() is self.page else Needs.NOTHING, self.live.allowed)
 
     def _reload(self) -> None:
         """Read the same files again; everything is shown as before. A live capture begins again."""

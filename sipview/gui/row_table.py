@@ -45,8 +45,44 @@ class Column(Generic[ItemT]):
 
 
 @dataclass(frozen=True, slots=True)
+class Rows(Generic[ItemT]):
+    """What a table shows: the ``places`` of items, in order."""
+
+    items: Sequence[ItemT] = ()
+    places: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged(Generic[ItemT]):
+    """What a table is to show next, compared with what it showed before.
+
+    ``goes_on``: the items of all former lines are there again, on the same lines, perhaps with more behind them. Of those
+    lines, ``changed`` reaches from the first to the last whose item is not the same any more: a call that went on.
+    """
+
+    rows: Rows[ItemT]
+    former: Rows[ItemT]
+    goes_on: bool
+    changed: range = range(0)
+
+
+def compared(former: Rows[ItemT], rows: Rows[ItemT], identity: Callable[[ItemT], object]) -> Arranged[ItemT]:
+    """What is new in ``rows``. The time grows with the former ones."""
+    first, last = len(former.places), 0
+    if not former.places or len(rows.places) < len(former.places):
+        return Arranged(rows, former, goes_on=False)
+    for line, (before, now) in enumerate(zip(former.places, rows.places, strict=False)):
+        old, new = former.items[before], rows.items[now]
+        if old is not new:
+            if identity(old) != identity(new):
+                return Arranged(rows, former, goes_on=False)
+            first, last = min(first, line), line + 1
+    return Arranged(rows, former, goes_on=True, changed=range(first, last))
+
+
+@dataclass(frozen=True, slots=True)
 class Arrange(Generic[ItemT]):
-    """The request for the rows of a table: which items, in which order.
+    """The request for the rows of a table: which items, in which order, and what is new in them since it showed ``former``.
 
     ``words`` must all be found in an item's searched text or in what it ``read``s (the bytes of its messages), without
     regard to case; ``passing`` says which items a filter lets pass (items beyond its end do not); ``column`` None keeps
@@ -60,9 +96,16 @@ class Arrange(Generic[ItemT]):
     descending: bool
     passing: npt.NDArray[np.bool_] | None = None
     read: Callable[[ItemT], Iterator[bytes]] | None = None
+    identity: Callable[[ItemT], object] = id
+    former: Rows[ItemT] = Rows()
 
-    def run(self, report: Report) -> list[int]:
-        """The positions of the items to show, in order."""
+    def run(self, report: Report) -> Arranged[ItemT]:
+        """The items to show, in order."""
+        rows = Rows(self.items, self._places(report))
+        report.cancel.check()
+        return compared(self.former, rows, self.identity)
+
+    def _places(self, report: Report) -> list[int]:
         wanted = self.words.casefold().split()
         rows: list[int] = []
         count = len(self.items)
@@ -101,8 +144,8 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
         super().__init__()
         self.columns = tuple(columns)
         self.identity = identity
-        self._items: Sequence[ItemT] = ()
-        self._rows: list[int] = []
+        self.rows: Rows[ItemT] = Rows()
+        """What is shown."""
         self._colours = LIGHT
         self._dress()
 
@@ -114,38 +157,47 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
         """Take another theme."""
         self._colours = colours
         self._dress()
-        if self._rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
+        self._tell_changed(range(self.rowCount()))
 
-    def show_rows(self, items: Sequence[ItemT], rows: list[int]) -> None:
-        """Show these items in this order. Rows that only follow the former ones are added without a reset."""
-        former = [self.identity(self._items[position]) for position in self._rows]
-        kept = len(former)
-        if kept and len(rows) >= kept and former == [self.identity(items[position]) for position in rows[:kept]]:
-            self._items = items
-            self._rows[:] = rows[:kept]
-            self.dataChanged.emit(self.index(0, 0), self.index(kept - 1, len(self.columns) - 1))
-            if len(rows) > kept:
-                self.beginInsertRows(_ROOT, kept, len(rows) - 1)
-                self._rows = rows
-                self.endInsertRows()
+    def show_rows(self, items: Sequence[ItemT], places: Sequence[int]) -> None:
+        """Show these items in this order."""
+        self.show(compared(self.rows, Rows(items, places), self.identity))
+
+    def show(self, arranged: Arranged[ItemT]) -> None:
+        """Show what was arranged. Rows that only follow the former ones are added without a reset, and of those only what
+        has changed is painted again: while a capture is read, most calls are over, and their rows stay as they are.
+        """
+        if arranged.former is not self.rows:
+            arranged = compared(self.rows, arranged.rows, self.identity)
+        kept, count = len(self.rows.places), len(arranged.rows.places)
+        if not arranged.goes_on:
+            self.beginResetModel()
+            self.rows = arranged.rows
+            self.endResetModel()
             return
-        self.beginResetModel()
-        self._items = items
-        self._rows = rows
-        self.endResetModel()
+        if count > kept:
+            self.beginInsertRows(_ROOT, kept, count - 1)
+        self.rows = arranged.rows
+        if count > kept:
+            self.endInsertRows()
+        self._tell_changed(arranged.changed)
+
+    def _tell_changed(self, rows: range) -> None:
+        if rows:
+            self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(self.columns) - 1))
 
     def item(self, row: int) -> ItemT:
         """The item of a row."""
-        return self._items[self._rows[row]]
+        return self.rows.items[self.rows.places[row]]
 
     def row_of(self, identity: object) -> int | None:
         """The row that shows that item, or None."""
-        return next((row for row, at in enumerate(self._rows) if self.identity(self._items[at]) == identity), None)
+        items = self.rows.items
+        return next((row for row, place in enumerate(self.rows.places) if self.identity(items[place]) == identity), None)
 
     def rowCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
         """Rows shown."""
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self.rows.places)
 
     def columnCount(self, parent: AnyIndex = _ROOT) -> int:  # noqa: N802 - Qt's name
         """Columns."""
@@ -154,7 +206,7 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
     def cell(self, index: AnyIndex) -> Cell:
         """All that is painted of a cell."""
         column = self.columns[index.column()]
-        item = self._items[self._rows[index.row()]]
+        item = self.item(index.row())
         if column.tone is None:
             return Cell(column.text(item), column.numeric, strong=column.strong)
         tone = column.tone(item)
@@ -163,7 +215,7 @@ class RowTable(QAbstractTableModel, Generic[ItemT]):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell."""
-        if not index.isValid() or index.row() >= len(self._rows):
+        if not index.isValid() or index.row() >= self.rowCount():
             return None
         column = self.columns[index.column()]
         match role:

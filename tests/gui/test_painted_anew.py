@@ -1,0 +1,168 @@
+"""What is painted again while a capture grows: what is new in sight, and nothing besides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from sipview.calls import Call
+from sipview.gui.call_columns import CALL_COLUMNS, call_identity, searched_call
+from sipview.gui.jobs import Jobs
+from sipview.gui.list_pane import ListPane
+from sipview.gui.main_window import MainWindow
+from sipview.gui.theme import Theme
+from sipview.session.naming import HostNames
+from tests.support.answered_paths import SAMPLES
+from tests.support.script_calls import Script
+
+Opened = Callable[[Sequence[Path]], MainWindow]
+_FEW, _MANY = 40, 60
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def paint() -> None:
+    """Let the event loop lay out and paint whatever it has been asked to: a timer for the one, an event for the other."""
+    for _ in range(4):
+        QApplication.processEvents()
+
+
+@pytest.fixture(scope="module")
+def calls() -> tuple[Call, ...]:
+    """Many calls that are over."""
+    script = Script()
+    anna, ben = script.phone("anna"), script.phone("ben")
+    for _ in range(_MANY):
+        call = anna.calls(ben)
+        invite = call.invite()
+        invite.answered(486)
+        call.ack(invite)
+    return script.calls()
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, jobs: Jobs, theme: Theme) -> ListPane[Call]:
+    pane: ListPane[Call] = ListPane("calls", CALL_COLUMNS, jobs, theme, identity=call_identity, searched=searched_call)
+    qtbot.addWidget(pane)
+    pane.resize(700, 300)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    return pane
+
+
+def shown(qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: Sequence[Call]) -> None:
+    """Show them, until all is laid out and painted."""
+    pane.show_items(calls)
+    qtbot.waitUntil(lambda: not jobs.busy)
+    paint()
+
+
+def test_calls_that_come_out_of_sight_paint_no_row_again(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    shown(qtbot, jobs, pane, calls[:_FEW])
+    rows = Paints(pane.table.viewport())
+    highest = pane.table.verticalScrollBar().maximum()
+    shown(qtbot, jobs, pane, calls)
+    assert pane.model.rowCount() == _MANY
+    assert pane.table.verticalScrollBar().maximum() == highest + _MANY - _FEW, "it can be scrolled to them"
+    assert rows.count == 0
+
+
+def test_calls_that_come_into_sight_are_painted(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    shown(qtbot, jobs, pane, calls[:1])
+    rows = Paints(pane.table.viewport())
+    shown(qtbot, jobs, pane, calls)
+    assert rows.count
+    assert pane.table.rowAt(pane.table.viewport().height() - 1) > 1
+
+
+def test_a_list_that_was_scrolled_to_its_end_goes_on_there(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    shown(qtbot, jobs, pane, calls[:_FEW])
+    pane.table.scrollToBottom()
+    shown(qtbot, jobs, pane, calls)
+    pane.table.scrollToBottom()
+    last = pane.table.visualRect(pane.model.index(_MANY - 1, 0))
+    assert pane.table.viewport().rect().contains(last.center())
+
+
+def test_only_calls_that_went_on_are_told_to_the_table(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    shown(qtbot, jobs, pane, calls[:_FEW])
+    told: list[range] = []
+    pane.model.dataChanged.connect(lambda first, last: told.append(range(first.row(), last.row() + 1)))
+    shown(qtbot, jobs, pane, calls)
+    assert told == []
+    gone_on = [replace(call, reason="Busy Everywhere") if place in {3, 5} else call for place, call in enumerate(calls)]
+    with qtbot.assertNotEmitted(pane.model.modelReset):
+        shown(qtbot, jobs, pane, gone_on)
+    assert told == [range(3, 6)]
+
+
+def test_another_number_in_a_title_paints_the_titles_only(qtbot: QtBot, opened: Opened) -> None:
+    window = opened([SAMPLES / "small-office.pcap"])
+    page = window.page
+    assert page.loaded is not None
+    snapshot = page.loaded.snapshot
+    page.tabs.tell(replace(snapshot, packets=snapshot.packets + 1), complete=True)
+    paint()
+    rows, titles = Paints(page.calls.table.viewport()), Paints(page.tabs.tabBar())
+    page.tabs.tell(replace(snapshot, packets=snapshot.packets + 2), complete=True)
+    qtbot.waitUntil(lambda: titles.count > 0)
+    paint()
+    assert page.tabs.tabText(2) == f"Packets {snapshot.packets + 2:,}"
+    assert rows.count == 0
+
+
+def test_a_ladder_is_drawn_again_for_its_own_hosts_only(qtbot: QtBot, opened: Opened, settled: Callable[[], None]) -> None:
+    window = opened([SAMPLES / "small-office.pcap"])
+    pane = window.page.ladder
+    assert pane.ladders is not None
+    drawn: list[None] = []
+    pane.drawn.connect(lambda: drawn.append(None))
+    names = pane.hosts.names
+    another = HostNames(MappingProxyType({**names, "203.0.113.9": "mallory"}), pane.hosts.subtitles, pane.hosts.people)
+    pane.show_subjects(pane.ladders.analysis, pane.subjects, another, pane.selected)
+    settled()
+    assert not drawn
+    call = pane.subjects[0]
+    assert isinstance(call, Call)
+    address = call.legs[0].source.address
+    renamed = HostNames(MappingProxyType({**names, address: "somebody else"}), pane.hosts.subtitles, pane.hosts.people)
+    pane.show_subjects(pane.ladders.analysis, pane.subjects, renamed, pane.selected)
+    settled()
+    assert drawn
+    assert pane.view.picture is not None
+    assert "somebody else" in [lane.name.text for lane in pane.view.picture.lanes]
+
+
+def test_actions_that_stay_as_they_are_tell_nobody(qtbot: QtBot, opened: Opened) -> None:
+    window = opened([SAMPLES / "small-office.pcap"])
+    told: list[str] = []
+    for name in ("package", "reload", "capture-restart", "export-png"):
+        window.actions_[name].changed.connect(lambda name=name: told.append(name))
+    window.live.changed.emit()
+    assert told == []
+    window.close_capture()
+    assert sorted(told) == ["export-png", "package", "reload"]
