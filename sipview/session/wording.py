@@ -24,6 +24,8 @@ _HUNG_UP = {Side.CALLER: "caller hung up", Side.CALLEE: "callee hung up"}
 def state_words(call: Call) -> str:
     """How the call went in a few words, with the status where it tells more: ``failed: 488 Not Acceptable Here``."""
     words = _WORDS[call.state]
+    if call.state is CallState.RINGING and call.ring_delay_ns is None:
+        return "not ringing yet"  # nobody said so: an INVITE may have gone where nobody listens
     if call.state is CallState.INCOMPLETE and call.missing:
         return f"{words}: {call.missing} was not captured"
     if call.state in {CallState.FAILED, CallState.REDIRECTED, CallState.NO_ANSWER} and call.status is not None:
