@@ -19,7 +19,7 @@ The rooms, from the top; imports point down only, rooms on one line do not know 
     index | sip | filter       columns | RFC 3261 | the display-filter language
     live | streams             the capture engine: interfaces to files | byte streams: TCP put together, TLS, WebSocket
     capture                    capture files
-    values | environment       nouns that everyone says | where we are installed
+    values | environment | processes    nouns that everyone says | where we are installed | how processes beside this one start
 
 Read first: `values`, `capture.records`, `index.columns`, `sip.facts`, `calls.model`, `ladder.picture`, `explain.message`,
 `session.analysis`.

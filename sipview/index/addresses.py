@@ -14,6 +14,8 @@ _ROOM = 4  # slots for each address: most stand in their own
 
 Keys = tuple[npt.NDArray[np.unsignedinteger[Any]], ...]
 AddressNumbers = npt.NDArray[np.uint32]
+Learned = tuple[bool, Keys]
+"""Whether these are IPv6 addresses, and the keys of new ones in the order of their positions."""
 _PAIR = np.dtype([("source", ">u4"), ("destination", ">u4")])
 _PAIR_BITS = 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -25,15 +27,33 @@ class AddressBook:
     May be asked by several threads: batches have their layers taken off while fragments of the one before are put together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_learned: bool = False) -> None:
+        """``keep_learned``: the book is going to be asked for what it has `learned`."""
         self._lock = threading.RLock()
         self.texts: list[str] = [""]
-        self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text)
-        self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _ipv6_text)
+        self._learned: list[Learned] = []
+        tell = self._learned.append if keep_learned else None
+        self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text, None if tell is None else lambda keys: tell((False, keys)))
+        self._ipv6 = _Family(
+            self.texts, (np.uint64, np.uint64), _ipv6_text, None if tell is None else lambda keys: tell((True, keys))
+        )
         # the pairs of addresses that were asked for last: the octets, the positions of both, and who asks just now
         self._asking = np.zeros(1 << _PAIR_BITS, np.int64)
         self._pairs = np.zeros(1 << _PAIR_BITS, np.uint64)
         self._numbers = np.zeros(1 << _PAIR_BITS, np.uint64)
+
+    def learned(self) -> list[Learned]:
+        """The addresses that got positions since the last call, in the order of these."""
+        with self._lock:
+            found = self._learned[:]
+            self._learned.clear()
+        return found
+
+    def know(self, learned: Learned) -> AddressNumbers:
+        """The positions, here, of addresses that another book has learned."""
+        is_ipv6, keys = learned
+        with self._lock:
+            return (self._ipv6 if is_ipv6 else self._ipv4).positions(keys)
 
     def ipv4(self, values: npt.NDArray[np.uint32]) -> AddressNumbers:
         """The positions of IPv4 addresses, given as numbers."""
@@ -92,10 +112,18 @@ class _Family:
     An address is one number or several (``kinds``), and so a key is one array or several.
     """
 
-    def __init__(self, texts: list[str], kinds: tuple[type[np.unsignedinteger[Any]], ...], text_of: Callable[..., str]) -> None:
+    def __init__(
+        self,
+        texts: list[str],
+        kinds: tuple[type[np.unsignedinteger[Any]], ...],
+        text_of: Callable[..., str],
+        tell: Callable[[Keys], None] | None = None,
+    ) -> None:
+        """``tell`` is called with the keys of new addresses."""
         self._texts = texts
         self._kinds = kinds
         self._text_of = text_of
+        self._tell = tell
         self._used = 0
         # odd, and unknown to whoever wrote the capture: nobody can choose addresses which all fall into one slot
         self._factors = tuple(np.frombuffer(os.urandom(kind().itemsize), kind)[0] | kind(1) for kind in kinds)
@@ -153,7 +181,10 @@ class _Family:
         first = len(self._texts)
         self._position[slots[chosen]] = np.arange(first, first + chosen.size)
         self._used += chosen.size
-        self._texts.extend(map(self._text_of, *(key[chosen].tolist() for key in keys)))
+        new = tuple(key[chosen] for key in keys)
+        self._texts.extend(map(self._text_of, *(key.tolist() for key in new)))
+        if self._tell is not None:
+            self._tell(new)
 
     def _settle(self, slots: npt.NDArray[np.int64], positions: AddressNumbers, keys: Keys) -> npt.NDArray[np.int64]:
         """Put keys into free slots; which of them got one."""

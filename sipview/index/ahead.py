@@ -35,6 +35,9 @@ def ahead(items: Iterable[T], waiting: int) -> Generator[T]:
             made.put(_End(error))
         else:
             made.put(_End(None))
+        finally:
+            if isinstance(items, Generator):
+                items.close()  # what it holds open is let go of here and now
 
     thread = threading.Thread(target=make, name="sipview-index", daemon=True)
     thread.start()

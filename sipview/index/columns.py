@@ -11,30 +11,14 @@ from sipview.index.addresses import AddressBook
 from sipview.index.connections import StreamGap, UnreadConnection
 from sipview.index.hep import told_time_ns
 from sipview.index.info import describe
+from sipview.index.interfaces import Interfaces
 from sipview.index.layers import Flag, Protocol
+from sipview.index.peeling import KINDS
 from sipview.values import Endpoint
 
 __all__ = ["Flag", "PacketIndex", "Protocol"]
 
-_COLUMNS: dict[str, type[np.generic]] = {
-    "time_ns": np.int64,
-    "offset": np.int64,
-    "captured": np.uint32,
-    "length": np.uint32,
-    "interface": np.uint16,
-    "protocol": np.uint8,
-    "flags": np.uint16,
-    "source": np.uint32,
-    "destination": np.uint32,
-    "source_port": np.uint16,
-    "destination_port": np.uint16,
-    "transport": np.uint8,
-    "transport_start": np.uint32,
-    "payload_start": np.uint32,
-    "payload_length": np.uint32,
-}
 _FIRST_ROWS = 1 << 16
-_MOST_INTERFACES = 1 << 16
 
 
 class PacketIndex:
@@ -56,7 +40,7 @@ class PacketIndex:
 
     def __init__(self, files: Sequence[CaptureFile]) -> None:
         self.files = tuple(files)
-        self.interfaces: list[tuple[CaptureFile, Interface]] = []
+        self.interface_book = Interfaces(files)
         self.address_book = AddressBook()
         self.count = 0
         self.lost_fragments = self.headless_fragments = 0
@@ -64,14 +48,18 @@ class PacketIndex:
         self.unread_connections: tuple[UnreadConnection, ...] = ()
         self.stream_gaps: tuple[StreamGap, ...] = ()
         self.more_stream_gaps = 0
-        self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in _COLUMNS.items()}
-        self._numbers: list[npt.NDArray[np.uint16]] = [np.empty(0, np.uint16) for _ in self.files]
+        self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in KINDS.items()}
         self._endpoints: dict[int, Endpoint] = {}
 
     def add_file(self, file: CaptureFile) -> None:
         """Read from another file, too: what has taken the place of one that was followed."""
-        self._numbers.append(np.empty(0, np.uint16))
+        self.interface_book.add_file(file)
         self.files = (*self.files, file)
+
+    @property
+    def interfaces(self) -> list[tuple[CaptureFile, Interface]]:
+        """All interfaces of all files, each with its file."""
+        return self.interface_book.known
 
     @property
     def addresses(self) -> list[str]:
@@ -253,14 +241,7 @@ class PacketIndex:
 
     def interface_numbers(self, file: int) -> npt.NDArray[np.uint16]:
         """The positions in ``interfaces`` of those that the file at that position of ``files`` has described so far."""
-        numbers, source = self._numbers[file], self.files[file]
-        if numbers.size < len(source.interfaces):
-            for interface in source.interfaces[numbers.size :]:
-                if len(self.interfaces) < _MOST_INTERFACES:
-                    self.interfaces.append((source, interface))
-                numbers = np.append(numbers, np.uint16(len(self.interfaces) - 1))
-            self._numbers[file] = numbers
-        return numbers
+        return self.interface_book.numbers(file)
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         count = self.count  # before the array: the array may be replaced by a longer one, never by a shorter one

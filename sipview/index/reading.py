@@ -3,31 +3,27 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from sipview.capture import CaptureFile, Part, merge
+from sipview.capture import CaptureFile
 from sipview.index.ahead import ahead
 from sipview.index.columns import PacketIndex, Protocol
-from sipview.index.content import classify
-from sipview.index.layers import Flag, FragmentRows, Peel, lookup
-from sipview.index.links import LINK_LAYERS
-from sipview.index.plain import plain_datagrams
+from sipview.index.file_news import Known
+from sipview.index.layers import Flag
+from sipview.index.peeling import Columns, Peeled, peeled_batches
 from sipview.index.reassembly import Gathered, Reassembly
+from sipview.index.standby import worth_a_process
 from sipview.index.start_line import skip_line_ends
 from sipview.index.steps import STEPS
 from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
 _AHEAD = 2  # batches that wait while one is taken in and one is read
-_LINK_LAYERS = lookup(1 << 16, LINK_LAYERS)
 _UDP = 17
 _CARRIAGE_RETURN = 0x0D
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
-
-Columns = dict[str, npt.NDArray[Any]]
 
 
 class Candidate(NamedTuple):
@@ -47,14 +43,6 @@ class Candidate(NamedTuple):
     frame_offset: int | None
 
 
-class Peeled(NamedTuple):
-    """A batch with its layers taken off."""
-
-    columns: Columns
-    fragments: list[FragmentRows]
-    parts: tuple[Part, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One batch read: the index has grown to ``index.count`` rows, ``candidates`` are new.
@@ -72,12 +60,15 @@ def read(
     cancel: CancelToken,
     key_log: bytes = b"",
     sip_ports: frozenset[int] = frozenset(),
+    *,
+    behind: bool = False,
 ) -> Iterator[Step]:
     """Read capture files that do not grow step by step. Raises `values.Cancelled` when asked to stop.
 
-    ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP.
+    ``key_log`` is a text of TLS secrets (SSLKEYLOGFILE format), ``sip_ports`` are TCP ports that carry SIP. Long files are
+    read by a process beside this one where there is a processor for it; ``behind``: others have processors first.
     """
-    reading = Reading(files, key_log, sip_ports)
+    reading = Reading(files, key_log, sip_ports, beside=worth_a_process(files), behind=behind)
     yield from reading.steps(cancel)
     yield reading.finish()
 
@@ -90,8 +81,13 @@ class Reading:
         files: Sequence[CaptureFile],
         key_log: bytes = b"",
         sip_ports: frozenset[int] = frozenset(),
+        *,
+        beside: bool = False,
+        behind: bool = False,
     ) -> None:
+        """``beside``: these files do not grow, and a process beside this one reads them; ``behind``, when others let it."""
         self.index = PacketIndex(files)
+        self._beside, self._behind = beside, behind
         self.key_log = KeyLog(key_log)
         self.reassembly = Reassembly(self.index, STEPS, self.key_log, sip_ports)
         self._bytes_read = [0] * len(self.index.files)
@@ -108,11 +104,32 @@ class Reading:
 
         The next batches are found, and their layers taken off, on another thread meanwhile: numpy lets Python run.
         """
-        batches = map(partial(self._peel, cancel), merge(self.index.files, cancel))
+        batches = self._batches_beside(cancel) if self._beside else self._batches(cancel)
         for peeled in ahead(batches, _AHEAD):
             yield self._take(peeled)
             cancel.check()
+        self._beside = False
         yield Step(self.index, [], 1.0)
+
+    def _batches(self, cancel: CancelToken) -> Iterator[Peeled]:
+        return peeled_batches(self.index.files, self.index.address_book, self.index.interface_book, cancel)
+
+    def _batches_beside(self, cancel: CancelToken) -> Iterator[Peeled]:
+        """The batches from a process beside this one; if that is lost, the rest is read here."""
+        from sipview.index.beside import Beside, LostError  # noqa: PLC0415 - most captures are read here
+
+        known, rows = [Known(file) for file in self.index.files], 0
+        try:
+            with Beside(self.index.files, self.index.address_book, self.index.interface_book, behind=self._behind) as beside:
+                for peeled in beside.batches():
+                    yield peeled
+                    rows += peeled.columns["offset"].size
+        except LostError:
+            for one in known:
+                one.restore()
+            for peeled in self._batches(cancel):
+                yield peeled.behind(rows)
+                rows = max(0, rows - peeled.columns["offset"].size)
 
     def finish(self) -> Step:
         """The files will not grow: the last step, with what is left in streams and fragments."""
@@ -125,44 +142,9 @@ class Reading:
         self.index.unread_connections = tuple(self.reassembly.unread_connections)
         return Step(self.index, gathered, 1.0)
 
-    def _peel(self, cancel: CancelToken, parts: tuple[Part, ...]) -> Peeled:
-        """The columns for one batch; runs on the second thread."""
-        peeled = [self._peel_part(part, cancel) for part in parts]
-        if len(parts) == 1:
-            return Peeled(*peeled[0], parts)
-        count = sum(part.rows.size for part in parts)
-        merged = {name: np.empty(count, values.dtype) for name, values in peeled[0][0].items()}
-        fragments: list[FragmentRows] = []
-        for part, (columns, pieces) in zip(parts, peeled, strict=True):
-            for name, values in columns.items():
-                merged[name][part.rows] = values
-            fragments += [piece._replace(rows=part.rows[piece.rows]) for piece in pieces]
-        return Peeled(merged, fragments, parts)
-
-    def _peel_part(self, part: Part, cancel: CancelToken) -> tuple[Columns, list[FragmentRows]]:
-        file, batch = self.index.files[part.file], part.batch
-        links_of_file = np.array([interface.link_type for interface in file.interfaces], np.uint16)
-        layers = _LINK_LAYERS[links_of_file][batch.interface]
-        peel = Peel(file.data, batch, layers, self.index.address_book)
-        cancel.check()
-        plain_datagrams(peel)
-        cancel.check()
-        peel.run(STEPS)
-        cancel.check()
-        classify(peel)
-        columns: Columns = {
-            "time_ns": batch.time_ns,
-            "offset": batch.offset,
-            "captured": batch.captured,
-            "length": batch.length,
-            "interface": self.index.interface_numbers(part.file)[batch.interface],
-            **peel.columns(),
-        }
-        return columns, peel.fragments
-
     def _take(self, peeled: Peeled) -> Step:
-        for part in peeled.parts:
-            self._bytes_read[part.file] = max(self._bytes_read[part.file], part.batch.bytes_read)
+        for file, bytes_read in peeled.bytes_read:
+            self._bytes_read[file] = max(self._bytes_read[file], bytes_read)
         done = sum(self._bytes_read) / max(sum(file.size for file in self.index.files), 1)
         first = self.index.count
         if not first and done:  # the files may go on as they begin

@@ -17,6 +17,7 @@ from sipview.capture import CaptureError, CaptureFile, open_capture
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
+from sipview.index.standby import WORTH_A_PROCESS
 from sipview.session.following import Names, Pace, cut_while_followed, wait_for_growth
 from sipview.session.snapshot import Snapshot, SourceProblem, TakeMessages, Taken
 from sipview.session.user_word import NOTHING_SAID, Reading, named_ports
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from sipview.sip import Message
 
 _CALLS_IN_TITLE = 3
-_WORTH_A_PROCESS = 1 << 25  # bytes of captures that are read faster with a second process, though that must start first
 _WORK_TO_SHOW = 7  # times as long as it takes to show how far reading is, nothing is shown
 _STEPS_AHEAD = 3  # of the reading before the taking in
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
@@ -154,11 +154,11 @@ class Analysis:
         The messages of a long capture are skimmed beside, and taken in when they are; then the index is ahead of them.
         """
         waiting: deque[tuple[Step, int, Skimming]] = deque()
-        long = sum(file.size for file in self._files) >= _WORTH_A_PROCESS
+        long = sum(file.size for file in self._files) >= WORTH_A_PROCESS
         only = self._files[0] if len(self._files) == 1 else None
         file = None if only is None else only.descriptor
         with Skimmer(file, processors=None if long else 1, behind=behind) as skimmer:
-            for step in read(self._files, cancel, self._key_log, self._sip_ports):
+            for step in read(self._files, cancel, self._key_log, self._sip_ports, behind=behind):
                 places = None if only is None else _places(step)
                 skimming = skimmer.begin([candidate.data for candidate in step.candidates], places)
                 waiting.append((step, step.index.count, skimming))

@@ -1,72 +1,33 @@
 """The process that skims: requests come on standard input, replies leave on standard output, both as `marshal` writes them.
 
-A frame is the length of what follows as eight octets, and that. The first frame that leaves is empty: the process is there.
+The first frame that leaves is empty: the process is there.
 A request is the messages themselves, or where they lie in the file whose descriptor the process was given.
 """
 
-import gc
 import marshal
 import mmap
 import os
-import signal
-import struct
-import subprocess
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, NoReturn, cast
+from typing import NoReturn, cast
 
+from sipview import processes
+from sipview.processes import BEHIND, begin_work, read_frame, write_frame
 from sipview.sip import skim
 
 WORD = "--skim"
 """First word of the command line that makes a frozen sipview this process (`sipview.__main__`).
 
-The words behind it are the descriptor of a file, or "-", and perhaps `_BEHIND`.
+The words behind it are the descriptor of a file, or "-", and perhaps `processes.BEHIND`.
 """
-_BEHIND = "behind"
-_NICER = 10
-
-LENGTH = struct.Struct("<Q")
-_PACKAGE_FOLDER = Path(__file__).resolve().parent.parent.parent
 
 
 def command(file: int | None = None, *, behind: bool = False) -> list[str]:
-    """The command line of the process, which inherits the descriptor ``file``; ``behind``: others have a processor first.
-
-    A frozen program has no interpreter beside it: it starts itself.
-    """
-    words = [WORD, "-" if file is None else str(file), *([_BEHIND] if behind else [])]
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *words]
-    find = f"import sys; sys.path.append({str(_PACKAGE_FOLDER)!r})"
-    return [sys.executable, "-I", "-S", "-c", f"{find}; from sipview.skimming.process import main; main()", *words]
-
-
-def creation_flags(*, behind: bool) -> int:
-    """What Windows is told: no console for it, and where it stands."""
-    if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if behind else 0)
-    else:  # noqa: RET505 - a plain return would be unreachable to mypy on Windows
-        return 0
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """What the next frame holds; None where the stream ends."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (size,) = LENGTH.unpack(head)
-    body = stream.read(size)
-    return body if len(body) == size else None
-
-
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Write a frame, and let it go."""
-    stream.write(LENGTH.pack(len(body)))
-    stream.write(body)
-    stream.flush()
+    """The command line of the process, which inherits the descriptor ``file``; ``behind``: others have a processor first."""
+    descriptor = "-" if file is None else str(file)
+    return processes.command(WORD, "sipview.skimming.process", descriptor, *([BEHIND] if behind else []))
 
 
 def request_for(messages: Sequence[bytes], places: Sequence[int | None] | None) -> bytes:
@@ -82,11 +43,8 @@ def request_for(messages: Sequence[bytes], places: Sequence[int | None] | None) 
 
 def main() -> NoReturn:
     """Skim until standard input ends, and end the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for whoever asks, who then closes the pipe
+    begin_work()
     words = sys.argv[sys.argv.index(WORD) + 1 :]
-    if _BEHIND in words and sys.platform != "win32":
-        os.nice(_NICER)
-    gc.disable()  # many tuples, and none of them in a cycle
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     try:
         write_frame(replies, b"")

@@ -1,7 +1,6 @@
 """Whoever asks the process that skims."""
 
 import marshal
-import os
 import subprocess
 import sys
 import threading
@@ -9,8 +8,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import IO
 
+from sipview import processes
+from sipview.processes import creation_flags, read_frame, write_frame
 from sipview.sip import Facts, skim
-from sipview.skimming.process import command, creation_flags, read_frame, request_for, write_frame
+from sipview.skimming.process import command, request_for
 from sipview.values import CancelToken
 
 _FEWEST, _MOST = 32, 512  # messages in a request: it is worth it, and leaves others for whoever would wait
@@ -75,7 +76,7 @@ class Skimmer:
         self._waiting: deque[_Part] = deque()
         self._sent: deque[_Part] = deque()
         self._gone = False
-        if (_processors() if processors is None else processors) > 1:
+        if (processes.processors() if processors is None else processors) > 1:
             self._start()
 
     def __enter__(self) -> "Skimmer":
@@ -205,10 +206,3 @@ def skim_all(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
         cancel.check()
         found += map(skim, messages[start : start + _MESSAGES_IN_A_ROW])
     return found
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # it stands for fewer than there are in a container
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -21,7 +21,7 @@ from scapy.layers.sctp import SCTP, SCTPChunkData, SCTPChunkSACK
 from scapy.packet import Packet as Layers
 from scapy.packet import Raw
 
-from sipview.index import Flag, PacketIndex, Protocol, reading
+from sipview.index import Flag, PacketIndex, Protocol, peeling, reading
 from sipview.values import CancelToken
 from tests.support.captures import every_ms, interface, open_file, packet, pcap, section, sip, udp, write
 from tests.support.tshark import fields
@@ -227,7 +227,7 @@ def test_the_short_way_for_plain_datagrams_gives_what_the_steps_give(
     path = write(tmp_path_factory.mktemp("plain") / "plain.pcap", pcap(every_ms([bytes(frame) for frame in frames])))
     short = indexed(path)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(reading, "plain_datagrams", lambda peel: None)
+        patched.setattr(peeling, "plain_datagrams", lambda peel: None)
         long = indexed(path)
     for row in range(short.count):
         assert short.endpoints(row) == long.endpoints(row)

@@ -30,7 +30,7 @@ class Ready(Skimmer):
 @pytest.fixture
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small captures are long ones, of many batches."""
-    monkeypatch.setattr("sipview.session.analysis._WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("sipview.session.analysis.WORTH_A_PROCESS", 0)
     monkeypatch.setattr("sipview.session.analysis.Skimmer", Ready)
     monkeypatch.setattr("sipview.skimming.skimmer._FEWEST", 1)
     monkeypatch.setattr("sipview.capture.chained.BATCH", 40)

@@ -14,9 +14,10 @@ import pytest
 
 from sipview.capture import open_capture
 from sipview.index import read
+from sipview.processes import read_frame, write_frame
 from sipview.sip import Facts, skim
 from sipview.skimming import Skimmer, Skimming, skim_all
-from sipview.skimming.process import command, read_frame, request_for, write_frame
+from sipview.skimming.process import command, request_for
 from sipview.values import Cancelled, CancelToken
 from tests.support.patience import PATIENCE_S
 
