@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scapy.layers.inet import IP, UDP, fragment
+from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 
@@ -38,6 +38,7 @@ from tests.support.captures import (
 from tests.support.needs import CHECKOUT
 from tests.support.traps import Trap, fragments, traps
 
+LINK = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 DATA = sorted((CHECKOUT / "tests" / "data").rglob("*.pcap"))
 
 
@@ -99,9 +100,14 @@ def long_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A capture of several batches; tunnelled fragments hide addresses that are known before those behind them."""
     folder = tmp_path_factory.mktemp("long")
     traffic.write(folder / "traffic.pcap", packets=150_000, sip=2000, seed=5)
-    hidden = IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=5060, dport=5060) / Raw(sip(call_id="hidden", body=b"x" * 900))
-    tunnel = IP(src="203.0.113.1", dst="203.0.113.2", id=7) / GRE(proto=0x0800) / hidden
-    frames = [bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / part) for part in fragment(tunnel, 400)]
+    hidden = IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=5060, dport=5060) / Raw(sip(call_id="hidden", body=b"x" * 700))
+    tunnelled = bytes(GRE(proto=0x0800) / hidden)
+    frames = []
+    for at in (0, 400, 800):
+        more = "MF" if at < 800 else 0
+        outside = IP(src="203.0.113.1", dst="203.0.113.2", id=7, proto=47, flags=more, frag=at // 8)
+        frames.append(bytes(LINK / outside / Raw(tunnelled[at : at + 400])))
+    assert 800 < len(tunnelled) <= 1200
     records = (folder / "traffic.pcap").read_bytes()
     behind = pcap(every_ms([udp("198.51.100.7/5060", "198.51.100.8/5060", sip(call_id="behind"))]))
     return write(folder / "long.pcap", pcap(every_ms(frames)), records[24:], behind[24:])
