@@ -123,7 +123,6 @@ class LiveCapture(QObject):
     def allowed(self) -> Mapping[str, bool]:
         """Actions of which it is known here whether they make sense, whatever is on the page."""
         state = self.control.state
-        actions.show_capturing(self.control.under_way)
         restartable = self.control.wish is not None and not self.control.recovered
         allowed = {
             "capture-restart": restartable and state in _CAN_RESTART,

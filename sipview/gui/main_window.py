@@ -313,6 +313,7 @@ class MainWindow(QMainWindow):
         """Enable the actions that make sense now."""
         there = Needs.LADDER if self.page.ladder.view.picture is not None else Needs.CAPTURE
         self.actions_.allow(there if self.pages.currentWidget() is self.page else Needs.NOTHING, self.live.allowed)
+        self.actions_.show_capturing(self.live.control.under_way)
 
     def _reload(self) -> None:
         """Read the same files again; everything is shown as before. A live capture begins again."""
