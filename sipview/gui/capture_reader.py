@@ -20,13 +20,14 @@ _PURPOSE = "opening the capture"
 class CaptureReader(QObject):
     """``loaded(loaded, complete)``: what was read so far, or all of it; ``ended``: nothing is read any more, and nothing came
     of it; ``failed``: it cannot be read, and ``refused(sentence)`` says why; ``unwanted(loaded)``: a reading was given up and
-    came all the same: to be closed.
+    came all the same: to be closed; ``news(sentence)``: the file that is followed is another one now, or gone.
     """
 
     loaded = Signal(object, bool)
     ended = Signal()
     failed = Signal()
     refused = Signal(str)
+    news = Signal(str)
     unwanted = Signal(object)
 
     def __init__(self, parent: QObject, jobs: Jobs) -> None:
@@ -70,7 +71,7 @@ class CaptureReader(QObject):
     def _some_read(self, loaded: Loaded) -> None:
         self.loaded.emit(loaded, False)
         if loaded.remark:
-            self.refused.emit(loaded.remark)
+            self.news.emit(loaded.remark)
 
     def _all_read(self, loaded: Loaded) -> None:
         self._job = None

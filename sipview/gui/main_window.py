@@ -306,6 +306,7 @@ class MainWindow(QMainWindow):
             self.reading.refused,
         ):  # fmt: skip
             wrong.connect(self.notice.tell)
+        self.reader.news.connect(self.notice.tell_news)
         for jobs in (self.loading, page.jobs):
             jobs.failed.connect(lambda what, error: ErrorDialog(self, what, error).open())
 

@@ -169,7 +169,7 @@ class EmptyNote(QWidget):
 
 
 class Notice(QFrame):
-    """A sentence about what went wrong, in the page and not in its way; goes away by its button."""
+    """A sentence about what went wrong, or is new, in the page and not in its way; goes away by its button."""
 
     dismissed = Signal()
 
@@ -177,6 +177,7 @@ class Notice(QFrame):
         super().__init__()
         self.setObjectName("notice")
         self._theme = theme
+        self._news = False
         self._picture = QLabel()
         self._words = label(wrapped=True)
         self._words.setTextInteractionFlags(
@@ -200,12 +201,23 @@ class Notice(QFrame):
         """What it says."""
         return self._words.text()
 
-    def tell(self, sentence: str) -> None:
-        """Show a sentence."""
+    @property
+    def news(self) -> bool:
+        """Whether it says what is new, and not what went wrong."""
+        return self._news
+
+    def tell(self, sentence: str, *, news: bool = False) -> None:
+        """Show a sentence; ``news``: nothing went wrong."""
         self._words.setText("\n".join(visible(line, 1000) for line in sentence.split("\n")))
+        self._news = news
+        self.setProperty("news", news)
+        self.style().polish(self)
+        self._dress()
 
     def _dress(self) -> None:
-        self._picture.setPixmap(icons.pixmap("error", self._theme.colours.failure, 20, self.devicePixelRatioF()))
+        colours = self._theme.colours
+        name, colour = ("info", colours.accent) if self._news else ("error", colours.failure)
+        self._picture.setPixmap(icons.pixmap(name, colour, 20, self.devicePixelRatioF()))
         self._close.setIcon(icons.icon("close", self._theme.colours, Tone.QUIET))
 
 
@@ -226,7 +238,17 @@ class NoticePlace(QWidget):
         """What the latest notice says."""
         return self._notice.text
 
+    @property
+    def news(self) -> bool:
+        """Whether that is news, and nothing that went wrong."""
+        return self._notice.news
+
     def tell(self, sentence: str) -> None:
-        """Show a sentence in place of the former."""
+        """Show a sentence about what went wrong in place of the former."""
         self._notice.tell(sentence)
+        self.show()
+
+    def tell_news(self, sentence: str) -> None:
+        """Show a sentence about what is new in place of the former."""
+        self._notice.tell(sentence, news=True)
         self.show()

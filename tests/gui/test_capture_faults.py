@@ -194,6 +194,7 @@ def test_a_file_that_is_begun_anew_while_it_is_followed_ends_in_a_sentence(user:
     path.write_bytes(pcap([]))
     user.wait(user.window.notice.isVisible)
     assert user.window.notice.text.startswith("growing.pcap became shorter: whatever writes it has begun it anew, or cut it.")
+    assert not user.window.notice.news
     assert user.calls() == 39
     user.window.page.calls.table.selectRow(38)
     user.wait(lambda: not user.window.page.jobs.busy)
@@ -209,6 +210,7 @@ def test_a_file_that_is_rotated_while_it_is_followed_is_told_and_followed_on(use
     path.rename(tmp_path / "growing.pcap.1")
     user.wait(user.window.notice.isVisible)
     assert user.window.notice.text.startswith("growing.pcap was renamed or deleted.")
+    assert user.window.notice.news, "nothing went wrong"
     path.write_bytes(pcap(every_ms([udp(*ends, invite(number)) for number in range(4, 9)])))
     user.wait(lambda: user.calls() == 8)
     assert user.window.notice.text.startswith("Another file has taken the place of growing.pcap.")
