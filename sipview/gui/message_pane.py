@@ -36,7 +36,7 @@ from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.scaling import fixed_font
 from sipview.gui.shown_text import ShownText, shown_text
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
+from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.session.naming import HostNames
 from sipview.session.part_filter import filter_for
 from sipview.sip import Message
@@ -214,7 +214,7 @@ class MessagePane(QWidget):
         self.line = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
         self._corner = QWidget()
         self._around = around = QHBoxLayout(self._corner)
-        around.setContentsMargins(SPACE_M, 0, SPACE_M, SPACE_XS)
+        around.setContentsMargins(SPACE_M, 0, SPACE_M, 0)
         around.addWidget(self.line)
         self.what = QToolButton()
         self.what.setCheckable(True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from sipview.gui import icons, wording
@@ -11,7 +12,7 @@ from sipview.gui.progress import Progress
 from sipview.gui.requests import Loaded
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
-from sipview.gui.tokens import Tone
+from sipview.gui.tokens import SPACE_S, Tone
 from sipview.session import SourceProblem
 from sipview.session.quality import Quality, Weight
 
@@ -44,6 +45,7 @@ class StatusLine(QStatusBar):
         self.quality.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.quality.clicked.connect(self.quality_wanted)
         self._quality_tone = Tone.SUCCESS
+        self._spare = False  # whether the remark is one that nobody misses where there is little room
         self.remark = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
         self.progress = Progress()
         self.progress.setRange(0, _STEPS)
@@ -84,6 +86,7 @@ class StatusLine(QStatusBar):
             self.quality.setText(wording.beside_icon(wording.cell(quality.verdict_beside("file"))))
             self.quality.setToolTip("How far this capture can be trusted: click for all that was looked at")
             self._dress()
+        self._share()
 
     def show_reading(self, names: str) -> None:
         """A capture is being opened."""
@@ -93,6 +96,7 @@ class StatusLine(QStatusBar):
 
     def show_following(self, names: str) -> None:
         """Captures are read that another program still writes."""
+        self._spare = False
         self.remark.show_text(f"Following {wording.cell(names)}")
         self.progress.hide()
 
@@ -109,17 +113,20 @@ class StatusLine(QStatusBar):
         self.show_problems(snapshot.problems)
         if not complete:
             self.progress.setValue(round(snapshot.done * _STEPS))
+            self._share()
             return
         if loaded.stopped:
             self.remark.show_text(f"Stopped at {snapshot.done * 100:.0f} %: what was read until then is shown")
         else:
             self.remark.show_text(f"Read in {loaded.took_s:.2f} s")
+        self._spare = not loaded.stopped
         self._show_progress(False)
 
     def show_displayed(self, shown: int | None, packets: int) -> None:
         """How many packets pass the display filter; None while there is none."""
         self._shown = "" if shown is None else f"{shown:,} shown ({_percent(shown, packets)})"
         self._tell_counts()
+        self._share()
 
     def _tell_counts(self) -> None:
         packets, *others = self._counted or ("",)
@@ -136,9 +143,22 @@ class StatusLine(QStatusBar):
         self.remark.show_text("")
         self._show_progress(False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room."""
+        super().resizeEvent(event)
+        self._share()
+
     def _show_progress(self, shown: bool) -> None:
+        self._spare = self._spare and not shown
         self.progress.setVisible(shown)
         self.stop.setVisible(shown)
+        self._share()
+
+    def _share(self) -> None:
+        """How long reading took is told where there is room for all of it."""
+        there = [part for part in (self.counts, self.problems, self.quality) if not part.isHidden()]
+        room = self.width() - sum(part.sizeHint().width() + px(SPACE_S) for part in there)
+        self.remark.setHidden(self._spare and self.remark.needed_width() > room)
 
     def _dress(self) -> None:
         self.problems.setIcon(icons.icon("warning", self._theme.colours, Tone.WARNING))
@@ -146,6 +166,7 @@ class StatusLine(QStatusBar):
         self.quality.setIcon(icons.icon(f"mark-{self._quality_tone.value}", self._theme.colours, self._quality_tone))
         self.quality.setStyleSheet(f"color: {self._theme.colours.tone(self._quality_tone)};")
         self.stop.setIcon(icons.icon("stop", self._theme.colours))
+        QTimer.singleShot(0, self, self._share)  # once all have their new size
 
 
 def _percent(part: int, whole: int) -> str:
