@@ -122,6 +122,10 @@ class ChainedFile(ABC):
         """Whether there is more to read, or the file became shorter, which `batches` then tells."""
         return not self._given_up and self._mapping.size_on_disk() != self.size
 
+    def was_cut(self) -> bool:
+        """Whether the file is shorter now than ``data``."""
+        return self._mapping.shrank()
+
     @property
     @abstractmethod
     def _chain(self) -> Chain:

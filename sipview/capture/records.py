@@ -93,6 +93,10 @@ class CaptureFile(Protocol):
         """Whether the file has another size now than ``data``, which `batches` would look at. Costs next to nothing."""
         ...
 
+    def was_cut(self) -> bool:
+        """Whether the file is shorter now than ``data``, which holds zeros for what is missing. Costs next to nothing."""
+        ...
+
     def close(self) -> None:
         """Let go of the file (and delete the unpacked copy); arrays given out must not be used any more."""
         ...

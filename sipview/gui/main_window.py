@@ -14,6 +14,7 @@ from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.capture_places import CapturePlaces
 from sipview.gui.capture_reader import CaptureReader, names_of
 from sipview.gui.capture_reports import CaptureReports
+from sipview.gui.cut_files import CutFileWatch
 from sipview.gui.dialogs import AboutDialog, ErrorDialog
 from sipview.gui.filter_bar import FilterBar
 from sipview.gui.filter_memory import FilterMemory
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self.saver = PacketSaver(self, self.page, self.live, self.loading, self._places.choose_saved)
         self.packager = SupportPackager(self, self.page, self.live, theme, self._places.choose_saved)
         self.reports = CaptureReports(self, self.page, theme, self.loading)
+        self.cut_files = CutFileWatch(self.page)
         self.start.add_card(self.live.card)
         self.status = StatusLine(theme)
         self.setStatusBar(self.status)
@@ -303,7 +305,7 @@ class MainWindow(QMainWindow):
             done.connect(self._say)
         for wrong in (
             self.reader.refused, live.told, self.saver.refused, self.exporter.went_wrong, self.graph_saver.refused,
-            self.reading.refused,
+            self.reading.refused, self.cut_files.told,
         ):  # fmt: skip
             wrong.connect(self.notice.tell)
         self.reader.news.connect(self.notice.tell_news)

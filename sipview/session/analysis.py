@@ -246,6 +246,10 @@ class Analysis:
         start = self._frame_offset[position]
         return index.frame(self._observed[position].row)[start : start + self._length[position]]
 
+    def cut_files(self) -> tuple[Path, ...]:
+        """Those files that have become shorter since they were read. Costs next to nothing."""
+        return tuple(file.path for file in self._files if file.was_cut())
+
     def rows_of(self, position: int) -> tuple[int, ...]:
         """The rows of all packets that carry a part of a message."""
         return self._rows.get(position) or (self._observed[position].row,)
