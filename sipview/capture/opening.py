@@ -1,5 +1,7 @@
 """Which format a file has, and the reader for it."""
 
+import errno
+import os
 import stat
 import sys
 import tempfile
@@ -31,12 +33,13 @@ def open_capture(
 ) -> CaptureFile:
     """Open a capture file, of whatever format its first bytes show; the path ``-`` is standard input.
 
-    A compressed file, and what comes through a pipe, is written into ``spool_folder`` first, up to ``unpack_limit``
-    bytes. The copy has no name where the operating system allows that, so it is gone when the process is, and in any case on
-    ``close``. Raises `CaptureError` where it cannot be read at all, `values.Cancelled` when asked to stop while unpacking.
+    A compressed file, and what comes through a pipe, is written into ``spool_folder`` first, up to ``unpack_limit`` bytes (of a
+    small compressed file less, see `spooling.unpack_limit`), or as far as there is room. The copy has no name where the
+    operating system allows that, so it is gone when the process is, and in any case on ``close``. Raises `CaptureError` where
+    it cannot be read at all, `values.Cancelled` when asked to stop while unpacking.
     """
     name = name_of(path)
-    spooling = Spooling(name, unpack_limit, cancel if cancel is not None else CancelToken(), [])
+    spooling = Spooling(name, spool_folder, unpack_limit, cancel if cancel is not None else CancelToken(), [])
     try:
         file = _seekable(path, spooling, spool_folder)
         try:
@@ -84,7 +87,7 @@ def _copy(source: BinaryIO, spooling: Spooling, spool_folder: Path) -> BinaryIO:
 def _nameless(folder: Path) -> BinaryIO:
     """A file that is gone as soon as nobody has it open."""
     folder.mkdir(parents=True, exist_ok=True)
-    return cast("BinaryIO", tempfile.TemporaryFile(dir=folder))
+    return cast("BinaryIO", tempfile.TemporaryFile(dir=folder, buffering=0))
 
 
 def _beginning(file: BinaryIO) -> bytes:
@@ -98,14 +101,26 @@ def _reader(path: Path, name: str, magic: bytes, file: BinaryIO, problems: list[
     if not magic:
         raise CaptureError(f"{name}: byte 0: the file is empty.")
     if is_pcap(magic[:4]):
-        return PcapFile(path, Mapping(file), problems)
+        return PcapFile(path, _mapped(name, file), problems)
     if is_pcapng(magic[:4]):
-        return PcapngFile(path, Mapping(file), problems)
+        return PcapngFile(path, _mapped(name, file), problems)
     for beginning, what in _FOREIGN:
         if magic.startswith(beginning):
             raise CaptureError(f"{name}: byte 0: is {what}.")
     what = "a text file" if _is_text(magic) else f"not a capture file (it begins with {magic[:4].hex(' ')})"
     raise CaptureError(f"{name}: byte 0: is {what}; pcap and pcapng are read, plain or compressed with gzip, zstd or lz4.")
+
+
+def _mapped(name: str, file: BinaryIO) -> Mapping:
+    try:
+        return Mapping(file)
+    except OSError as error:
+        if error.errno != errno.ENOMEM:
+            raise
+        size = os.fstat(file.fileno()).st_size
+        raise CaptureError(
+            f"{name}: byte 0: has {size:,} bytes unpacked, for which this process has not enough memory."
+        ) from error
 
 
 def _is_text(beginning: bytes) -> bool:

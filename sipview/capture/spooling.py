@@ -1,17 +1,25 @@
 """What cannot be mapped as it lies (compressed files, pipes) is copied into a file that can."""
 
+import errno
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from os import fstat
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from sipview.capture.failure import CaptureError
 from sipview.values import CancelToken, Problem
 
-UNPACK_LIMIT = 16 << 30  # bytes; a small compressed file can unpack to anything
+UNPACK_LIMIT = 16 << 30
+"""Bytes of a copy. A compressed file can unpack to anything, so of a small one less is unpacked: `unpack_limit`."""
+_ALWAYS_UNPACKED = 1 << 30
+_MOST_TIMES_LARGER = 100  # telephony becomes 2 to 30 times as large
 _PIECE = 1 << 16
 _PACKED_PIECE = 1 << 10  # zstd can make 32 MB of that many bytes, and they are in memory at once
+_WRITTEN_AT_ONCE = 1 << 20
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Decompressor(Protocol):
@@ -58,6 +66,11 @@ COMPRESSIONS = (
 )
 
 
+def unpack_limit(packed_bytes: int, most: int = UNPACK_LIMIT) -> int:
+    """How many bytes are unpacked of a compressed file of that size: 1 GiB, or 100 times the size, but at most ``most``."""
+    return min(most, max(_ALWAYS_UNPACKED, _MOST_TIMES_LARGER * packed_bytes))
+
+
 def compression_of(magic: bytes) -> Compression | None:
     """How a file with these first bytes is compressed, or None."""
     return next((known for known in COMPRESSIONS if magic.startswith(known.magic)), None)
@@ -65,37 +78,55 @@ def compression_of(magic: bytes) -> Compression | None:
 
 @dataclass(frozen=True, slots=True)
 class Spooling:
-    """How to copy: ``name`` for sentences, at most ``limit`` bytes, ``problems`` to be added to."""
+    """How to copy: ``name`` and ``folder`` (of the copy) for sentences, at most ``limit`` bytes, ``problems`` to be added to.
+
+    What is written to has to be unbuffered: what does not fit on the disk would else wait in memory, and fail again later.
+    """
 
     name: str
+    folder: Path
     limit: int
     cancel: CancelToken
     problems: list[Problem]
 
     def copy(self, source: BinaryIO, target: BinaryIO) -> None:
-        """Copy all that ``source`` gives."""
-        self._write(iter(lambda: source.read(_PIECE), b""), target)
+        """Copy all that ``source`` gives. Raises `CaptureError` if there is no room for any of it."""
+        self._write(iter(lambda: source.read(_PIECE), b""), target, self.limit)
+        if not target.tell() and self.problems:
+            raise CaptureError(self.problems[0].text)
 
     def unpack(self, packed: BinaryIO, compression: Compression, target: BinaryIO) -> None:
         """Unpack ``packed`` into ``target``. What is damaged, cut or too much becomes a problem; what came before stays.
 
-        Offsets in problems count in the compressed file. Raises `CaptureError` if nothing could be unpacked.
+        Offsets in problems count in the compressed file, but that of a limit in what was unpacked. Raises `CaptureError` if
+        nothing could be unpacked.
         """
-        self._write(self._unpacked(packed, compression), target)
+        limit = unpack_limit(fstat(packed.fileno()).st_size, self.limit)
+        self._write(self._unpacked(packed, compression), target, limit)
         if not target.tell():
             faults = [problem.text for problem in self.problems]
             raise CaptureError(faults[0] if faults else f"{self.name}: byte 0: the {compression.name} data is empty.")
 
-    def _write(self, pieces: Iterator[bytes], target: BinaryIO) -> None:
-        room = self.limit
-        for piece in pieces:
-            self.cancel.check()
-            target.write(piece[:room])
-            room -= len(piece)
-            if room < 0:
-                self._report("unpack-limit", self.limit, f"what comes after the limit of {self.limit:,} bytes is not read")
-                break
-        target.flush()
+    def _write(self, pieces: Iterator[bytes], target: BinaryIO, limit: int) -> None:
+        room, waiting, count = limit, list[bytes](), 0
+        try:
+            for piece in pieces:
+                self.cancel.check()
+                waiting.append(piece if len(piece) <= room else piece[:room])
+                room -= len(piece)
+                count += len(piece)
+                if count >= _WRITTEN_AT_ONCE:
+                    _write_all(target, waiting)
+                    count = 0
+                if room < 0:
+                    self._report("unpack-limit", limit, f"what comes after the limit of {limit:,} bytes is not read")
+                    break
+            _write_all(target, waiting)
+        except OSError as error:
+            if error.errno not in _DISK_FULL:
+                raise
+            full = f"there is no more room in {self.folder} for the copy that is read; what is in it is read"
+            self._report("disk-full", target.tell(), full)
 
     def _unpacked(self, packed: BinaryIO, compression: Compression) -> Iterator[bytes]:
         frame, position = compression.decompressor(), 0
@@ -103,6 +134,8 @@ class Spooling:
         while piece:
             try:
                 unpacked = frame.decompress(piece)
+            except MemoryError:
+                raise
             except Exception as error:  # each library has its own, down to plain RuntimeError
                 self._report("damaged-compression", position, f"the {compression.name} data is damaged ({error})")
                 return
@@ -125,3 +158,11 @@ class Spooling:
 
     def _report(self, kind: str, position: int, text: str) -> None:
         self.problems.append(Problem(kind, position, position, f"{self.name}: byte {position}: {text}."))
+
+
+def _write_all(target: BinaryIO, waiting: list[bytes]) -> None:
+    """Write what waits, and let it wait no longer. Raises `OSError`."""
+    rest = memoryview(b"".join(waiting) if len(waiting) > 1 else waiting[0] if waiting else b"")
+    waiting.clear()
+    while rest:
+        rest = rest[target.write(rest) :]

@@ -52,6 +52,8 @@ def main(arguments: Sequence[str], make_painter: "Callable[[], tuple[PicturePain
         status = _say(str(error), INCOMPLETE)
     except OSError as error:
         status = DONE if _nobody_reads(error) else _say(f"{error.filename or 'output'}: {error.strerror or error}", INCOMPLETE)
+    except MemoryError:
+        status = _say("this process has not enough memory for that", INCOMPLETE)
     except KeyboardInterrupt:
         status = INTERRUPTED
     _let_go_of_output()

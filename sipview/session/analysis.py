@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sipview import environment
 from sipview.calls import Call, Conversations, Observed, Tracker
 from sipview.capture import CaptureError, CaptureFile, open_capture
+from sipview.capture.failure import name_of
 from sipview.index import Candidate, PacketIndex, read
 from sipview.index.reading import Reading as FileReading
 from sipview.index.reading import Step
@@ -122,6 +123,7 @@ class Analysis:
         # Millions of new tuples, none of them in a cycle: the collector would look through all of them again and again.
         collecting = gc.isenabled()
         gc.disable()
+        enough = True  # memory
         try:
             for index, done in self._read(cancel, behind=behind):
                 if taken is not None:
@@ -134,13 +136,26 @@ class Analysis:
                     due = now + max(every_s, _WORK_TO_SHOW * (now - began))
                 else:
                     self._snapshot = replace(self._snapshot, index=index, packets=self._packets, done=done)
+        except MemoryError:
+            # Mostly it is one large array that there is no memory for, so what was read can be shown.
+            enough = False
+            self._tell_of_memory()
         finally:
             if self._snapshot.index is not None:
-                self._make_snapshot(self._snapshot.index, self._snapshot.done, complete=not cancel.cancelled)
+                self._make_snapshot(self._snapshot.index, self._snapshot.done, complete=enough and not cancel.cancelled)
             if collecting:
                 gc.freeze()
                 gc.enable()
         return self._snapshot
+
+    def _tell_of_memory(self) -> None:
+        """Note that the reading ended for want of memory. Raises `CaptureError` if there is nothing to show."""
+        index, row = self._snapshot.index, self._packets - 1
+        if index is None or row < 0:
+            raise CaptureError(f"{name_of(self._files[0].path)}: byte 0: this process has not enough memory to read it.")
+        (file, _), at = index.interfaces[int(index.interface[row])], int(index.offset[row])
+        text = f"what comes after packet {row + 1:,} is not read: this process has not enough memory"
+        file.problems.append(Problem("out-of-memory", at, file.size, f"{name_of(file.path)}: byte {at}: {text}."))
 
     def _taken_since(self, first: int) -> Iterable[Taken]:
         """The messages from that position on, each with the one that it repeats."""

@@ -1,12 +1,16 @@
 """What is opened as a capture, and what is refused in which words."""
 
+import dataclasses
+import errno
 import gzip
 import io
+import mmap
 import os
 import re
 import subprocess
 import sys
 import threading
+import tracemalloc
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,14 +18,19 @@ from types import SimpleNamespace
 import pytest
 import zstandard
 
-from sipview.capture import CaptureError, CaptureFile, open_capture
-from sipview.capture.spooling import COMPRESSIONS
+from sipview.capture import CaptureError, CaptureFile, open_capture, spooling
+from sipview.capture.spooling import COMPRESSIONS, UNPACK_LIMIT, unpack_limit
 from sipview.values import Cancelled, CancelToken
 from tests.support.captures import every_ms, open_file, pcap, pcapng, write
+from tests.support.small_disk import small_disk
 
 PACKETS = every_ms([bytes([number % 256]) * 50 for number in range(3000)])
 DATA = pcap(PACKETS)
 PACK = {"gzip": gzip.compress, "zstd": zstandard.ZstdCompressor().compress, "lz4": import_module("lz4.frame").compress}
+
+may_mount = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0 or sys.platform != "linux", reason="only root on Linux mounts a small disk"
+)
 
 
 def count(file: CaptureFile) -> int:
@@ -77,6 +86,79 @@ def test_unpacking_stops_at_its_limit(tmp_path: Path) -> None:
     file = open_file(write(tmp_path / "bomb.gz", bomb), unpack_limit=len(DATA) + 100)
     assert file.size == len(DATA) + 100
     assert file.problems[0].kind == "unpack-limit"
+
+
+@pytest.mark.parametrize("name", [one.name for one in COMPRESSIONS])
+def test_a_bomb_takes_no_more_memory_and_disk_than_the_limit(tmp_path: Path, name: str) -> None:
+    packed = PACK[name](pcap(PACKETS)) + PACK[name](bytes(100 << 20)) * 2
+    path = write(tmp_path / "bomb", packed)
+    tracemalloc.start()
+    file = open_file(path, unpack_limit=60 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 80 << 20  # zstd makes up to 32 MiB at once, in parts that it then joins
+    assert file.size == 60 << 20
+    assert [problem.kind for problem in file.problems] == ["unpack-limit"]
+
+
+def test_of_a_small_file_less_is_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert unpack_limit(100) == unpack_limit(10 << 20) == 1 << 30
+    assert unpack_limit(100 << 20) == 100 * (100 << 20)
+    assert unpack_limit(1 << 40) == UNPACK_LIMIT
+    monkeypatch.setattr(spooling, "_ALWAYS_UNPACKED", len(DATA))
+    path = write(tmp_path / "bomb.zst", PACK["zstd"](DATA + bytes(20_000_000)))
+    file = open_file(path)
+    assert file.size == max(len(DATA), 100 * path.stat().st_size) < 20_000_000
+    assert file.problems[0].kind == "unpack-limit"
+
+
+@may_mount
+@pytest.mark.parametrize("piped", [False, True])
+def test_where_the_disk_is_full_what_fits_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, piped: bool) -> None:
+    noise = pcap(every_ms([os.urandom(700) for _ in range(8000)]))
+    path = write(tmp_path / "large.gz", gzip.compress(noise, 1))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(noise)))
+    with small_disk(tmp_path / "small", "2m") as folder:
+        file = open_capture(Path("-") if piped else path, folder)
+        assert 1500 < count(file) < 3000
+        full = file.problems[0]
+        assert (full.kind, full.start) == ("disk-full", file.size)
+        assert f"no more room in {folder}" in full.text
+        file.close()
+
+
+@may_mount
+@pytest.mark.parametrize("piped", [False, True])
+def test_where_nothing_fits_a_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, piped: bool) -> None:
+    path = write(tmp_path / "some.gz", gzip.compress(DATA))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(DATA)))
+    with small_disk(tmp_path / "small", "8k") as folder:
+        (folder / "fill").write_bytes(bytes(8192))
+        with pytest.raises(CaptureError, match=r"byte 0: there is no more room in"):
+            open_capture(Path("-") if piped else path, folder)
+
+
+def test_too_little_memory_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hungry:
+        eof, unused_data = False, b""
+
+        def decompress(self, _: bytes) -> bytes:
+            raise MemoryError
+
+    hungry = dataclasses.replace(COMPRESSIONS[0], decompressor=Hungry)
+    monkeypatch.setattr(spooling, "COMPRESSIONS", (hungry,))
+    with pytest.raises(MemoryError):
+        open_capture(write(tmp_path / "some.gz", gzip.compress(DATA)), tmp_path)
+
+
+def test_a_file_that_cannot_be_mapped_is_told_with_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(mmap, "mmap", refuse)
+    with pytest.raises(CaptureError, match=rf"large\.pcap: byte 0: has {len(DATA):,} bytes.*not enough memory\.") as error:
+        open_capture(write(tmp_path / "large.pcap", DATA), tmp_path)
+    assert "\n" not in str(error.value)
 
 
 def test_unpacking_hears_the_wish_to_stop(tmp_path: Path) -> None:

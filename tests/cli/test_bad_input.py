@@ -4,8 +4,11 @@ import gzip
 import os
 import re
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -14,6 +17,7 @@ from scapy.packet import Raw
 
 from sipview.capture import chained, spooling
 from sipview.capture.mapping import Mapping
+from sipview.index import PacketIndex
 from tests.cli.conftest import Ran, Run
 from tests.support.captures import START_NS, Packet, every_ms, pcap, pcapng, sip, udp, write
 from tests.support.needs import CHECKOUT
@@ -226,6 +230,43 @@ def test_a_gzip_file_that_explodes_is_read_to_the_limit(sipview: Run, tmp_path: 
     ran = sipview("messages", write(tmp_path / "bomb.pcap.gz", gzip.compress(bomb)), "--json")
     told(ran, "bomb.pcap.gz", limit)
     assert len(ran.objects) == 20
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("batches", [0, 2])
+def test_where_memory_ends_what_was_read_is_shown(
+    sipview: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, batches: int
+) -> None:
+    monkeypatch.setattr(chained, "BATCH", 5)
+    append, left = PacketIndex.append, batches
+
+    def until_it_ends(self: PacketIndex, columns: Any) -> None:
+        nonlocal left
+        if not left:
+            raise MemoryError
+        left -= 1
+        append(self, columns)
+
+    monkeypatch.setattr(PacketIndex, "append", until_it_ends)
+    ran = sipview(command, write(tmp_path / "large.pcap", WHOLE), "--json")
+    told(ran, "large.pcap", list(records())[9] + 16 if batches else 0)
+    assert "not enough memory" in ran.err
+    assert len(ran.objects) == 5 * batches
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a number of bytes")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_little_memory_ends_in_a_sentence(tmp_path: Path, command: str) -> None:
+    """A real process with less memory than it wants."""
+    path = tmp_path / "large.pcap"
+    with path.open("wb") as file:
+        file.truncate(40 << 30)
+        file.write(WHOLE)
+    limit = f"import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({8 << 30},) * 2); from sipview import app; "
+    started = [sys.executable, "-c", f"{limit}sys.exit(app.main(sys.argv[1:]))", command, str(path), "--json"]
+    ran = subprocess.run(started, capture_output=True, text=True, timeout=60, check=False)
+    told(Ran(ran.returncode, ran.stdout, ran.stderr), "large.pcap", 0)
+    assert "not enough memory" in ran.stderr
 
 
 def test_of_several_bad_files_one_sentence_is_said(sipview: Run, tmp_path: Path) -> None:
