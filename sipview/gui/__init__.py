@@ -20,7 +20,7 @@ Where to look, by what one sees::
       ladder_pane                        ladder_canvas is what one sees, ladder_view and lane_headers are what one does with it;
                                          ladder_state is how the user arranged it
       message_pane                       explained_tree, shown_text, hex_view, compare_view
-      graphs, search_bar                 traffic over time; a search through all messages
+      graphs, search_bar                 traffic over time (graph_controls, traffic_plot); a search through all messages
     filter_bar                           what is typed (filter_field, filter_typing, filter_panel) or was saved (saved_filters,
                                          filter_memory); filtering is what is in force
     save_capture, ladder_export, packaging   files that are taken away

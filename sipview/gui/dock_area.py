@@ -1,9 +1,10 @@
 """Panels that can be shown, hidden, moved, floated and put back; where they stood is remembered by the size of the screen."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 _LAYOUT_VERSION = 1
@@ -56,11 +57,23 @@ class Panel(QDockWidget):
             self.setTitleBarWidget(self._no_title)
 
 
-class Scrolled(QScrollArea):
-    """Room for a panel that wants much height: it gets that where there is room, and is scrolled where there is little."""
+class Adapting(Protocol):
+    """What can do with less height than it would like."""
 
-    def __init__(self, content: QWidget) -> None:
+    def use_room(self, height: int) -> int:
+        """Show what has room in a height; returns the px that all of it would take more."""
+        ...
+
+
+class Scrolled(QScrollArea):
+    """Room for a panel that wants much height: it gets that where there is room. Where there is little, it adapts, and is
+    scrolled at last.
+    """
+
+    def __init__(self, content: QWidget, adapting: Adapting) -> None:
         super().__init__()
+        self._adapting = adapting
+        self._missing_px = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -69,8 +82,13 @@ class Scrolled(QScrollArea):
 
     @property
     def missing_px(self) -> int:
-        """How much of the content is out of sight."""
-        return self.verticalScrollBar().maximum()
+        """How much higher it would have to be to show all that there is."""
+        return max(self._missing_px, self.verticalScrollBar().maximum())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room."""
+        super().resizeEvent(event)
+        self._missing_px = self._adapting.use_room(self.viewport().height())
 
 
 class DockArea(QMainWindow):
@@ -133,17 +151,23 @@ class DockArea(QMainWindow):
         panel.show()
         panel.raise_()
         content = panel.widget()
-        if isinstance(content, Scrolled):
-            QTimer.singleShot(0, self, lambda: self._stretch(panel, content))  # once it is laid out
+        self.give_room(name)
         least = content.minimumSizeHint().height()
         if panel.height() < least and not panel.isFloating():
             self.resizeDocks([panel], [least], Qt.Orientation.Vertical)
+
+    def give_room(self, name: str) -> None:
+        """Make a panel that wants much height as high as it wants, as far as others can give way."""
+        panel = self.panels[name]
+        content = panel.widget()
+        if isinstance(content, Scrolled):
+            QTimer.singleShot(0, self, lambda: self._stretch(panel, content))  # once it is laid out
 
     def _stretch(self, panel: Panel, content: Scrolled) -> None:
         """Make a panel higher until nothing of it is out of sight, as far as another one gives way."""
         beside = {panel, *self.tabifiedDockWidgets(panel)}
         giving = next((other for other in self.panels.values() if other not in beside and other.isVisible()), None)
-        if content.missing_px and giving is not None and not panel.isFloating():
+        if content.missing_px and content.isVisible() and giving is not None and not panel.isFloating():
             missing = content.missing_px + _SPARE_PX
             heights = [panel.height() + missing, max(1, giving.height() - missing)]
             self.resizeDocks([panel, giving], heights, Qt.Orientation.Vertical)

@@ -82,10 +82,12 @@ class FlowLayout(QLayout):
         return max(0, y - self._leading - room.y())
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        """The items of each line."""
+        """The items of each line; hidden widgets take no room."""
         lines: list[list[QLayoutItem]] = []
         left = -1
         for item in self._items:
+            if item.isEmpty():
+                continue
             need = item.sizeHint().width()
             if need > left:
                 lines.append([])

@@ -25,8 +25,9 @@ class PagePanels(DockArea):
         self._ladder_panel = self.add("ladder", "Ladder", ladder, upper)
         self.splitDockWidget(self._lists_panel, self._ladder_panel, Qt.Orientation.Horizontal)
         message_panel = self.add("message", "Message", message, lower)
-        graphs_panel = self.add("graphs", "Traffic over time", Scrolled(graphs), lower, hidden=True)
+        graphs_panel = self.add("graphs", "Traffic over time", Scrolled(graphs, graphs), lower, hidden=True)
         self.tabifyDockWidget(message_panel, graphs_panel)
+        graphs.room_wanted.connect(lambda: self.give_room("graphs"))
         self._list_shares = dict(_LIST_SHARES)
         self._tab = CALLS
 

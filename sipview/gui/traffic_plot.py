@@ -76,6 +76,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
         self._stacked = True
         self._span = (0.0, 0.0)
         self._filling = False
+        self._compact = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Traffic over time")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # and not the hint of a graphics view
@@ -123,6 +124,11 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
     def show_series(self, shown: frozenset[str], *, stacked: bool) -> None:
         """Draw these series; ``stacked``: SIP messages one on top of the other."""
         self._shown, self._stacked = shown, stacked
+        self._draw()
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out the words below the time axis, which take the room of a plot."""
+        self._compact = compact
         self._draw()
 
     def show_span(self, begin: float, end: float) -> None:
@@ -205,7 +211,7 @@ class TrafficPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # has no type
             shown = [name for name in names if name in self._shown and traffic.series[name].any()]
             plot.setVisible(bool(self._shown & set(names)))
             plot.getAxis("bottom").setStyle(showValues=number == last)
-            plot.setLabel("bottom", "seconds since the first packet" if number == last else None)
+            plot.setLabel("bottom", "seconds since the first packet" if number == last and not self._compact else None)
             words = title if CALLS_UP in names else f"{title} per {_step_words(traffic.step_ns)}"
             self._titles[number].setText(words, color=self._theme.colours.muted, size=f"{self.font().pointSizeF() * 0.9:.1f}pt")
             for item in [item for item in plot.items if isinstance(item, pg.PlotCurveItem)]:

@@ -38,10 +38,10 @@ def test_the_whole_capture_is_drawn(graphs: GraphPane, window: MainWindow) -> No
 
 
 def test_a_span_that_is_typed_filters_the_packets(graphs: GraphPane, window: MainWindow, settled: Settled) -> None:
-    assert not graphs.apply_button.isEnabled()
-    graphs.begin_field.setValue(2)
-    graphs.end_field.setValue(6.5)
-    QTest.mouseClick(graphs.apply_button, Qt.MouseButton.LeftButton)
+    assert not graphs.controls.apply_button.isEnabled()
+    graphs.controls.begin_field.setValue(2)
+    graphs.controls.end_field.setValue(6.5)
+    QTest.mouseClick(graphs.controls.apply_button, Qt.MouseButton.LeftButton)
     settled()
     assert window.filter_bar.field.text() == "frame.time_relative >= 2 && frame.time_relative <= 6.5"
     assert 0 < window.page.packets.model.rowCount() < 1852
@@ -58,15 +58,15 @@ def test_a_span_is_selected_with_the_mouse(graphs: GraphPane, qtbot: QtBot) -> N
     QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(600, middle))
     begin, end = plot.span
     assert begin < end
-    assert graphs.begin_field.value() == pytest.approx(begin, abs=1e-5)
-    assert graphs.apply_button.isEnabled()
+    assert graphs.controls.begin_field.value() == pytest.approx(begin, abs=1e-5)
+    assert graphs.controls.apply_button.isEnabled()
 
 
 def test_zooming_counts_anew_and_all_comes_back(graphs: GraphPane, settled: Settled, qtbot: QtBot) -> None:
     assert graphs.counted is not None
     whole = graphs.counted.traffic
     graphs.select(3, 5)
-    QTest.mouseClick(graphs.zoom_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(graphs.controls.zoom_button, Qt.MouseButton.LeftButton)
     settled()
     assert graphs.counted.traffic.width_ns < whole.width_ns
     assert graphs.plot is not None
@@ -76,21 +76,21 @@ def test_zooming_counts_anew_and_all_comes_back(graphs: GraphPane, settled: Sett
 
 
 def test_series_are_chosen(graphs: GraphPane) -> None:
-    assert MEDIA not in graphs.shown
-    QTest.keyClick(graphs.series[MEDIA], Qt.Key.Key_Space)
-    assert MEDIA in graphs.shown
-    graphs.style_choice.setCurrentIndex(1)
-    for box in graphs.series.values():
+    assert MEDIA not in graphs.controls.shown
+    QTest.keyClick(graphs.controls.series[MEDIA], Qt.Key.Key_Space)
+    assert MEDIA in graphs.controls.shown
+    graphs.controls.style_choice.setCurrentIndex(1)
+    for box in graphs.controls.series.values():
         box.setChecked(False)
-    assert graphs.shown == frozenset()
+    assert graphs.controls.shown == frozenset()
     assert not graphs.picture().isNull()
 
 
 def test_the_picture_is_copied_and_saved(graphs: GraphPane, window: MainWindow, chooser: AnsweredPaths, tmp_path: Path) -> None:
-    QTest.mouseClick(graphs.copy_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(graphs.controls.copy_button, Qt.MouseButton.LeftButton)
     assert not QGuiApplication.clipboard().pixmap().isNull()
     chooser.to_save = tmp_path / "traffic"
-    QTest.mouseClick(graphs.save_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(graphs.controls.save_button, Qt.MouseButton.LeftButton)
     assert (tmp_path / "traffic.png").stat().st_size > 1000
 
 
@@ -98,7 +98,7 @@ def test_a_picture_that_cannot_be_saved_is_told_with_the_reason(
     graphs: GraphPane, window: MainWindow, chooser: AnsweredPaths, tmp_path: Path
 ) -> None:
     chooser.to_save = tmp_path / "gone" / "traffic.png"
-    QTest.mouseClick(graphs.save_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(graphs.controls.save_button, Qt.MouseButton.LeftButton)
     assert window.notice.text.endswith("traffic.png could not be written: No such file or directory.")
 
 
@@ -113,7 +113,7 @@ def test_a_capture_without_packets_says_so(opened: Opened, settled: Settled, tmp
     window.actions_["traffic"].trigger()
     settled()
     assert window.page.graphs.note.isVisible()
-    assert not window.page.graphs.save_button.isEnabled()
+    assert not window.page.graphs.controls.save_button.isEnabled()
 
 
 def test_start_up_does_not_load_the_plots() -> None:

@@ -100,16 +100,29 @@ def test_a_capture_with_gaps_says_so(opened: Opened, tmp_path: Path) -> None:
     assert not window.status.quality.isVisible()
 
 
-def test_the_graphs_are_whole_where_there_is_room_and_scrolled_where_there_is_little(
-    opened: Opened, qtbot: QtBot, theme: Theme
-) -> None:
+def test_the_graphs_stay_in_sight_where_there_is_little_room(opened: Opened, qtbot: QtBot, theme: Theme) -> None:
     window = opened([CALL])
+    window.resize(1280, 800)
     window.actions_["traffic"].trigger()
-    room = window.page.docks.panels["graphs"].widget()
+    room, graphs = window.page.docks.panels["graphs"].widget(), window.page.graphs
     assert isinstance(room, Scrolled)
-    qtbot.waitUntil(lambda: window.page.graphs.plot is not None and not room.missing_px)
+    qtbot.waitUntil(lambda: graphs.plot is not None and not room.missing_px)
+    invite = graphs.controls.series["INVITE"]
+    assert invite.isVisible()
     theme.choose_text(200)
-    qtbot.waitUntil(lambda: room.missing_px > 0)
-    plot = window.page.graphs.plot
+    qtbot.waitUntil(lambda: room.missing_px > 0 and not invite.isVisible())
+    plot = graphs.plot
     assert plot is not None
-    assert plot.height() > 150
+    qtbot.waitUntil(lambda: plot.isVisible() and plot.height() >= 200)
+    qtbot.waitUntil(lambda: not room.verticalScrollBar().maximum())  # nothing has to be scrolled
+    assert graphs.controls.zoom_button.text() == ""
+    assert graphs.controls.series_button.isVisible()
+    graphs.controls.menu.aboutToShow.emit()
+    (line,) = [action for action in graphs.controls.menu.actions() if action.text() == "INVITE"]
+    assert line.isChecked()
+    line.trigger()
+    assert "INVITE" not in graphs.controls.shown
+    theme.choose_text(100)
+    qtbot.waitUntil(lambda: invite.isVisible() and not room.missing_px)
+    assert not invite.isChecked()
+    assert graphs.controls.zoom_button.text().strip() == "Zoom in"
