@@ -22,12 +22,14 @@ def cseq_field(subject: Subject, field: HeaderField) -> Explanation:
         return subject.line(field, subject.say("cseq.wrong"))
     values: dict[str, str | int] = {"number": found.number, "method": found.method}
     if not subject.is_request:
-        said = [subject.say("cseq.reply", **values)]
+        said, method = [subject.say("cseq.reply", **values)], subject.say("cseq.method", method=found.method)
     else:
         said = [subject.say_of("cseq-request", found.method, "cseq.request", **values)]
+        same = found.method == subject.method
+        method = subject.say("cseq.method-request") if same else subject.say("cseq.method-differs", method=subject.method)
     children = [
         subject.node("number", *found.number_span, subject.say("cseq.number", number=found.number)),
-        subject.node("method", *found.method_span, subject.say("cseq.method", method=found.method)),
+        subject.node("method", *found.method_span, method),
     ]
     return subject.line(field, *said, children=[child for child in children if child.end > child.start])
 

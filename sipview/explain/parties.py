@@ -79,7 +79,7 @@ def _reply_tag(subject: Subject, address: NameAddr) -> Sentence:
             return subject.say("to.reply-early")
         if 200 <= subject.status < 300:
             return subject.say("to.reply-dialog")
-    return subject.say("to.reply-tag")
+    return subject.say_of("to-reply-tag", subject.method, "to.reply-tag")
 
 
 def contact(subject: Subject, field: HeaderField) -> Explanation:
