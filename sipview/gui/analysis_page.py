@@ -82,6 +82,7 @@ class AnalysisPage(QWidget):
         self.search_bar.closed.connect(self.message.setFocus)
         self.ladder.note.button.clicked.connect(self.key_log_wanted)
         self.ladder.drawn.connect(lambda: self.ladder_changed.emit(self.ladder.view.picture is not None))
+        self.clear()
 
     # What is shown
 
@@ -92,7 +93,7 @@ class AnalysisPage(QWidget):
 
     def show_loaded(self, loaded: Loaded, *, complete: bool) -> None:
         """Show a capture as far as it was read; another capture takes the place of the former."""
-        if self._loaded is None or self._loaded.analysis is not loaded.analysis:
+        if self._loaded is not None and self._loaded.analysis is not loaded.analysis:
             self.clear()
         self._loaded = loaded
         self._complete = complete

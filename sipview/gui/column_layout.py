@@ -10,8 +10,9 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QMenu, QTableView
+from PySide6.QtWidgets import QMenu
 
+from sipview.gui.list_table import ListTable
 from sipview.gui.scaling import factor
 
 _LEAST_PX, _MOST_PX = 24, 4000
@@ -71,7 +72,7 @@ class ColumnLayout(QObject):
     chosen = Signal()
     reset = Signal()
 
-    def __init__(self, table: QTableView, columns: Sequence[ColumnLike]) -> None:
+    def __init__(self, table: ListTable, columns: Sequence[ColumnLike]) -> None:
         super().__init__(table)
         self._table = table
         self._columns = tuple(columns)
@@ -283,13 +284,29 @@ class ColumnLayout(QObject):
 
 
 class _Fitting:
-    """While it lasts, the layout takes no change for the user's."""
+    """While it lasts, the layout takes no change for the user's, and the table does not follow each of them: at its end it is
+    laid out once, at once. By itself it would do so after it was painted, and then paint all rows once more.
+    """
 
     def __init__(self, layout: ColumnLayout) -> None:
         self._layout = layout
+        self._before: list[int] = []
 
     def __enter__(self) -> None:
+        if not self._layout._fitting:
+            self._before = self._widths()
+            self._layout._table.horizontalHeader().blockSignals(True)
         self._layout._fitting += 1
 
     def __exit__(self, *_: object) -> None:
         self._layout._fitting -= 1
+        if not self._layout._fitting:
+            table = self._layout._table
+            table.horizontalHeader().blockSignals(False)
+            if self._widths() != self._before:
+                table.settle()
+
+    def _widths(self) -> list[int]:
+        """Of all sections in the order in which they stand; 0 where one is hidden."""
+        header = self._layout._table.horizontalHeader()
+        return [header.sectionSize(header.logicalIndex(place)) for place in range(header.count())]

@@ -239,6 +239,7 @@ class ExplainedTree(QTreeView):
         self._open: set[tuple[str, ...]] = set()
         self._selected: tuple[str, ...] = ()
         self._filling = False
+        self._stale = False  # whether columns have other widths than those for which the rows were measured
         self.model_ = ExplainedModel(theme, self)
         self.setModel(self.model_)
         self._cells = _Wrapping(theme, self)
@@ -254,7 +255,7 @@ class ExplainedTree(QTreeView):
         self._measuring = QTimer(self)
         self._measuring.setSingleShot(True)
         self._measuring.setInterval(0)
-        self._measuring.timeout.connect(self.scheduleDelayedItemsLayout)
+        self._measuring.timeout.connect(self.settle)
         self.expanded.connect(self._opened)
         self.collapsed.connect(self._closed)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
@@ -334,7 +335,8 @@ class ExplainedTree(QTreeView):
         self.viewport().update()
 
     def _share_width(self) -> None:
-        width = self.viewport().width()
+        # Also without a scroll bar there is room for it: else the columns would get other widths with each message.
+        width = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()
         digit = self.fontMetrics().horizontalAdvance("0")
         field = min(24 * digit, width // 5)
         reference = min(22 * digit, width // 6)
@@ -344,7 +346,17 @@ class ExplainedTree(QTreeView):
         self.setColumnWidth(MEANING, width - field - reference - value)
 
     def _measure_again(self) -> None:
+        self._stale = True
         self._measuring.start()
+
+    def settle(self) -> None:
+        """Lay out now what is shown. Left to itself, Qt does so when it paints the rows, and then paints them once more."""
+        for _ in range(2):  # a scroll bar that comes takes width, by which rows get higher
+            if self._stale:
+                self._stale = False
+                self.scheduleDelayedItemsLayout()
+            self.executeDelayedItemsLayout()
+        self._measuring.stop()
 
     def _opened(self, index: QModelIndex) -> None:
         if not self._filling:

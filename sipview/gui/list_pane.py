@@ -188,6 +188,8 @@ class ListPane(QWidget, Generic[ItemT]):
         former = self.model.rowCount()
         top = self._identity_at(self.table.verticalScrollBar().value())
         self.model.show(arranged)
+        if not arranged.goes_on:
+            self.table.settle()
         count = self.model.rowCount()
         self._widths.rows_changed(kept=min(former, count))
         self._choice.restore(top)
@@ -211,20 +213,21 @@ class ListPane(QWidget, Generic[ItemT]):
             self.search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _note_state(self) -> None:
-        """A note in place of an empty table."""
-        if self.model.rowCount() or not (self._items or self._empty[0]):
+        """A note in place of an empty table. As long as items are arranged, nobody knows whether it stays empty."""
+        items = self.model.rows.items
+        if self.model.rowCount() or not (items or self._empty[0]):
             self.note.hide()
             self.table.show()
             return
-        if self._items and self._filtered:
+        if items and self._filtered:
             self.note.tell(
-                "filter", f"No {self._name} pass the filter", f"{len(self._items):,} are there without it.", "Clear the filter"
+                "filter", f"No {self._name} pass the filter", f"{len(items):,} are there without it.", "Clear the filter"
             )
-        elif self._items:
+        elif items:
             self.note.tell(
                 "search",
                 f"No {self._name} with these words",
-                f"{len(self._items):,} are there without the search.",
+                f"{len(items):,} are there without the search.",
                 "Clear the search",
             )
         else:

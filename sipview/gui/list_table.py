@@ -1,6 +1,6 @@
 """What all tables of the window have in common: how they look, how high their rows are, how a line is selected."""
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, Signal
+from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -34,6 +34,15 @@ class ListTable(QTableView):
         else:
             super().doItemsLayout()
 
+    def settle(self) -> None:
+        """Lay out now what is shown. Left to itself, Qt shows the scroll bar later, and paints all rows once more for it."""
+        self.scheduleDelayedItemsLayout()
+        self.executeDelayedItemsLayout()
+        bar = self.verticalScrollBar()
+        if bar.maximum() > bar.minimum() and not bar.isVisible() and self.isVisible():
+            for policy in (Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAsNeeded):
+                self.setVerticalScrollBarPolicy(policy)
+
     def _grown(self, _parent: QModelIndex, first: int) -> None:
         below = self.rowAt(self.viewport().height() - 1)
         self._only_longer = 0 <= below < first
@@ -43,8 +52,8 @@ class ListTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Another width for the columns."""
+        self.resized.emit()  # first: for columns that are too wide Qt would show a scroll bar, and hide it again
         super().resizeEvent(event)
-        self.resized.emit()
 
     def follow_size(self, theme: Theme, row_padding: int) -> None:
         """Rows are as high as a line of text with ``row_padding`` px at 100 %, also when the size of everything changes."""

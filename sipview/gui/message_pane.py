@@ -259,6 +259,7 @@ class MessagePane(QWidget):
         self._allow_message(True)
         self.tree.show_explanations(opened.explanations)
         self._stack.setCurrentWidget(self.tabs)
+        self.tree.settle()
 
     def show_packet(self, opened: OpenedPacket, words: str) -> None:
         """Show a packet that completes no SIP message: its bytes from the link layer on."""

@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from sipview.gui.jobs import Jobs, Report
@@ -67,6 +69,35 @@ def test_other_purposes_do_not_disturb_each_other(jobs: Jobs, qtbot: QtBot) -> N
     jobs.ask("two", Asked(lambda _: 2), heard)
     qtbot.waitUntil(lambda: not jobs.busy)
     assert set(heard.answers) == {1, 2}
+
+
+def test_what_an_answer_changes_is_painted_before_the_next_one_comes(jobs: Jobs, qtbot: QtBot) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    happened: list[str] = []
+
+    class Paints(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+            if event.type() == QEvent.Type.Paint:
+                happened.append("painted")
+            return False
+
+    paints = Paints(widget)
+    widget.installEventFilter(paints)
+    all_there = threading.Event()
+
+    def answered(_: object) -> None:
+        all_there.wait(20)
+        happened.append("answered")
+        widget.update()
+
+    asked = [jobs.ask(str(number), Asked(lambda _: None), answered) for number in range(4)]
+    jobs.dispose(all_there.set)
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert len(asked) == happened.count("answered")
+    assert ("answered", "answered") not in pairwise(happened)
 
 
 def test_cancelling_tells_who_asked(jobs: Jobs, qtbot: QtBot) -> None:

@@ -27,14 +27,22 @@ _FEW, _MANY = 40, 60
 class Paints(QObject):
     """Counts how often a widget is painted."""
 
+    kind = QEvent.Type.Paint
+
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
         self.count = 0
         widget.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        self.count += event.type() == QEvent.Type.Paint
+        self.count += event.type() == self.kind
         return False
+
+
+class Shows(Paints):
+    """Counts how often a widget comes into sight."""
+
+    kind = QEvent.Type.Show
 
 
 def paint() -> None:
@@ -83,6 +91,28 @@ def test_calls_that_come_out_of_sight_paint_no_row_again(
     assert pane.model.rowCount() == _MANY
     assert pane.table.verticalScrollBar().maximum() == highest + _MANY - _FEW, "it can be scrolled to them"
     assert rows.count == 0
+
+
+def test_the_first_calls_are_painted_once(qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]) -> None:
+    paint()
+    rows = Paints(pane.table.viewport())
+    below = Shows(pane.table.horizontalScrollBar())
+    shown(qtbot, jobs, pane, calls)
+    assert pane.table.verticalScrollBar().isVisible()
+    assert pane.table.horizontalHeader().length() == pane.table.viewport().width()
+    assert rows.count == 1
+    assert below.count == 0, "no scroll bar comes and goes while columns are made to fit beside the other one"
+
+
+def test_a_list_says_of_nothing_that_it_was_not_found_before_it_looked(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    notes = Shows(pane.note)
+    pane.show_items(calls)
+    pane.tell_empty("", "")
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert pane.model.rowCount() == _MANY
+    assert notes.count == 0
 
 
 def test_calls_that_come_into_sight_are_painted(
@@ -166,3 +196,30 @@ def test_actions_that_stay_as_they_are_tell_nobody(qtbot: QtBot, opened: Opened)
     assert told == []
     window.close_capture()
     assert sorted(told) == ["export-png", "package", "reload"]
+
+
+def test_the_first_message_is_painted_once(qtbot: QtBot, opened: Opened, settled: Callable[[], None]) -> None:
+    window = opened([SAMPLES / "small-office.pcap"])
+    message = window.page.message
+    message.show_nothing()
+    paint()
+    rows = Paints(message.tree.viewport())
+    assert window.page.opened is not None
+    window.page.open_message(window.page.opened)
+    settled()
+    paint()
+    assert message.tree.model_.rowCount()
+    assert rows.count == 1
+
+
+def test_columns_of_a_message_keep_their_widths_without_a_scroll_bar(opened: Opened) -> None:
+    tree = opened([SAMPLES / "small-office.pcap"]).page.message.tree
+    bar, header = tree.verticalScrollBar(), tree.header()
+    paint()
+    assert bar.isVisible()
+    widths = [header.sectionSize(column) for column in range(header.count())]
+    assert sum(widths) == tree.viewport().width()
+    tree.show_explanations(())
+    paint()
+    assert not bar.isVisible()
+    assert [header.sectionSize(column) for column in range(header.count())] == widths
