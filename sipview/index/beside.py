@@ -62,7 +62,8 @@ class Beside:
             if read_frame(process.stdout) is None:
                 raise LostError
             while (told := self._told(process.stdout)).rows:
-                yield Peeled(self._columns(process.stdout, told.rows), told.fragments, told.bytes_read)
+                columns = self._columns(process.stdout, told.rows)
+                yield Peeled(columns, told.messages, told.fragments, told.bytes_read)
         except OSError as error:
             raise LostError from error
 

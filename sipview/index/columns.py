@@ -1,5 +1,7 @@
 """The columns: one row a packet, in file order (of several files: in time order)."""
 
+import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +15,7 @@ from sipview.index.hep import told_time_ns
 from sipview.index.info import describe
 from sipview.index.interfaces import Interfaces
 from sipview.index.layers import Flag, Protocol
-from sipview.index.peeling import KINDS
+from sipview.index.peeling import KINDS, Columns
 from sipview.values import Endpoint
 
 __all__ = ["Flag", "PacketIndex", "Protocol"]
@@ -36,6 +38,9 @@ class PacketIndex:
     ``more_stream_gaps`` how many there are beyond those. All this is known at the end of the reading.
 
     One thread writes; others may read at the same time: an array once given out keeps its length and its values.
+
+    A batch is copied into a column when somebody asks for that column, or for all by `settle`: a list of calls never asks for
+    most of them, and long arrays cost more to come by than what stands in them.
     """
 
     def __init__(self, files: Sequence[CaptureFile]) -> None:
@@ -49,6 +54,10 @@ class PacketIndex:
         self.stream_gaps: tuple[StreamGap, ...] = ()
         self.more_stream_gaps = 0
         self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in KINDS.items()}
+        self._settled = dict.fromkeys(KINDS, 0)
+        self._waiting: deque[tuple[int, Columns]] = deque()  # batches that are not in all columns yet, and their first rows
+        self._settling = threading.RLock()
+        self._expected = _FIRST_ROWS
         self._endpoints: dict[int, Endpoint] = {}
 
     def add_file(self, file: CaptureFile) -> None:
@@ -141,14 +150,22 @@ class PacketIndex:
         """How many bytes of payload were captured."""
         return self._column("payload_length")
 
+    def time_at(self, row: int) -> int:
+        """When one packet was captured, as in ``time_ns``, which stays as it is."""
+        with self._settling:
+            if row < self._settled["time_ns"]:
+                return int(self._columns["time_ns"][row])
+            first, rows = next((first, rows) for first, rows in reversed(self._waiting) if first <= row)
+            return int(rows["time_ns"][row - first])
+
     def endpoints(self, row: int) -> tuple[Endpoint, Endpoint] | None:
         """Source and destination of a packet, or None where it has no network layer that we read."""
-        source, destination = int(self._columns["source"][row]), int(self._columns["destination"][row])
+        source, destination = int(self.source[row]), int(self.destination[row])
         if not source and not destination:
             return None
         return (
-            self.endpoint(source, int(self._columns["source_port"][row])),
-            self.endpoint(destination, int(self._columns["destination_port"][row])),
+            self.endpoint(source, int(self.source_port[row])),
+            self.endpoint(destination, int(self.destination_port[row])),
         )
 
     def endpoint(self, address: int, port: int) -> Endpoint:
@@ -169,11 +186,11 @@ class PacketIndex:
 
     def frame(self, row: int) -> bytes:
         """The captured bytes of a packet, from its link layer on."""
-        return self._bytes(row, 0, int(self._columns["captured"][row]))
+        return self._bytes(row, 0, int(self.captured[row]))
 
     def payload(self, row: int) -> bytes:
         """What the transport carries in that packet."""
-        return self._bytes(row, int(self._columns["payload_start"][row]), int(self._columns["payload_length"][row]))
+        return self._bytes(row, int(self.payload_start[row]), int(self.payload_length[row]))
 
     def payload_bytes(self, rows: npt.NDArray[np.int64], start: int, size: int) -> npt.NDArray[np.uint8]:
         """``size`` bytes from byte ``start`` of the payload of each of these rows: one line of the array a row.
@@ -197,47 +214,68 @@ class PacketIndex:
         """How many fractional digits of a second the packet's file gives."""
         if len(self.interfaces) == 1:
             return self.interfaces[0][1].time_digits
-        return self.interfaces[int(self._columns["interface"][row])][1].time_digits
+        return self.interfaces[int(self.interface[row])][1].time_digits
 
     def info(self, row: int) -> str:
         """What the packet list says about a packet: the start line of SIP, ports, flags, the numbers of RTP."""
-        start = int(self._columns["transport_start"][row])
+        start = int(self.transport_start[row])
         return describe(
-            Protocol(int(self._columns["protocol"][row])),
-            Flag(int(self._columns["flags"][row])),
-            (int(self._columns["source_port"][row]), int(self._columns["destination_port"][row])),
-            self._bytes(row, start, min(64, int(self._columns["captured"][row]) - start)) if start else b"",
+            Protocol(int(self.protocol[row])),
+            Flag(int(self.flags[row])),
+            (int(self.source_port[row]), int(self.destination_port[row])),
+            self._bytes(row, start, min(64, int(self.captured[row]) - start)) if start else b"",
             self.payload(row),
         )
 
     def told_time_ns(self, row: int) -> int | None:
         """When a capture agent saw the message whose copy this packet is (HEP); None where nobody says that."""
-        if not int(self._columns["flags"][row]) & Flag.HEP:
+        if not int(self.flags[row]) & Flag.HEP:
             return None
-        return told_time_ns(self.frame(row), int(self._columns["payload_start"][row]))
+        return told_time_ns(self.frame(row), int(self.payload_start[row]))
 
     def relabel(self, rows: npt.NDArray[np.int64], protocol: Protocol) -> None:
         """These rows are ``protocol``: somebody knows more than their content shows. Arrays given out stay as they are."""
-        column = self._columns["protocol"].copy()
-        column[rows] = protocol
-        self._columns["protocol"] = column
+        with self._settling:
+            self._settle("protocol")
+            column = self._columns["protocol"].copy()
+            column[rows] = protocol
+            self._columns["protocol"] = column
 
-    def reserve(self, rows: int) -> None:
-        """Make room for ``rows`` in all, so that the columns need not be copied on the way there."""
-        for name, column in self._columns.items():
-            if column.size < rows:
-                grown = np.empty(rows, column.dtype)
-                grown[: self.count] = column[: self.count]
-                self._columns[name] = grown
+    def expect(self, rows: int) -> None:
+        """There are going to be so many ``rows`` in all, probably: the columns need not be copied on the way there."""
+        self._expected = max(rows, _FIRST_ROWS)
 
-    def append(self, rows: dict[str, npt.NDArray[Any]]) -> None:
-        """Add rows: an array for each column."""
-        count = self.count + rows["offset"].size
-        if count > self._columns["offset"].size:
-            self.reserve(max(count, self.count * 3 // 2, _FIRST_ROWS))
-        for name, values in rows.items():
-            self._columns[name][self.count : count] = values
-        self.count = count
+    def append(self, rows: Columns, *, keep: bool = False) -> None:
+        """Add rows: an array for each column. ``keep``: the arrays may be held until somebody asks for the columns."""
+        with self._settling:
+            self._waiting.append((self.count, rows))
+            self.count += rows["offset"].size
+            if not keep:
+                self.settle()
+
+    def settle(self) -> None:
+        """Have all columns ready for whoever asks."""
+        for name in KINDS:
+            self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        """Have a column ready as far as there are rows."""
+        with self._settling:
+            column, settled = self._columns[name], self._settled[name]
+            if settled == self.count:
+                return
+            if column.size < self.count:
+                grown = np.empty(max(self.count, self._expected, column.size * 3 // 2), column.dtype)
+                grown[:settled] = column[:settled]
+                column = self._columns[name] = grown
+            for first, rows in self._waiting:
+                values = rows[name]
+                if first >= settled:
+                    column[first : first + values.size] = values
+            self._settled[name] = self.count
+            everywhere = min(self._settled.values())
+            while self._waiting and self._waiting[0][0] < everywhere:  # whole batches, always
+                self._waiting.popleft()
 
     def interface_numbers(self, file: int) -> npt.NDArray[np.uint16]:
         """The positions in ``interfaces`` of those that the file at that position of ``files`` has described so far."""
@@ -245,11 +283,13 @@ class PacketIndex:
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         count = self.count  # before the array: the array may be replaced by a longer one, never by a shorter one
+        if self._settled[name] < count:
+            self._settle(name)
         return self._columns[name][:count]
 
     def _bytes(self, row: int, start: int, size: int) -> bytes:
         if not -self.count <= row < self.count:
             raise IndexError(f"row {row} of {self.count}")
-        begin = int(self._columns["offset"][row]) + start
-        file, _ = self.interfaces[int(self._columns["interface"][row])]
+        begin = int(self.offset[row]) + start
+        file, _ = self.interfaces[int(self.interface[row])]
         return file.data[begin : begin + size].tobytes()

@@ -19,7 +19,7 @@ from sipview.index.addresses import AddressBook, Learned
 from sipview.index.file_news import FileNews, Known
 from sipview.index.interfaces import Interfaces
 from sipview.index.layers import FragmentRows
-from sipview.index.peeling import KINDS, Peeled, peeled_batches
+from sipview.index.peeling import KINDS, MessageRows, Peeled, peeled_batches
 from sipview.processes import begin_work, read_frame, write_frame
 from sipview.values import CancelToken
 
@@ -47,6 +47,7 @@ class Told(NamedTuple):
     """
 
     rows: int
+    messages: MessageRows
     fragments: list[FragmentRows]
     bytes_read: tuple[tuple[int, int], ...]
     learned: list[Learned]
@@ -78,12 +79,15 @@ def _send_all(files: Sequence[CaptureFile], replies: IO[bytes]) -> None:
     write_frame(replies, b"")
     for peeled in peeled_batches(files, addresses, Interfaces(files), CancelToken()):
         _send(peeled, addresses, known, replies)
-    _send(Peeled({name: np.empty(0, kind) for name, kind in KINDS.items()}, [], ()), addresses, known, replies)
+    nothing = np.empty(0, np.int64)
+    end = Peeled({name: np.empty(0, kind) for name, kind in KINDS.items()}, MessageRows(nothing, nothing, nothing), [], ())
+    _send(end, addresses, known, replies)
 
 
 def _send(peeled: Peeled, addresses: AddressBook, known: Sequence[Known], replies: IO[bytes]) -> None:
     news = tuple((position, new) for position, one in enumerate(known) if (new := one.news()) is not None)
     rows = peeled.columns["offset"].size
-    write_frame(replies, pickle.dumps(Told(rows, peeled.fragments, peeled.bytes_read, addresses.learned(), news)))
+    told = Told(rows, peeled.messages, peeled.fragments, peeled.bytes_read, addresses.learned(), news)
+    write_frame(replies, pickle.dumps(told))
     for name, kind in KINDS.items():
         replies.write(np.ascontiguousarray(peeled.columns[name], kind).data)

@@ -5,32 +5,28 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from sipview.capture import CaptureFile
 from sipview.index.ahead import ahead
-from sipview.index.columns import PacketIndex, Protocol
+from sipview.index.columns import PacketIndex
 from sipview.index.file_news import Known
-from sipview.index.layers import Flag
-from sipview.index.peeling import Columns, Peeled, peeled_batches
+from sipview.index.peeling import Columns, MessageRows, Peeled, peeled_batches
 from sipview.index.reassembly import Gathered, Reassembly
 from sipview.index.standby import worth_a_process
-from sipview.index.start_line import skip_line_ends
 from sipview.index.steps import STEPS
 from sipview.streams.tls import KeyLog
 from sipview.values import CancelToken, Endpoint, Transport
 
 _AHEAD = 2  # batches that wait while one is taken in and one is read
 _UDP = 17
-_CARRIAGE_RETURN = 0x0D
 _TRANSPORTS = {6: Transport.TCP, _UDP: Transport.UDP, 132: Transport.SCTP}
 
 
 class Candidate(NamedTuple):
     """Bytes that look like one SIP message. ``row`` is the packet that completes it, ``rows`` all that carry a part.
 
-    ``frame_offset`` is where ``data`` begins in the captured bytes of ``row``, or None where the bytes were put together
-    from several packets.
+    ``held`` are the bytes, or where they lie in the file: what another process is going to look at is not touched here.
+    ``frame_offset`` is where they begin in the captured bytes of ``row``, or None where they were put together from several
+    packets.
     """
 
     row: int
@@ -39,20 +35,27 @@ class Candidate(NamedTuple):
     source: Endpoint
     destination: Endpoint
     transport: Transport
-    data: bytes
+    held: bytes | memoryview
     frame_offset: int | None
+
+    @property
+    def data(self) -> bytes:
+        """The bytes themselves."""
+        return bytes(self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One batch read: the index has grown to ``index.count`` rows, ``candidates`` are new.
 
-    ``done`` is the fraction of all bytes read, 0.0 to 1.0.
+    ``done`` is the fraction of all bytes read, 0.0 to 1.0; ``places`` are where each candidate begins in its file, None for one
+    that was put together out of several packets.
     """
 
     index: PacketIndex
     candidates: list[Candidate]
     done: float
+    places: Sequence[int | None] = ()
 
 
 def read(
@@ -148,14 +151,21 @@ class Reading:
         done = sum(self._bytes_read) / max(sum(file.size for file in self.index.files), 1)
         first = self.index.count
         if not first and done:  # the files may go on as they begin
-            self.index.reserve(int(peeled.columns["offset"].size / done * 1.02))
-        self.index.append(peeled.columns)
+            self.index.expect(int(peeled.columns["offset"].size / done * 1.02))
+        self.index.append(peeled.columns, keep=self._beside)
         self._read_secrets()
-        candidates = self._candidates(peeled.columns, first)
-        gathered = self._located(self.reassembly.take(first, peeled.fragments))
+        candidates, places = self._candidates(peeled.columns, peeled.messages, first)
+        gathered = self._located(self.reassembly.take(first, peeled.columns, peeled.fragments))
         if gathered:
-            candidates = sorted((*candidates, *gathered), key=lambda candidate: candidate.row)
-        return Step(self.index, candidates, min(done, 1.0))
+            found = [*zip(candidates, places, strict=True), *((one, self._place(one)) for one in gathered)]
+            found.sort(key=lambda pair: pair[0].row)
+            candidates, places = [one for one, _ in found], [place for _, place in found]
+        return Step(self.index, candidates, min(done, 1.0), places)
+
+    def _place(self, candidate: Candidate) -> int | None:
+        if candidate.frame_offset is None:
+            return None
+        return int(self.index.offset[candidate.row]) + candidate.frame_offset
 
     def _read_secrets(self) -> None:
         """TLS secrets that a pcapng file carries itself, in Decryption Secrets Blocks."""
@@ -189,35 +199,26 @@ class Reading:
         found = self.index.frame(gathered.row).find(gathered.data, start)
         return found if found >= 0 else None
 
-    def _candidates(self, columns: Columns, first: int) -> list[Candidate]:
-        """The SIP messages that datagrams of a batch hold, whose rows begin at ``first`` in the index."""
-        index = self.index
-        # A first fragment waits for the others.
-        whole = (columns["flags"] & np.uint16(Flag.FRAGMENT_FIRST)) == 0
-        # What a capture agent copied is a whole message, whatever brought it.
-        datagram = (columns["transport"] == _UDP) | ((columns["flags"] & np.uint16(Flag.HEP)) != 0)
-        rows = np.flatnonzero((columns["protocol"] == Protocol.SIP) & datagram & whole)
+    def _candidates(self, columns: Columns, messages: MessageRows, first: int) -> tuple[list[Candidate], Sequence[int | None]]:
+        """The SIP messages that datagrams of a batch hold, whose rows begin at ``first`` in the index, and their places."""
+        index, rows = self.index, messages.rows
         if not rows.size:
-            return []
-        start, time_ns = columns["payload_start"][rows].tolist(), columns["time_ns"][rows].tolist()
-        begin = columns["offset"][rows] + columns["payload_start"][rows]
-        bounds = zip(begin.tolist(), (begin + columns["payload_length"][rows]).tolist(), strict=True)
+            return [], []
+        begin = columns["offset"][rows] + messages.start
+        places = begin.tolist()
+        bounds = zip(places, (begin + messages.length).tolist(), strict=True)
         interface = columns["interface"][rows]
         if (interface == interface[0]).all():
             view = index.interfaces[int(interface[0])][0].data.data
-            data = [view[begins:ends].tobytes() for begins, ends in bounds]
+            held = [view[begins:ends] for begins, ends in bounds]
         else:
             views = [file.data.data for file, _ in index.interfaces]
             pairs = zip(interface.tolist(), bounds, strict=True)
-            data = [views[number][begins:ends].tobytes() for number, (begins, ends) in pairs]
-        for position in [position for position, octets in enumerate(data) if octets[0] <= _CARRIAGE_RETURN]:
-            skipped = skip_line_ends(data[position])  # a start line begins behind stray line ends
-            data[position] = data[position][skipped:]
-            start[position] += skipped
+            held = [views[number][begins:ends] for number, (begins, ends) in pairs]
         source = index.all_endpoints(columns["source"][rows], columns["source_port"][rows])
         destination = index.all_endpoints(columns["destination"][rows], columns["destination_port"][rows])
         transport = [_TRANSPORTS[number] for number in columns["transport"][rows].tolist()]
-        row = (rows + first).tolist()
+        time_ns, start, row = columns["time_ns"][rows].tolist(), messages.start.tolist(), (rows + first).tolist()
         # made by `map`, since a capture of nothing but SIP has hundreds of thousands of them
-        values = zip(row, zip(row, strict=True), time_ns, source, destination, transport, data, start, strict=True)
-        return list(map(partial(tuple.__new__, Candidate), values))
+        values = zip(row, zip(row, strict=True), time_ns, source, destination, transport, held, start, strict=True)
+        return list(map(partial(tuple.__new__, Candidate), values)), places

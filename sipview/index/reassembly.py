@@ -19,6 +19,7 @@ from sipview.index.connections import COPIED_TRANSPORTS, Batch, Connections, Fou
 from sipview.index.datagrams import MOST_NESTED, Whole, opened
 from sipview.index.frames import begin_framed
 from sipview.index.layers import Flag, FragmentRows, Layer, Peel, Protocol, Step
+from sipview.index.peeling import Columns
 from sipview.index.start_line import begins_message, skip_line_ends
 from sipview.index.undecided import Segment
 from sipview.streams.fragments import Datagram, Fragments, LostFragments
@@ -82,23 +83,24 @@ class Reassembly:
         """What could not be read of streams that carry SIP, and how many more such gaps there are than are listed."""
         return self._connections.gaps, self._connections.more_gaps
 
-    def take(self, first: int, fragments: Sequence[FragmentRows]) -> list[Gathered]:
-        """Take the rows of the index from ``first`` on; ``fragments`` count their rows from there."""
+    def take(self, first: int, columns: Columns, fragments: Sequence[FragmentRows]) -> list[Gathered]:
+        """Take the rows of the index from ``first`` on, which have these ``columns``; ``fragments`` count from there, too."""
         gathered: list[Gathered] = []
         for part in fragments:
             gathered += self._defragment(first, part)
         index = self._index
-        transport = index.transport[first:]
+        transport, flags = columns["transport"], columns["flags"]
         apart = Flag.FRAGMENT_FIRST | Flag.FRAGMENT_LATER | Flag.HEP  # a capture agent's copy has no transport header
-        whole = (index.flags[first:] & np.uint16(apart)) == 0
+        whole = (flags & np.uint16(apart)) == 0
         segments = np.flatnonzero((transport == _TCP) & whole) + first
         if segments.size:
             gathered += self._segments(segments)
         for row in (np.flatnonzero((transport == _SCTP) & whole) + first).tolist():
             gathered += self._sctp(row)
-        copied = np.flatnonzero(index.flags[first:] & np.uint16(Flag.HEP)) + first
-        for row in copied[_may_be_packed(index, copied)].tolist():
-            gathered += _unpacked(index.payload(row), row, (row,), _ends(index, row), int(transport[row - first]))
+        copied = np.flatnonzero(flags & np.uint16(Flag.HEP)) + first
+        if copied.size:
+            for row in copied[_may_be_packed(index, copied)].tolist():
+                gathered += _unpacked(index.payload(row), row, (row,), _ends(index, row), int(transport[row - first]))
         return gathered
 
     def finish(self) -> list[Gathered]:

@@ -174,8 +174,8 @@ class Analysis:
         file = None if only is None else only.descriptor
         with Skimmer(file, processors=None if long else 1, behind=behind) as skimmer:
             for step in read(self._files, cancel, self._key_log, self._sip_ports, behind=behind):
-                places = None if only is None else _places(step)
-                skimming = skimmer.begin([candidate.data for candidate in step.candidates], places)
+                places = None if only is None else step.places
+                skimming = skimmer.begin([candidate.held for candidate in step.candidates], places)
                 waiting.append((step, step.index.count, skimming))
                 while waiting and not (skimming.beside and len(waiting) <= _STEPS_AHEAD):
                     taken, self._packets, skimmed = waiting.popleft()
@@ -367,7 +367,7 @@ class Analysis:
 
     def _take_new(self, step: Step, cancel: CancelToken) -> None:
         self._packets = step.index.count
-        self._take(step.candidates, skim_all([candidate.data for candidate in step.candidates], cancel), cancel)
+        self._take(step.candidates, skim_all([candidate.held for candidate in step.candidates], cancel), cancel)
 
     def _take(self, candidates: Sequence[Candidate], facts: Sequence[Facts], cancel: CancelToken) -> None:
         for candidate, said in zip(candidates, facts, strict=True):
@@ -385,12 +385,12 @@ class Analysis:
                 self._rows[position] = candidate.rows
             else:
                 self._frame_offset.append(candidate.frame_offset)
-            self._length.append(len(candidate.data))
+            self._length.append(len(candidate.held))
             self._tracker.add(observed)
 
     def _now_ns(self, index: PacketIndex) -> int:
         """The time of the last packet that was taken in."""
-        return int(index.time_ns[self._packets - 1]) if self._packets else 0
+        return index.time_at(self._packets - 1) if self._packets else 0
 
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
         now_ns = self._now_ns(index)
@@ -407,15 +407,6 @@ class Analysis:
             complete=complete,
         )
         return self._snapshot
-
-
-def _places(step: Step) -> list[int | None]:
-    """Where each candidate begins in the one file; None for one put together out of several packets."""
-    frames = step.index.offset[[candidate.row for candidate in step.candidates]].tolist()
-    return [
-        None if candidate.frame_offset is None else frame + candidate.frame_offset
-        for frame, candidate in zip(frames, step.candidates, strict=True)
-    ]
 
 
 @lru_cache(maxsize=1)

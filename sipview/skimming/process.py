@@ -30,13 +30,13 @@ def command(file: int | None = None, *, behind: bool = False) -> list[str]:
     return processes.command(WORD, "sipview.skimming.process", descriptor, *([BEHIND] if behind else []))
 
 
-def request_for(messages: Sequence[bytes], places: Sequence[int | None] | None) -> bytes:
+def request_for(messages: Sequence[bytes | memoryview], places: Sequence[int | None] | None) -> bytes:
     """Ask for the facts of these messages. ``places`` are where they begin in the file, None for one that is not whole there.
 
     Without them, or with a None among them, the messages themselves are sent, which costs more than skimming some.
     """
     if places is None or None in places:
-        return marshal.dumps(list(messages))
+        return marshal.dumps([bytes(message) for message in messages])
     starts = array("q", cast("Sequence[int]", places))
     return marshal.dumps((starts.tobytes(), array("q", map(len, messages)).tobytes()))
 

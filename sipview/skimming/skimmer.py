@@ -14,6 +14,8 @@ from sipview.sip import Facts, skim
 from sipview.skimming.process import command, request_for
 from sipview.values import CancelToken
 
+Octets = bytes | memoryview
+
 _FEWEST, _MOST = 32, 512  # messages in a request: it is worth it, and leaves others for whoever would wait
 _UNDER_WAY = 2  # requests: one that is being skimmed, and the next
 _MESSAGES_IN_A_ROW = 64  # skimmed here between two looks whether that is still wanted
@@ -25,7 +27,7 @@ class _Part:
 
     __slots__ = ("facts", "messages", "places", "reply")
 
-    def __init__(self, messages: Sequence[bytes], places: Sequence[int | None] | None) -> None:
+    def __init__(self, messages: Sequence[Octets], places: Sequence[int | None] | None) -> None:
         self.messages = messages
         self.places = places
         self.reply: bytes | None = None
@@ -35,7 +37,7 @@ class _Part:
 class Skimming:
     """Messages that are being skimmed; ``beside`` tells whether in the other process, or here as soon as they are asked for."""
 
-    def __init__(self, messages: Sequence[bytes], skimmer: "Skimmer | None" = None, parts: Sequence[_Part] = ()) -> None:
+    def __init__(self, messages: Sequence[Octets], skimmer: "Skimmer | None" = None, parts: Sequence[_Part] = ()) -> None:
         self.beside = skimmer is not None
         self._messages = messages
         self._skimmer = skimmer
@@ -94,7 +96,7 @@ class Skimmer:
         """Wait until the other process is there; whether it is. Nobody needs to: until then messages are skimmed here."""
         return self._ready.wait(timeout_s)
 
-    def begin(self, messages: Sequence[bytes], places: Sequence[int | None] | None = None) -> Skimming:
+    def begin(self, messages: Sequence[Octets], places: Sequence[int | None] | None = None) -> Skimming:
         """Have these messages skimmed. ``places`` are the offsets in the file at which they begin, None for one not in it."""
         if self._gone or self._process is None or len(messages) < _FEWEST:
             return Skimming(messages)
@@ -199,10 +201,10 @@ class Skimmer:
         process.wait()
 
 
-def skim_all(messages: Sequence[bytes], cancel: CancelToken) -> list[Facts]:
+def skim_all(messages: Sequence[Octets], cancel: CancelToken) -> list[Facts]:
     """The facts of each message, skimmed here. Raises `values.Cancelled` when asked to stop."""
     found: list[Facts] = []
     for start in range(0, len(messages), _MESSAGES_IN_A_ROW):
         cancel.check()
-        found += map(skim, messages[start : start + _MESSAGES_IN_A_ROW])
+        found += map(skim, map(bytes, messages[start : start + _MESSAGES_IN_A_ROW]))
     return found

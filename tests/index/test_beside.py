@@ -17,7 +17,7 @@ from scapy.packet import Raw
 from sipview.capture import CaptureFile
 from sipview.index import Candidate, PacketIndex, Reading, beside, standby
 from sipview.index.beside import Beside, LostError
-from sipview.index.peeling import KINDS, Peeled
+from sipview.index.peeling import KINDS, MessageRows, Peeled
 from sipview.processes import read_frame
 from sipview.values import Cancelled, CancelToken
 from tests.support import traffic
@@ -206,7 +206,9 @@ def test_the_rest_of_a_batch_is_read_here(monkeypatch: pytest.MonkeyPatch, tmp_p
                     piece._replace(**{name: getattr(piece, name)[piece.rows < 4] for name in piece._fields})
                     for piece in peeled.fragments
                 ]
-                yield Peeled(columns, pieces, peeled.bytes_read)
+                first = peeled.messages.rows < 4
+                messages = MessageRows(*(values[first] for values in peeled.messages))
+                yield Peeled(columns, messages, pieces, peeled.bytes_read)
                 raise LostError
 
     monkeypatch.setattr(beside, "Beside", Half)
