@@ -10,7 +10,8 @@ from sipview.explain import Explanation
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
 from sipview.gui.shown_text import ShownText, shown_text
-from sipview.index import PacketIndex
+from sipview.index import PacketIndex, standby
+from sipview.index.standby import is_long
 from sipview.session import Analysis, Reading, Snapshot
 from sipview.session.naming import HostNaming
 from sipview.session.quality import Quality, assess
@@ -68,7 +69,10 @@ class LoadCaptures:
         except BaseException:
             analysis.close()
             raise
-        return Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
+        loaded = Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
+        if loaded.snapshot.index is not None and is_long(loaded.snapshot.index.files):
+            standby.prepare(behind=True)  # whoever looks at long captures opens another
+        return loaded
 
 
 def opened(paths: tuple[Path, ...], reading: Reading, cancel: CancelToken) -> tuple[Analysis, str]:

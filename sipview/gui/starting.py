@@ -2,11 +2,12 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -18,9 +19,11 @@ from sipview.gui.preferences import Preferences, SecondFile
 from sipview.gui.running_program import RunningProgram, Wish, hand_over, meeting_place
 from sipview.gui.theme import Theme
 from sipview.gui.windows import Windows
+from sipview.index import standby
 
 _log = logging.getLogger(__name__)
 _GIVE_WAY_S = 0.0001
+_WINDOW_FIRST_MS = 300
 
 
 def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("sipview",)) -> int:
@@ -41,6 +44,7 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     window = windows.make()
     sys.excepthook = _Unexpected(windows)
     share_the_interpreter(application)
+    QTimer.singleShot(_WINDOW_FIRST_MS, have_a_reader_wait)
     (window.follow_captures if follow else window.open_captures)(wish.paths)
     window.live.control.recovery.look()
     program = RunningProgram(meeting_place()) if shared else None
@@ -51,6 +55,11 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
         program.close()
     settings.sync()
     return status
+
+
+def have_a_reader_wait() -> None:
+    """Start the process that reads the first long capture, on a thread since that takes longer than a frame."""
+    threading.Thread(target=standby.prepare, kwargs={"behind": True}, name="sipview-standby", daemon=True).start()
 
 
 def make_application(argv: Sequence[str] = ("sipview",)) -> QApplication:

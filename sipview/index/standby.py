@@ -20,9 +20,14 @@ WORTH_A_PROCESS = 1 << 25
 _waiting: "list[subprocess.Popen[bytes]]" = []
 
 
+def is_long(files: "Sequence[CaptureFile]") -> bool:
+    """Whether it takes long enough to read these files."""
+    return sum(file.size for file in files) >= WORTH_A_PROCESS
+
+
 def worth_a_process(files: "Sequence[CaptureFile]") -> bool:
     """Whether files that do not grow are read sooner by a process beside this one."""
-    return sum(file.size for file in files) >= WORTH_A_PROCESS and processors() > 1 and all(map(_has_its_name, files))
+    return is_long(files) and processors() > 1 and all(map(_has_its_name, files))
 
 
 def _has_its_name(file: "CaptureFile") -> bool:

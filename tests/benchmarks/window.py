@@ -29,7 +29,7 @@ from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_columns import PACKET_COLUMNS
 from sipview.gui.preferences import Preferences
-from sipview.gui.starting import make_application, share_the_interpreter
+from sipview.gui.starting import have_a_reader_wait, make_application, share_the_interpreter
 from sipview.gui.theme import Theme, ThemeChoice
 from sipview.gui.warming import warm
 from tests.benchmarks.event_loop import Blame, Frames, Turns, Wait
@@ -91,6 +91,7 @@ class Bench:
         share_the_interpreter(application)
         QTest.qWaitForWindowExposed(self.window)
         warm(self.page, self.window.pages.size())
+        have_a_reader_wait()
         self._settle()
 
     def loading(self, capture: Path, command: float) -> None:
