@@ -26,9 +26,6 @@ def read_rack(part: Octets, faults: Faults) -> RAck:
         rseq=number(rseq.latin, LARGEST_RSEQ),
         cseq=number(cseq.latin, LARGEST_CSEQ),
         method=str(method),
-        rseq_span=rseq.span,
-        cseq_span=cseq.span,
-        method_span=method.span,
     )
     if rack.rseq is None or rack.cseq is None or not method.is_token:
         fault(faults, "bad-rack", part, f"RAck needs two numbers and a method; it says {shortened(str(part))} (RFC 3262 7.2).")

@@ -18,7 +18,7 @@ def read_parameterized(part: Octets, faults: Faults) -> Parameterized:
     else:
         value = part.cut(0, semicolon if semicolon >= 0 else None).strip()
     parameters = read_parameters(part.cut(semicolon), faults) if semicolon >= 0 else ()
-    return Parameterized(str(value), parameters, part.start, part.end, value.span)
+    return Parameterized(str(value), parameters, part.start, part.end)
 
 
 def read_warning(part: Octets, faults: Faults) -> WarningValue:

@@ -63,9 +63,6 @@ class RAck:
     rseq: int | None
     cseq: int | None
     method: str
-    rseq_span: tuple[int, int]
-    cseq_span: tuple[int, int]
-    method_span: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,6 @@ class Parameterized:
     parameters: tuple[Parameter, ...]
     start: int
     end: int
-    value_span: tuple[int, int]
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (compared without case)."""
