@@ -36,20 +36,26 @@ class Tracker:
 
     def add(self, observed: Observed) -> None:
         """Take one more message; positions must come without gaps, from 0."""
-        assert observed.position == len(self._transactions), "positions come without gaps, from 0"
-        facts = observed.facts
-        key = _key_of(observed)
-        exchange = self._exchanges.get(key)
-        if exchange is None:
-            exchange = self._exchanges[key] = Exchange(facts.call_id)
-        number, original = exchange.take(observed, self._next_transaction)
-        if number == self._next_transaction:
-            self._next_transaction += 1
-            if facts.call_id and _belongs_to_call(observed):
-                self._calls.add(exchange)
-        self._transactions.append(number)
-        self._retransmission_of.append(original)
-        self._changed[exchange] = None
+        self.add_all((observed,))
+
+    def add_all(self, latest: Iterable[Observed]) -> None:
+        """Take more messages, as `add` does."""
+        exchanges, changed, calls = self._exchanges, self._changed, self._calls
+        transactions, retransmission_of = self._transactions, self._retransmission_of
+        for observed in latest:
+            assert observed.position == len(transactions), "positions come without gaps, from 0"
+            call_id = observed.facts.call_id
+            exchange = exchanges.get(call_id) if call_id else None
+            if exchange is None:
+                exchange = exchanges.setdefault(_key_of(observed), Exchange(call_id))
+            number, original = exchange.take(observed, self._next_transaction)
+            if number == self._next_transaction:
+                self._next_transaction += 1
+                if call_id and _belongs_to_call(observed):
+                    calls.add(exchange)
+            transactions.append(number)
+            retransmission_of.append(original)
+            changed[exchange] = None
 
     def conversations(self, now_ns: int) -> Conversations:
         """What the messages so far amount to; ``now_ns`` is the time of the last packet, of whatever kind."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -370,23 +371,26 @@ class Analysis:
         self._take(step.candidates, skim_all([candidate.held for candidate in step.candidates], cancel), cancel)
 
     def _take(self, candidates: Sequence[Candidate], facts: Sequence[Facts], cancel: CancelToken) -> None:
-        for candidate, said in zip(candidates, facts, strict=True):
-            position = len(self._observed)
-            if position % _MESSAGES_IN_A_ROW == 0:
-                cancel.check()
-            observed = Observed(
-                position, candidate.row, candidate.time_ns, candidate.source, candidate.destination, candidate.transport,
-                said,
-            )  # fmt: skip
-            self._observed.append(observed)
-            if candidate.frame_offset is None:
-                self._frame_offset.append(-1)
-                self._gathered[position] = candidate.data
-                self._rows[position] = candidate.rows
-            else:
-                self._frame_offset.append(candidate.frame_offset)
-            self._length.append(len(candidate.held))
-            self._tracker.add(observed)
+        for start in range(0, len(candidates), _MESSAGES_IN_A_ROW):
+            cancel.check()
+            stop = start + _MESSAGES_IN_A_ROW
+            self._take_some(candidates[start:stop], facts[start:stop])
+
+    def _take_some(self, candidates: Sequence[Candidate], facts: Sequence[Facts]) -> None:
+        # Column by column: there are hundreds of thousands of messages, and one by one this takes three times as long.
+        rows, parts, times, sources, destinations, transports, held, offsets = zip(*candidates, strict=True)
+        first = len(self._observed)
+        values = zip(count(first), rows, times, sources, destinations, transports, facts)
+        observed = list(map(partial(tuple.__new__, Observed), values))
+        self._observed += observed
+        self._length.extend(map(len, held))
+        self._frame_offset.extend([-1 if offset is None else offset for offset in offsets])
+        if None in offsets:
+            for position, offset in enumerate(offsets):
+                if offset is None:
+                    self._gathered[first + position] = bytes(held[position])
+                    self._rows[first + position] = parts[position]
+        self._tracker.add_all(observed)
 
     def _now_ns(self, index: PacketIndex) -> int:
         """The time of the last packet that was taken in."""

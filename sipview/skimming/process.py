@@ -15,7 +15,7 @@ from typing import NoReturn, cast
 
 from sipview import processes
 from sipview.processes import BEHIND, begin_work, read_frame, write_frame
-from sipview.sip import skim
+from sipview.sip.facts import skim_values
 
 WORD = "--skim"
 """First word of the command line that makes a frozen sipview this process (`sipview.__main__`).
@@ -50,7 +50,7 @@ def main() -> NoReturn:
         write_frame(replies, b"")
         while (request := read_frame(requests)) is not None:
             asked = _messages(marshal.loads(request), words[0])
-            write_frame(replies, marshal.dumps([tuple(skim(data)) for data in asked]))
+            write_frame(replies, marshal.dumps(list(map(skim_values, asked))))
     except OSError:  # nobody waits for the reply: a broken pipe, or on Windows an invalid argument
         pass
     os._exit(0)  # at once: taking down what was remembered would keep whoever asked waiting
