@@ -42,8 +42,8 @@ from sipview.session.call_watch import Trigger
 from sipview.values import visible
 
 _INTERFACE_COLUMNS = (
-    Column("Name"), Column("Label", least=10), Column("Kind"), Column("IPv4", least=15), Column("IPv6", least=10),
-    Column("State", least=10), Column("Remark", least=20),
+    Column("Name"), Column("Label", least=8), Column("Kind"), Column("IPv4", least=15), Column("IPv6", least=10),
+    Column("State", least=6), Column("Remark", least=16),
 )  # fmt: skip
 _SHOW_EVERY_S = 0.25
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?", re.IGNORECASE)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
 from sipview.values import cells, cut_to_cells, visible
@@ -21,6 +22,8 @@ _MEASURED = 10_000
 """So many rows are held at a time: those that the widths are taken from."""
 
 _ANY_WIDTH = 10_000
+_WIDEST = 200
+"""In a pipe columns are lined up so far: where one user's name has 60,000 characters, not each row shall be as long."""
 # Hebrew, Arabic and their kin: a terminal that orders them right to left would take the columns beside along.
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001eeff]")
 _LEFT_TO_RIGHT_MARK = "\u200e"
@@ -55,6 +58,8 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
     console = _console() if sys.stdout.isatty() else None
     widths = _wider([cells(column.heading) for column in columns], [*block, _shown(last)] if last is not None else block)
     shown = list(range(len(columns))) if console is None else fit(columns, widths, console.width)
+    if console is None:
+        widths = _lined_up(widths)
     layout = _Layout([columns[number] for number in shown], [widths[number] for number in shown], console)
     heading = layout.line([column.heading for column in layout.columns])
     if console is None:
@@ -63,7 +68,7 @@ def print_list(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
         console.print(heading, style="bold", no_wrap=True, overflow="ignore", crop=False)
     while block is not None:
         if console is None:
-            layout.set_widths(_wider(layout.widths, block))
+            layout.set_widths(_lined_up(_wider(layout.widths, block)))
         sys.stdout.write("".join(f"{layout.line([row[number] for number in shown])}\n" for row in block))
         block = next(blocks, None)
     left_out = [column.heading for number, column in enumerate(columns) if number not in shown]
@@ -169,26 +174,50 @@ def _wider(widths: Sequence[int], rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(width, *map(cells, column)) for width, column in zip(widths, zip(*rows, strict=True), strict=True)]
 
 
+def _lined_up(widths: Iterable[int]) -> list[int]:
+    return [min(width, _WIDEST) for width in widths]
+
+
 def print_words(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: str) -> None:
-    """Print a short table whose cells are words to read: on a terminal they are wrapped, but for columns that are never cut."""
+    """Print a short table whose cells are words to read: on a terminal they are wrapped, but for columns that are never cut.
+
+    Where a terminal has no room for the columns beside each other, they stand below each other.
+    """
     from rich.table import Table  # noqa: PLC0415 - costs 50 ms, and lists do without
     from rich.text import Text  # noqa: PLC0415
 
+    shown = [[visible(cell) for cell in row] for row in rows]
+    if not shown:
+        print(empty)
+        return
+    console = _console()
+    least = [
+        width if column.least is None else min(width, column.least)
+        for column, width in zip(columns, _wider([cells(column.heading) for column in columns], shown), strict=True)
+    ]
+    if _taken(least, range(len(columns))) > console.width:
+        _print_below_each_other(columns, shown, console.width)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(
             column.heading, justify="right" if column.right else "left", no_wrap=column.least is None, overflow="fold"
         )  # fmt: skip
-    for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
-    if not table.rows:
-        print(empty)
-        return
-    console = _console()
+    for row in shown:
+        table.add_row(*map(Text, row))
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+def _print_below_each_other(columns: Sequence[Column], rows: Sequence[Sequence[str]], room: int) -> None:
+    for number, row in enumerate(rows):
+        if number:
+            print()
+        for column, cell in zip(columns, row, strict=True):
+            if cell:
+                print(fill(f"{column.heading}: {cell}", room, subsequent_indent="  ", break_on_hyphens=False))
 
 
 def _console() -> "Console":

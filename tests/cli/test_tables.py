@@ -151,6 +151,27 @@ def test_text_leaves_the_columns_beside_it_where_they_are(
     assert not turned or re.fullmatch("  2  \u200e[^\u200e]+\u200e +\u200e[^\u200e]+\u200e +busy", other)
 
 
+def test_one_endless_name_does_not_make_each_row_of_a_pipe_as_long(capsys: pytest.CaptureFixture[str]) -> None:
+    endless = "x" * 60_000
+    print_list(COLUMNS, [("1", endless, "here", "busy"), ("2", "bob", "there", "busy")], "nothing")
+    heading, first, second = capsys.readouterr().out.splitlines()
+    assert first == f"  1  {endless}  here   busy"
+    assert second.split() == ["2", "bob", "there", "busy"]
+    assert max(len(heading), len(second)) < 300
+
+
+def test_words_stand_below_each_other_where_a_terminal_has_no_room_beside(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = (Column("Name"), Column("Label", least=8), Column("Remark", least=16))
+    rows = [("eth0", "", "switch it on with: ip link set eth0 up"), ("lo", "loopback", "")]
+    terminal(30)
+    print_words(columns, rows, "nothing")
+    assert capsys.readouterr().out.splitlines() == [
+        "Name: eth0", "Remark: switch it on with: ip", "  link set eth0 up", "", "Name: lo", "Label: loopback",
+    ]  # fmt: skip
+
+
 def test_words_are_wrapped_on_a_terminal_and_whole_in_a_pipe(
     terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
