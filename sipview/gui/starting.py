@@ -17,6 +17,7 @@ from sipview.gui.dialogs import ErrorDialog
 from sipview.gui.garbage import GarbageCollector
 from sipview.gui.preferences import Preferences, SecondFile
 from sipview.gui.running_program import RunningProgram, Wish, hand_over, meeting_place
+from sipview.gui.settings_file import SettingsFile
 from sipview.gui.theme import Theme
 from sipview.gui.windows import Windows
 from sipview.index import standby
@@ -42,6 +43,7 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     theme.choose_text(preferences.scale_percent, preferences.font_family)
     windows = Windows(theme, preferences)
     window = windows.make()
+    file = SettingsFile(settings, preferences)
     sys.excepthook = _Unexpected(windows)
     share_the_interpreter(application)
     QTimer.singleShot(_WINDOW_FIRST_MS, have_a_reader_wait)
@@ -53,7 +55,7 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     status = application.exec()
     if program is not None:
         program.close()
-    settings.sync()
+    file.close()
     return status
 
 

@@ -29,6 +29,7 @@ from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.packet_columns import PACKET_COLUMNS
 from sipview.gui.preferences import Preferences
+from sipview.gui.settings_file import SettingsFile
 from sipview.gui.starting import have_a_reader_wait, make_application, share_the_interpreter
 from sipview.gui.theme import Theme, ThemeChoice
 from sipview.gui.warming import warm
@@ -73,6 +74,7 @@ def main() -> None:
             if chosen.only in {None, part}:
                 bench.long_ladder(many) if part == "long_ladder" else getattr(bench, part)()
         bench.window.close()
+        bench.settings_file.close()
 
 
 class Bench:
@@ -81,7 +83,9 @@ class Bench:
     def __init__(self, folder: Path, *, blame: bool) -> None:
         application = make_application()
         self.theme = Theme(application, ThemeChoice.LIGHT)
-        preferences = Preferences(QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat))
+        settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        preferences = Preferences(settings)
+        self.settings_file = SettingsFile(settings, preferences)
         self.window = MainWindow(self.theme, preferences)
         self.page = self.window.page
         self.turns = Turns()
