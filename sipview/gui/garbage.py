@@ -38,7 +38,11 @@ class GarbageCollector(QObject):
 
     def collect_young(self) -> None:
         """Look through what is new, if it is not much; what stays is not looked at again before `collect_all`."""
-        new = len(gc.get_objects(0))  # Python's own count also counts what has gone of the old
+        # Python's own count is too low, as it also counts what has gone of the old. But to list the values of a capture that
+        # is being read takes 5 ms for 33,000 messages.
+        new = gc.get_count()[0]
+        if new < _TOO_MANY:
+            new = len(gc.get_objects(0))
         if new < _WORTH_IT:
             return
         if new < _TOO_MANY:
