@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sipview.calls import Observed
 from sipview.explain import Explanation
+from sipview.gui import wording
 from sipview.gui.cross_reference import CrossReference
 from sipview.gui.jobs import Report
 from sipview.gui.shown_text import ShownText, shown_text
@@ -46,7 +47,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class LoadCaptures:
-    """Open captures and read them; shows a `Loaded` now and then. Raises `capture.CaptureError`."""
+    """Open captures and read them; shows a `Loaded` now and then. Raises `capture.CaptureError`.
+
+    Of several those are read that can be, and the remark tells of the others: the newest file of a ring is often empty.
+    """
 
     paths: tuple[Path, ...]
     reading: Reading = field(default_factory=Reading)
@@ -54,7 +58,12 @@ class LoadCaptures:
     def run(self, report: Report) -> Loaded:
         """Read all, or as far as wanted."""
         began = time.monotonic()
-        analysis, remark = opened(self.paths, self.reading, report.cancel)
+        analysis, remark = opened(self.paths, self.reading, report.cancel, skip_unreadable=len(self.paths) > 1)
+        left_out = analysis.left_out
+        if left_out:
+            why, rest = wording.refusal(left_out[0].problem.text), len(left_out) - 1
+            more = f" {wording.counted(rest, 'more file')} cannot be opened either." if rest else ""
+            remark = f"{remark} {why}{more} The others are shown.".lstrip()
         stopped, naming = False, HostNaming()
         try:
             analysis.load(
@@ -75,19 +84,22 @@ class LoadCaptures:
         return loaded
 
 
-def opened(paths: tuple[Path, ...], reading: Reading, cancel: CancelToken) -> tuple[Analysis, str]:
+def opened(
+    paths: tuple[Path, ...], reading: Reading, cancel: CancelToken, *, skip_unreadable: bool = False
+) -> tuple[Analysis, str]:
     """Captures to be read, and a sentence where the key log is gone: then they are read without it.
 
-    Raises `capture.CaptureError`, `OSError`, `values.Cancelled`.
+    ``skip_unreadable`` as of `Analysis`. Raises `capture.CaptureError`, `OSError`, `values.Cancelled`.
     """
     try:
-        return Analysis(paths, cancel=cancel, reading=reading), ""
+        return Analysis(paths, cancel=cancel, reading=reading, skip_unreadable=skip_unreadable), ""
     except OSError as error:
         if reading.key_log is None or str(error.filename) != str(reading.key_log):
             raise
         name = visible(reading.key_log.name, 120)
         remark = f"The TLS key log {name} cannot be read ({error.strerror or error}); encrypted connections stay closed."
-        return Analysis(paths, cancel=cancel, reading=replace(reading, key_log=None)), remark
+        without = replace(reading, key_log=None)
+        return Analysis(paths, cancel=cancel, reading=without, skip_unreadable=skip_unreadable), remark
 
 
 @dataclass(frozen=True, slots=True)

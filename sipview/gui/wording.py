@@ -101,7 +101,7 @@ def size(count: int) -> str:
     raise AssertionError("the loop ends with GB")
 
 
-def refusal(error: Exception) -> str:
+def refusal(error: Exception | str) -> str:
     """Why a file cannot be opened, as people say it: of a file as a whole the command line names byte 0."""
     return _FIRST_BYTE.sub(lambda found: f" {found[1]}" if found[1] else ": ", str(error), count=1)
 

@@ -96,6 +96,11 @@ class Analysis:
         self._opened: dict[int, Message] = {}
 
     @property
+    def left_out(self) -> tuple[SourceProblem, ...]:
+        """Those captures that could not be opened, where ``skip_unreadable`` was wished, each with the reason."""
+        return tuple(self._skipped)
+
+    @property
     def snapshot(self) -> Snapshot:
         """The latest snapshot."""
         return self._snapshot
