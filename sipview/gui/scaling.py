@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDialog,
+    QDockWidget,
     QFormLayout,
     QGridLayout,
     QLayout,
@@ -136,7 +137,7 @@ def _scale_widget(widget: QWidget) -> None:
         widget.setStyleSheet(_POINTS.sub(lambda found: f"{float(found[1]) * ratio:.1f}pt", widget.styleSheet()))
     if widget.testAttribute(_SET_FONT) and widget.font().family() == fixed_font().family():
         widget.setFont(fixed_font())
-    if not widget.isWindow():
+    if not widget.isWindow() and not isinstance(widget, QDockWidget):  # a panel is as small as its content lets it be
         widget.setMinimumSize(widget.minimumSize() * ratio)
         most = widget.maximumSize()
         widget.setMaximumSize(
