@@ -1,6 +1,7 @@
-"""The headline over a ladder: who called whom, how it went, and the buttons, which show icons only where it is narrow."""
+"""The headline over a ladder: who called whom, how it went, and the buttons, which give way to that where it is narrow."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -32,14 +33,26 @@ def titles_of(subjects: Sequence[Call | Conversation]) -> str:
     return " · ".join(words + ([f"and {more:,} more"] if more > 0 else []))
 
 
-class LadderHead(QFrame):
-    """Tells what is drawn below it."""
+class ButtonLook(IntEnum):
+    """How much of the buttons is shown, the most first."""
 
-    def __init__(self, theme: Theme, buttons: Sequence[QToolButton]) -> None:
+    WORDS = 0
+    ICONS = 1
+    ONE = 2
+    """A single button, whose menu has theirs."""
+
+
+class LadderHead(QFrame):
+    """Tells what is drawn below it. ``more`` is a button that has the menus of all ``buttons``."""
+
+    def __init__(self, theme: Theme, buttons: Sequence[QToolButton], more: QToolButton) -> None:
         super().__init__()
         self._theme = theme
         self._buttons = tuple(buttons)
-        self._worded = 0
+        self._more = more
+        self._more.hide()
+        self._look = ButtonLook.WORDS
+        self._widths: dict[ButtonLook, int] = {}
         self._told: tuple[Tone, str] = (Tone.PLAIN, "ladder")
         self.title = ElidedLabel("", mode=Qt.TextElideMode.ElideRight)
         self.title.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
@@ -47,7 +60,7 @@ class LadderHead(QFrame):
         self.outcome = ElidedLabel("", mode=Qt.TextElideMode.ElideRight, as_wide_as_needed=True)
         self.story = ElidedLabel("", tone="quiet", mode=Qt.TextElideMode.ElideRight)
         words = QHBoxLayout()
-        words.setSpacing(SPACE_S)
+        words.setSpacing(SPACE_XS)
         words.addWidget(self._mark)
         words.addWidget(self.outcome)
         words.addWidget(self.story, 1)
@@ -59,14 +72,14 @@ class LadderHead(QFrame):
         row.setContentsMargins(SPACE_L, SPACE_S, SPACE_M, SPACE_XS)
         row.setSpacing(SPACE_S)
         row.addLayout(left, 1)
-        for button in self._buttons:
+        for button in (*self._buttons, self._more):
             row.addWidget(button)
         theme.changed.connect(self._theme_changed)
 
     @property
-    def compact(self) -> bool:
-        """Whether the buttons show their icons only."""
-        return self._buttons[0].toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+    def look(self) -> ButtonLook:
+        """How much of the buttons is shown."""
+        return self._look
 
     def show_subjects(self, subjects: Sequence[Call | Conversation], left_out: int) -> None:
         """Tell of these; ``left_out`` are more than are drawn."""
@@ -103,33 +116,45 @@ class LadderHead(QFrame):
         self._share()
 
     def _share(self) -> None:
-        """Give the title the room that it needs: then the buttons have their icons only."""
-        story = min(self.story.needed_width(), self.story.fontMetrics().averageCharWidth() * _LONGEST_TITLE)
-        outcome = px(_MARK_PX) + 2 * SPACE_S + self.outcome.needed_width() + story
+        """Give the title the room that it needs: icons take the place of words, and one button that of four."""
         longest = self.title.fontMetrics().averageCharWidth() * _LONGEST_TITLE
-        wanted = min(longest, max(self.title.needed_width(), outcome))
-        spaces = SPACE_L + SPACE_M + SPACE_S * len(self._buttons)
-        self._set_compact(self.width() < wanted + spaces + self._width_with_words())
+        title = min(longest, self.title.needed_width())
+        story = min(self.story.needed_width(), self.story.fontMetrics().averageCharWidth() * _LONGEST_TITLE)
+        outcome = px(_MARK_PX) + 2 * SPACE_XS + self.outcome.needed_width() + story
+        room = self.width() - px(SPACE_L + SPACE_M + SPACE_S * len(self._buttons))
+        if self._width_of(ButtonLook.WORDS) + min(longest, max(title, outcome)) <= room:
+            self._set_look(ButtonLook.WORDS)
+        elif self._width_of(ButtonLook.ICONS) + title <= room:
+            self._set_look(ButtonLook.ICONS)
+        else:
+            self._set_look(ButtonLook.ONE)
 
-    def _set_compact(self, compact: bool) -> None:
-        if compact is self.compact:
+    def _set_look(self, look: ButtonLook) -> None:
+        if look is self._look:
             return
-        style = Qt.ToolButtonStyle.ToolButtonIconOnly if compact else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self._look = look
+        words = look is ButtonLook.WORDS
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in self._buttons:
-            button.setProperty("compact", compact)
+            button.setProperty("compact", not words)
             button.setToolButtonStyle(style)
             button.style().polish(button)
+            button.setVisible(look is not ButtonLook.ONE)
+        self._more.setVisible(look is ButtonLook.ONE)
 
-    def _width_with_words(self) -> int:
-        """Px of all buttons with their words; remembered while they do not have them."""
-        if not self.compact:
-            self._worded = sum(button.sizeHint().width() for button in self._buttons)
-        return self._worded
+    def _width_of(self, look: ButtonLook) -> int:
+        """Px of all buttons in a look, measured once at each size of everything."""
+        if look not in self._widths:
+            before = self._look
+            self._set_look(look)
+            self._widths[look] = sum(button.sizeHint().width() for button in self._buttons)
+            self._set_look(before)
+        return self._widths[look]
 
     def _theme_changed(self) -> None:
         """Colours are others, or the size of everything is: the words are measured again."""
         self._dress()
-        self._set_compact(False)
+        self._widths.clear()
         self._share()
 
     def _dress(self) -> None:

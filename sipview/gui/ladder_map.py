@@ -18,6 +18,7 @@ _WIDTH_PX = 66
 _MARGIN_PX = 8.0
 _MARKS_PX = 14.0  # for the marks of failures, at the right
 _SCREENS = 2  # longer than that a ladder needs a map
+_LEAST_WIDTH_PX = 450  # narrower than that, with its map, a ladder needs the room for itself
 _STEP_PX = 2.0  # between two arrows that are drawn
 _FOUND_PX = 2.0
 
@@ -62,7 +63,8 @@ class LadderMap(QWidget):
         room = self._view.viewport().height()
         # While resizing hides it the view would get wider, which may make the ladder shorter: the limit has some play.
         limit = _SCREENS * room - (room / 4 if self.isVisible() else 0)
-        wanted = picture is not None and picture.height * self._view.zoom > limit
+        width = self._view.width() + (self.width() if self.isVisible() else 0)
+        wanted = picture is not None and picture.height * self._view.zoom > limit and width >= px(_LEAST_WIDTH_PX)
         if wanted != (not self.isHidden()):
             self.setVisible(wanted)
         self.update()

@@ -44,6 +44,13 @@ class LadderMenus(QObject):
         self.fold = self._button("Fold", "fold", "Fold what is not looked at, in the drawing only")
         self.export = self._button("Export", "export", "Save or copy the ladder")
         self.buttons = (self.time, self.lanes, self.fold, self.export)
+        self.more = self._button("More", "dots", "Time, lanes, folding and export of the ladder")
+        self.more.setProperty("compact", True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for button in self.buttons:
+            menu = button.menu()
+            menu.setTitle(button.accessibleName())
+            self.more.menu().addMenu(menu)
         self._fill(self.time.menu(), _TIME)
         self._fill(self.export.menu(), _EXPORT)
         self.lanes.menu().aboutToShow.connect(self._fill_lanes)
@@ -172,7 +179,7 @@ class LadderMenus(QObject):
         return button
 
     def _dress(self) -> None:
-        for button in self.buttons:
+        for button in (*self.buttons, self.more):
             button.setIcon(icons.icon(str(button.property("icon-name")), self._theme.colours))
 
 

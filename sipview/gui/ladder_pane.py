@@ -67,7 +67,7 @@ class LadderPane(QWidget):
         self.view = LadderView(theme, self.fonts)
         self.map = LadderMap(self.view, theme)
         self.menus = LadderMenus(self.view, self.state, theme, actions)
-        self.head = LadderHead(theme, self.menus.buttons)
+        self.head = LadderHead(theme, self.menus.buttons, self.menus.more)
         self.legend = LegendStrip(theme)
         self.find_bar = FindBar(theme)
         self.card = HoverCard(self)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from sipview.gui.appearance_dialog import AppearanceDialog
 from sipview.gui.dialogs import AboutDialog
+from sipview.gui.ladder_head import ButtonLook
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences
 from sipview.gui.theme import Theme, ThemeChoice
@@ -60,12 +61,12 @@ def test_a_size_is_seen_at_once_everywhere_and_remembered(
     window.actions_["zoom-in"].trigger()
     window.actions_["zoom-reset"].trigger()
     assert view.zoom == 2.0
-    assert head.compact
+    assert head.look is not ButtonLook.WORDS
     for smaller in ("150 %", "100 %"):
         pick(dialog.scale, smaller)
         settled()
     assert sizes(window) == pytest.approx(before, abs=1)
-    assert not head.compact
+    assert head.look.value == ButtonLook.WORDS
 
 
 def sizes(window: MainWindow) -> dict[str, float]:

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from sipview.gui.list_tabs import PACKETS
+from sipview.gui.ladder_head import ButtonLook
+from sipview.gui.list_tabs import CALLS, PACKETS
 from sipview.gui.main_window import MainWindow
 from sipview.gui.preferences import Preferences, RecentCapture
+from sipview.gui.theme import Theme
 from tests.support.answered_paths import SAMPLES
 
 pytestmark = pytest.mark.usefixtures("real_interfaces")
@@ -24,16 +27,42 @@ def test_the_headline_stays_whole_beside_the_packet_list(opened: Opened, settled
     window = opened([OFFICE])
     page = window.page
     head = page.ladder.head
-    qtbot.waitUntil(lambda: not head.compact)
+    qtbot.waitUntil(lambda: head.look is ButtonLook.WORDS)
     page.show_list(PACKETS)
     window.resize(1100, 700)
-    qtbot.waitUntil(lambda: head.compact)
+    qtbot.waitUntil(lambda: head.look is ButtonLook.ICONS)
     settled()
     assert head.title.text() == "201 calls 202"
     assert all(button.toolTip() and button.accessibleName() for button in page.ladder.menus.buttons)
     page.tabs.setCurrentIndex(0)
     window.resize(1280, 800)
-    qtbot.waitUntil(lambda: not head.compact)
+    qtbot.waitUntil(lambda: head.look is ButtonLook.WORDS)
+
+
+def test_one_button_takes_the_place_of_four_where_the_title_has_no_room(
+    opened: Opened, settled: Settled, qtbot: QtBot, theme: Theme
+) -> None:
+    window = opened([OFFICE])
+    window.resize(1280, 800)
+    page = window.page
+    head, menus = page.ladder.head, page.ladder.menus
+    theme.choose_text(200)
+    page.show_list(PACKETS)
+    qtbot.waitUntil(lambda: head.look is ButtonLook.ONE)
+    assert page.docks.panels["ladder"].geometry().right() < page.docks.width() == window.width()
+    settled()
+    assert head.title.text() == "201 calls 202"
+    assert menus.more.isVisible()
+    assert not menus.lanes.isVisible()
+    assert [action.text() for action in menus.more.menu().actions()] == ["Time", "Lanes", "Fold", "Export"]
+    (lanes,) = [action.menu() for action in menus.more.menu().actions() if action.text() == "Lanes"]
+    assert isinstance(lanes, QMenu)
+    lanes.aboutToShow.emit()
+    assert "Hide" in {action.text().replace("&", "") for lane in lanes.findChildren(QMenu) for action in lane.actions()}
+    theme.choose_text(100)
+    page.show_list(CALLS)
+    qtbot.waitUntil(lambda: head.look is ButtonLook.WORDS)
+    assert not menus.more.isVisible()
 
 
 def test_titles_of_compared_messages_are_whole(opened: Opened, settled: Settled) -> None:
