@@ -59,12 +59,12 @@ CONVERSATION_COLUMNS: tuple[Column[Conversation], ...] = (
         strong=True,
     ),
     Column(
-        "from", "From", "User part of From", 11,
+        "from", "By", "Who asks, subscribes or sends: user part of From", 11,
         lambda one: wording.address_user(one.from_uri), lambda one: one.from_uri.casefold(),
         tip=lambda one: wording.tip(one.from_uri),
     ),
     Column(
-        "to", "To", "User part of To", 11,
+        "to", "For", "Whom it is about, or who gets it: user part of To", 11,
         lambda one: wording.address_user(one.to_uri), lambda one: one.to_uri.casefold(),
         tip=lambda one: wording.tip(one.to_uri),
     ),
