@@ -14,6 +14,7 @@ from sipview.gui.tokens import SPACE_XS
 AnyIndex = QModelIndex | QPersistentModelIndex
 TABLE_PADDING = QMargins(SPACE_XS, 0, SPACE_XS, 0)
 TALL_ROW_PADDING_PX = 8
+_TEXT_PX = 3  # what Qt leaves free beside a cell's text, at any size
 _GROUND_STATES = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
 
 
@@ -33,7 +34,12 @@ class CellDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """Content and padding."""
-        return super().sizeHint(option, index).grownBy(self._padding * factor())
+        return super().sizeHint(option, index).grownBy(self._free())
+
+    def _free(self) -> QMargins:
+        """The padding now; what Qt leaves free beside a text grows with it, so that it stands below its column's title."""
+        text = px(_TEXT_PX) - _TEXT_PX
+        return self._padding * factor() + QMargins(text, 0, text, 0)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Paint the ground over the whole cell and the content within the padding."""
@@ -45,7 +51,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(cell.rect, cell.backgroundBrush)
         cell.backgroundBrush = QBrush()
         cell.state &= ~_GROUND_STATES
-        cell.rect = cell.rect.marginsRemoved(self._padding * factor())
+        cell.rect = cell.rect.marginsRemoved(self._free())
         self._view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, self._view)
 
 
@@ -90,7 +96,6 @@ class GivesCells(Protocol):
 
 
 _ICON_PX = 16
-_TEXT_PX = 3  # what Qt leaves free beside a cell's text
 _ALIGN = {
     right: int(side | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
     for right, side in ((False, Qt.AlignmentFlag.AlignLeft), (True, Qt.AlignmentFlag.AlignRight))

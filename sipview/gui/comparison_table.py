@@ -166,7 +166,8 @@ class _Sides(TallCellDelegate):
 
 
 def _text_room(cell: QRect) -> QRect:
-    return cell.adjusted(px(SPACE_XS) + _TEXT_PX, px(TALL_ROW_PADDING_PX) // 2, -px(SPACE_XS) - _TEXT_PX, 0)
+    beside = px(SPACE_XS + _TEXT_PX)
+    return cell.adjusted(beside, px(TALL_ROW_PADDING_PX) // 2, -beside, 0)
 
 
 class ComparisonTable(QTreeView):

@@ -214,7 +214,7 @@ class _Wrapping(TallCellDelegate):
         line = option.fontMetrics.height() + px(TALL_ROW_PADDING_PX)
         if index.column() not in _WRAPPED or self._tree.uniformRowHeights():
             return QSize(10, line)
-        width = self._tree.columnWidth(index.column()) - 2 * (px(SPACE_XS) + _TEXT_PX)
+        width = self._tree.columnWidth(index.column()) - 2 * px(SPACE_XS + _TEXT_PX)
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         if "\n" not in text and option.fontMetrics.horizontalAdvance(text) <= width:
             return QSize(10, line)
@@ -244,6 +244,7 @@ class ExplainedTree(QTreeView):
         self.setModel(self.model_)
         self._cells = _Wrapping(theme, self)
         self.setItemDelegate(self._cells)
+        self.setObjectName("explained")
         self.setAccessibleName("The message explained")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -28,7 +28,8 @@ def label(text: str = "", *, tone: str = "", wrapped: bool = False) -> QLabel:
 class ElidedLabel(QLabel):
     """A line that shows as much of its text as there is room for; its tooltip has all of it.
 
-    It fills the room that it gets; ``as_wide_as_needed`` takes no more of it than the text needs.
+    It fills the room that it gets; ``as_wide_as_needed`` takes no more of it than the text needs. Where there is room for
+    less than ``least`` characters, it shows nothing.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ElidedLabel(QLabel):
         tone: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
         as_wide_as_needed: bool = False,
+        least: int = 0,
     ) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -46,6 +48,7 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         self._as_wide_as_needed = as_wide_as_needed
         self._mode = mode
+        self._least = least
         self._whole = text
         self.show_text(text)
 
@@ -67,7 +70,10 @@ class ElidedLabel(QLabel):
         return max(0, super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text()))
 
     def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width() - self._padding()))
+        room = self.width() - self._padding()
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, room)
+        too_little = shown != self._whole and room < self._least * self.fontMetrics().averageCharWidth()
+        self.setText("" if too_little else shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is another width to fill."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sipview.gui import icons, wording
@@ -29,6 +29,8 @@ from sipview.values import visible
 _WHAT = "Open a capture, see its SIP calls, each as a ladder, and what every header means."
 _WIDTH_PX = 760
 _NAME_CHARACTERS = 34
+_LEAST_FOLDER_CHARACTERS = 12
+_ROOM_FOR_KINDS_PX = 620
 _FIRST_RECENT = 4  # more would push the live capture out of sight
 _DROP_RADIUS = 10
 
@@ -45,6 +47,7 @@ class DropZone(QFrame):
         super().__init__()
         self._theme = theme
         self._hover = False
+        self._low = False
         self._picture = QLabel()
         self._words = label("Drop a capture file here", wrapped=True)
         self._words.setStyleSheet(scaled_font_css(SIZE_HEADLINE, bold=True))
@@ -80,6 +83,17 @@ class DropZone(QFrame):
         across = Qt.AlignmentFlag.AlignLeft if low else Qt.AlignmentFlag.AlignHCenter
         for part in (self._picture, self._words, self._kinds):
             part.setAlignment(across | Qt.AlignmentFlag.AlignVCenter)
+        self._low = low
+        self._use_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """There is more or less room."""
+        super().resizeEvent(event)
+        self._use_room()
+
+    def _use_room(self) -> None:
+        """In one row there is room for what may be dropped, or a column of single words."""
+        self._kinds.setHidden(self._low and self.width() < px(_ROOM_FOR_KINDS_PX))
 
     def set_hover(self, hover: bool) -> None:
         """Show whether files are being dragged over the window."""
@@ -130,7 +144,7 @@ class RecentRow(QFrame):
         shown = name.fontMetrics().elidedText(visible(capture.name, 300), Qt.TextElideMode.ElideMiddle, room)
         name.setText(wording.beside_icon(shown).replace("&", "&&"))
         name.clicked.connect(lambda: self.opened.emit(capture.path))
-        folder = ElidedLabel(visible(str(path.parent), 300), tone="quiet")
+        folder = ElidedLabel(visible(str(path.parent), 300), tone="quiet", least=_LEAST_FOLDER_CHARACTERS)
         facts = label(
             "no longer there" if missing else f"{wording.counted(capture.calls, 'call')} · {wording.size(size)}",
             tone="warning" if missing else "quiet",
@@ -209,8 +223,12 @@ class StartPage(QScrollArea):
         layout.setSpacing(SPACE_L)
         layout.addLayout(head)
         layout.addWidget(self.drop_zone)
-        layout.addLayout(recent_head)
-        layout.addWidget(self._recent)
+        recent = QVBoxLayout()
+        recent.setSpacing(SPACE_XS)
+        recent.addLayout(recent_head)
+        recent.addWidget(self._recent)
+        layout.addLayout(recent)
+        self._cards_at = layout.count()
         layout.addStretch(1)
         page = QWidget()
         page.setObjectName("start")
@@ -226,7 +244,7 @@ class StartPage(QScrollArea):
 
     def add_card(self, card: QWidget) -> None:
         """Put another way in below those that are there."""
-        self._column.insertWidget(self._column.indexOf(self._recent) + 1, card)
+        self._column.insertWidget(self._cards_at, card)
 
     def _recents_changed(self) -> None:
         """Whoever shows this page again refreshes it; files are not looked at behind another page."""
