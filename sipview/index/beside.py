@@ -15,7 +15,8 @@ from sipview.index import standby
 from sipview.index.addresses import AddressBook
 from sipview.index.interfaces import Interfaces
 from sipview.index.peeling import KINDS, Columns, Peeled
-from sipview.index.process import Told, Wanted
+from sipview.index.process import SHARED, Told, Wanted
+from sipview.index.shared_columns import SharedColumns
 from sipview.processes import read_frame, write_frame
 
 _PIPE = 1 << 20  # bytes that wait in the pipe: the other process goes on meanwhile
@@ -40,30 +41,37 @@ class Beside:
         self._interfaces = interfaces
         self._numbers = np.zeros(1, np.uint32)  # of the other process's addresses, here
         self._same_numbers = True
-        self._process = standby.take(behind=behind)
-        if self._process is not None:
-            _widen(self._process.stdout)
+        self._reader = standby.take(behind=behind)
+        self._read = 0
+        self.shared: SharedColumns | None = None
+        """What the other process writes into, once the first batch is there, and if there is such memory."""
+        if self._reader is not None:
+            _widen(self._reader.process.stdout)
 
     def __enter__(self) -> "Beside":
         return self
 
     def __exit__(self, *_: object) -> None:
-        process = self._process
-        if process is not None:
-            standby.end(process)
+        if self._reader is not None:
+            self._reader.end()
 
     def batches(self) -> Iterator[Peeled]:
         """All batches, in order. Raises `LostError` where the process ends before."""
-        process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
+        if self._reader is None:
             raise LostError
+        requests, replies = self._reader.process.stdin, self._reader.process.stdout
+        assert requests is not None
+        assert isinstance(replies, io.BufferedReader), "which reads as much as it is asked for"
         try:
-            write_frame(process.stdin, pickle.dumps([Wanted.of(file) for file in self._files]))
-            if read_frame(process.stdout) is None:
+            write_frame(requests, pickle.dumps([Wanted.of(file) for file in self._files]))
+            how = read_frame(replies)
+            if how is None:
                 raise LostError
-            while (told := self._told(process.stdout)).rows:
-                columns = self._columns(process.stdout, told.rows)
-                yield Peeled(columns, told.messages, told.fragments, told.bytes_read)
+            if how == SHARED and self._reader.memory is not None:
+                self.shared = SharedColumns(self._reader.memory, [file.size for file in self._files])
+            while (told := self._told(replies)).rows:
+                yield Peeled(self._columns(replies, told.rows), told.messages, told.fragments, told.bytes_read)
+                self._read += told.rows
         except OSError as error:
             raise LostError from error
 
@@ -85,19 +93,22 @@ class Beside:
         self._same_numbers = self._same_numbers and bool((numbers == np.arange(first, first + numbers.size)).all())
         self._numbers = np.append(self._numbers, numbers)
 
-    def _columns(self, stream: IO[bytes], rows: int) -> Columns:
-        room = np.empty(rows * _ROW, np.uint8)
-        assert isinstance(stream, io.BufferedReader), "which reads until the room is full"
-        if stream.readinto(room.data) < room.size:
-            raise LostError
-        columns: Columns = {
-            name: room[rows * begin : rows * (begin + size)].view(kind)
-            for (name, kind), begin, size in zip(KINDS.items(), _BEGINS, _SIZES, strict=True)
-        }
+    def _columns(self, stream: io.BufferedReader, rows: int) -> Columns:
+        columns = _received(stream, rows) if self.shared is None else self.shared.part(self._read, rows)
         if not self._same_numbers:  # fragments put together here have brought addresses in between
             for name in ("source", "destination"):
-                columns[name] = self._numbers[columns[name]]
+                columns[name][:] = self._numbers[columns[name]]
         return columns
+
+
+def _received(stream: io.BufferedReader, rows: int) -> Columns:
+    room = np.empty(rows * _ROW, np.uint8)
+    if stream.readinto(room.data) < room.size:
+        raise LostError
+    return {
+        name: room[rows * begin : rows * (begin + size)].view(kind)
+        for (name, kind), begin, size in zip(KINDS.items(), _BEGINS, _SIZES, strict=True)
+    }
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -237,7 +237,7 @@ class PacketIndex:
         """These rows are ``protocol``: somebody knows more than their content shows. Arrays given out stay as they are."""
         with self._settling:
             self._settle("protocol")
-            column = self._columns["protocol"].copy()
+            column = self._columns["protocol"][: self.count].copy()
             column[rows] = protocol
             self._columns["protocol"] = column
 
@@ -245,11 +245,23 @@ class PacketIndex:
         """There are going to be so many ``rows`` in all, probably: the columns need not be copied on the way there."""
         self._expected = max(rows, _FIRST_ROWS)
 
+    def stand_in(self, columns: Columns) -> None:
+        """Let all columns stand in these arrays, long enough for all rows, before there is a row: somebody else writes them."""
+        assert not self.count, "rows stand elsewhere already"
+        self._columns = dict(columns)
+
     def append(self, rows: Columns, *, keep: bool = False) -> None:
-        """Add rows: an array for each column. ``keep``: the arrays may be held until somebody asks for the columns."""
+        """Add rows: an array for each column, perhaps where they stand already (`stand_in`).
+
+        ``keep``: the arrays may be held until somebody asks for the columns.
+        """
         with self._settling:
-            self._waiting.append((self.count, rows))
+            first = self.count
             self.count += rows["offset"].size
+            if all(_is_part(rows[name], column, first) for name, column in self._columns.items()):
+                self._settled = dict.fromkeys(KINDS, self.count)
+                return
+            self._waiting.append((first, rows))
             if not keep:
                 self.settle()
 
@@ -293,3 +305,9 @@ class PacketIndex:
         begin = int(self.offset[row]) + start
         file, _ = self.interfaces[int(self.interface[row])]
         return file.data[begin : begin + size].tobytes()
+
+
+def _is_part(values: npt.NDArray[Any], column: npt.NDArray[Any], first: int) -> bool:
+    """Whether ``values`` are that part of a column itself, and no copy."""
+    there = column[first : first + values.size]
+    return there.size == values.size and bool(there.__array_interface__["data"] == values.__array_interface__["data"])

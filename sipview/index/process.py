@@ -1,8 +1,8 @@
 """The process that reads capture files: it takes the layers off all packets beside this one, and sends the columns.
 
-The request is one frame: which files. The first frame of the reply is empty, which means that these are the files that are
-found there. Then comes for each batch a frame that holds `Told`, and behind it the columns, one after the other in the order of
-`peeling.KINDS`; and at last a `Told` without rows, with what was left to be told.
+The request is one frame: which files. The first frame of the reply means that these are the files that are found there; it is
+`SHARED` where the columns go into memory that both see. Then comes for each batch a frame that holds `Told`, and, if not there,
+the columns, one after the other in the order of `peeling.KINDS`; and at last a `Told` without rows, with what was left.
 """
 
 import os
@@ -20,12 +20,16 @@ from sipview.index.file_news import FileNews, Known
 from sipview.index.interfaces import Interfaces
 from sipview.index.layers import FragmentRows
 from sipview.index.peeling import KINDS, MessageRows, Peeled, peeled_batches
+from sipview.index.shared_columns import SharedColumns
+from sipview.index.standby import WORD
 from sipview.processes import begin_work, read_frame, write_frame
 from sipview.values import CancelToken
 
+SHARED = b"shared"
+
 
 class Wanted(NamedTuple):
-    """A file to be read, and what tells that it is still the same: device, number and size."""
+    """A file to be read, and what tells that it is still the same: its device, its number there, and its size in bytes."""
 
     path: str
     device: int
@@ -62,7 +66,8 @@ def main() -> NoReturn:
         if request is not None:
             files = _opened(pickle.loads(request))
             if files:
-                _send_all(files, sys.stdout.buffer)
+                memory = sys.argv[sys.argv.index(WORD) + 1]
+                _send_all(files, sys.stdout.buffer, None if memory == "None" else int(memory))
     except (OSError, CaptureError):  # nobody wants it any more, or the files have changed: whoever asked reads them
         pass
     os._exit(0)  # at once: who asked waits for the end
@@ -74,20 +79,33 @@ def _opened(wanted: Sequence[Wanted]) -> list[CaptureFile]:
     return files if [Wanted.of(file) for file in files] == list(wanted) else []
 
 
-def _send_all(files: Sequence[CaptureFile], replies: IO[bytes]) -> None:
+def _send_all(files: Sequence[CaptureFile], replies: IO[bytes], memory: int | None) -> None:
     addresses, known = AddressBook(keep_learned=True), [Known(file) for file in files]
-    write_frame(replies, b"")
+    shared = None if memory is None else _shared(memory, files)
+    write_frame(replies, SHARED if shared is not None else b"")
+    first = 0
     for peeled in peeled_batches(files, addresses, Interfaces(files), CancelToken()):
-        _send(peeled, addresses, known, replies)
+        rows = peeled.columns["offset"].size
+        if shared is not None:
+            for name, values in shared.part(first, rows).items():
+                values[:] = peeled.columns[name]
+        write_frame(replies, pickle.dumps(_told(peeled, rows, addresses, known)))
+        if shared is None:
+            for name, kind in KINDS.items():
+                replies.write(np.ascontiguousarray(peeled.columns[name], kind).data)
+        first += rows
     nothing = np.empty(0, np.int64)
-    end = Peeled({name: np.empty(0, kind) for name, kind in KINDS.items()}, MessageRows(nothing, nothing, nothing), [], ())
-    _send(end, addresses, known, replies)
+    end = Peeled({}, MessageRows(nothing, nothing, nothing), [], ())
+    write_frame(replies, pickle.dumps(_told(end, 0, addresses, known)))
 
 
-def _send(peeled: Peeled, addresses: AddressBook, known: Sequence[Known], replies: IO[bytes]) -> None:
+def _shared(memory: int, files: Sequence[CaptureFile]) -> SharedColumns | None:
+    try:
+        return SharedColumns(memory, [file.size for file in files])
+    except OSError:
+        return None
+
+
+def _told(peeled: Peeled, rows: int, addresses: AddressBook, known: Sequence[Known]) -> Told:
     news = tuple((position, new) for position, one in enumerate(known) if (new := one.news()) is not None)
-    rows = peeled.columns["offset"].size
-    told = Told(rows, peeled.messages, peeled.fragments, peeled.bytes_read, addresses.learned(), news)
-    write_frame(replies, pickle.dumps(told))
-    for name, kind in KINDS.items():
-        replies.write(np.ascontiguousarray(peeled.columns[name], kind).data)
+    return Told(rows, peeled.messages, peeled.fragments, peeled.bytes_read, addresses.learned(), news)

@@ -125,6 +125,8 @@ class Reading:
         try:
             with Beside(self.index.files, self.index.address_book, self.index.interface_book, behind=self._behind) as beside:
                 for peeled in beside.batches():
+                    if beside.shared is not None and not rows:
+                        self.index.stand_in(beside.shared.columns)
                     yield peeled
                     rows += peeled.columns["offset"].size
         except LostError:

@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sipview.processes import BEHIND, command, creation_flags, processors
 
@@ -12,12 +12,34 @@ if TYPE_CHECKING:  # nothing here may take long
     from sipview.capture import CaptureFile
 
 WORD = "--index"
-"""First word of the command line that makes a frozen sipview this process (`sipview.__main__`)."""
+"""First word of the command line that makes a frozen sipview this process (`sipview.__main__`).
+
+The words behind it are the descriptor of `shared_columns`, or "None", and perhaps `processes.BEHIND`.
+"""
 
 WORTH_A_PROCESS = 1 << 25
 """Bytes of captures that are read sooner with other processes beside, though those must start first."""
 
-_waiting: "list[subprocess.Popen[bytes]]" = []
+
+class Reader(NamedTuple):
+    """A process that reads; ``memory`` is the descriptor of what both write columns into, None where there is no such thing."""
+
+    process: "subprocess.Popen[bytes]"
+    memory: int | None
+
+    def end(self) -> None:
+        """Have it gone, whatever it does."""
+        self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent goes nowhere
+                    pipe.close()
+        self.process.wait()
+        if self.memory is not None:
+            os.close(self.memory)
+
+
+_waiting: list[Reader] = []
 
 
 def is_long(files: "Sequence[CaptureFile]") -> bool:
@@ -41,44 +63,42 @@ def _has_its_name(file: "CaptureFile") -> bool:
 def prepare(*, behind: bool = False) -> None:
     """Have a process wait for `take`, if there is none, and a processor for it. ``behind``: others come first."""
     if not _waiting and processors() > 1:
-        process = _start(behind=behind)
-        if process is not None:
-            _waiting.append(process)
+        reader = _start(behind=behind)
+        if reader is not None:
+            _waiting.append(reader)
 
 
-def take(*, behind: bool = False) -> "subprocess.Popen[bytes] | None":
+def take(*, behind: bool = False) -> Reader | None:
     """A process that waits for its request: the one that was prepared, or a new one; None where there cannot be one."""
     while _waiting:
-        process = _waiting.pop()
-        if process.poll() is None:
-            return process
+        reader = _waiting.pop()
+        if reader.process.poll() is None:
+            return reader
+        reader.end()
     return _start(behind=behind) if processors() > 1 else None
 
 
 def give_up() -> None:
     """Let go of the process that waits, if there is one."""
     while _waiting:
-        end(_waiting.pop())
+        _waiting.pop().end()
 
 
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Have a process gone, whatever it does."""
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):  # what was not sent goes nowhere
-                pipe.close()
-    process.wait()
-
-
-def _start(*, behind: bool) -> "subprocess.Popen[bytes] | None":
+def _start(*, behind: bool) -> Reader | None:
+    memory = None
+    with suppress(AttributeError, OSError):  # only Linux has it, and not every one
+        memory = os.memfd_create("sipview-columns")
     try:
-        return subprocess.Popen(
-            command(WORD, "sipview.index.process", *([BEHIND] if behind else []), libraries=True),
+        process = subprocess.Popen(
+            command(WORD, "sipview.index.process", str(memory), *([BEHIND] if behind else []), libraries=True),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             creationflags=creation_flags(behind=behind),
+            pass_fds=() if memory is None else (memory,),
         )
     except OSError:  # no more processes
+        if memory is not None:
+            os.close(memory)
         return None
+    return Reader(process, memory)

@@ -6,7 +6,7 @@ Captures are generated: RTP with a few calls' SIP in it, the same with more call
 them at each packet), and nothing but SIP. Each program runs once a round in a process of its own, by turns, so that what else
 the machine does hits all alike; the table has the median and the best of each, and how many times as long as sipview it took.
 Then the first kind of capture grows from ten thousand packets to ``--most``. Memory is what a process and its children have to
-themselves (RssAnon), looked at now and then; Linux tells it.
+themselves (RssAnon), and once what they share that is no file (RssShmem), looked at now and then; Linux tells it.
 Programs that are not installed are left out. The captures stay in FOLDER for the next run, if one is given.
 """
 
@@ -118,23 +118,25 @@ def run(command: Sequence[str]) -> Ran:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     most = 0.0
     while process.poll() is None:
-        most = max(most, _private_mb(process.pid))
+        most = max(most, _memory_mb(process.pid))
         time.sleep(_LOOK_EVERY_S)
     return Ran(time.perf_counter() - began, most)
 
 
-def _private_mb(process: int) -> float:
-    """What a process and its children have to themselves; 0 where nobody tells."""
+def _memory_mb(process: int) -> float:
+    """What a process and its children have to themselves, and what they share; 0 where nobody tells."""
     try:
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        return sum(_private_kb(number) for number in (str(process), *children)) / 1024
-    except OSError:  # not Linux, or it has just ended
+        known = [_kb_of(number) for number in (str(process), *children)]
+    except OSError:  # not Linux, or one has just ended
         return 0.0
+    return (sum(alone for alone, _ in known) + max(shared for _, shared in known)) / 1024
 
 
-def _private_kb(process: str) -> int:
+def _kb_of(process: str) -> tuple[int, int]:
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
+    told = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    return int(told.get("RssAnon", "0").split()[0]), int(told.get("RssShmem", "0").split()[0])
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def private_mb():
         status = Path("/proc/self/status").read_text()
     except OSError:
         return 0
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon")) // 1024
+    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith(("RssAnon", "RssShmem"))) // 1024
 
 began, cpu, peak, first, messages, rows = time.perf_counter(), time.process_time(), 0, 0.0, 0, 0
 file = open_capture(Path(sys.argv[1]), Path(sys.argv[2]))

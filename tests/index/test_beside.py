@@ -81,6 +81,13 @@ def assert_read_alike(paths: Sequence[Path], *, rows: int) -> None:
     assert_same(here.index, there.index)
 
 
+@pytest.fixture(params=["shared memory", "a pipe"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns come through memory that both processes see, and through a pipe where the system has no such memory."""
+    if request.param == "a pipe":
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+
+
 @pytest.fixture
 def not_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is read beside is not read here in the end."""
@@ -113,11 +120,11 @@ def long_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(folder / "long.pcap", pcap(every_ms(frames)), records[24:], behind[24:])
 
 
-def test_a_long_capture_is_the_same(not_here: None, long_path: Path) -> None:
+def test_a_long_capture_is_the_same(both_ways: None, not_here: None, long_path: Path) -> None:
     assert_read_alike([long_path], rows=150_004)
 
 
-def test_several_files_are_merged_the_same_way(not_here: None) -> None:
+def test_several_files_are_merged_the_same_way(both_ways: None, not_here: None) -> None:
     assert len(DATA) > 10
     assert_read_alike(DATA, rows=sum(len(read_rows(path)) for path in DATA))
 
@@ -183,16 +190,16 @@ def test_what_a_lost_process_has_not_sent_is_read_here(monkeypatch: pytest.Monke
 
         def batches(self) -> Iterator[Peeled]:
             yield from islice(super().batches(), batches)
-            assert self._process is not None
-            self._process.kill()
-            self._process.wait()
+            assert self._reader is not None
+            self._reader.process.kill()
+            self._reader.process.wait()
             yield from super().batches()
 
     monkeypatch.setattr(beside, "Beside", Lost)
     assert_read_alike([long_path], rows=150_004)
 
 
-def test_the_rest_of_a_batch_is_read_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_rest_of_a_batch_is_read_here(both_ways: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     frames = [*fragments()[:1], *[udp("10.0.0.1/5060", "10.0.0.2/5060", sip(call_id=str(number))) for number in range(9)]]
     path = write(tmp_path / "short.pcap", pcap(every_ms([*frames, *fragments()[1:]])))
 
@@ -244,8 +251,8 @@ def test_stopping_ends_the_process(monkeypatch: pytest.MonkeyPatch, long_path: P
         """Whose process is known."""
 
         def batches(self) -> Iterator[Peeled]:
-            assert self._process is not None
-            processes.append(self._process)
+            assert self._reader is not None
+            processes.append(self._reader.process)
             return super().batches()
 
     monkeypatch.setattr(beside, "Beside", Noted)
@@ -279,24 +286,24 @@ def test_a_prepared_process_is_taken_once_and_a_dead_one_never(monkeypatch: pyte
     second = standby.take()
     assert first is not None
     assert second is not None
-    assert first.pid != second.pid
-    standby.end(first)
-    standby.end(second)
+    assert first.process.pid != second.process.pid
+    first.end()
+    second.end()
     standby.prepare()
     (waiting,) = standby._waiting
-    waiting.kill()
-    waiting.wait()
+    waiting.process.kill()
+    waiting.process.wait()
     third = standby.take()
     assert third is not None
-    assert third.pid != waiting.pid
-    standby.end(third)
-    standby.end(waiting)
+    assert third.process.pid != waiting.process.pid
+    third.end()
 
 
 def test_the_process_ends_with_whoever_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "processors", lambda: 2)
-    process = standby.take(behind=True)
-    assert process is not None
+    reader = standby.take(behind=True)
+    assert reader is not None
+    process = reader.process
     assert process.stdin is not None
     assert process.stdout is not None
     if sys.platform != "win32":
@@ -304,7 +311,7 @@ def test_the_process_ends_with_whoever_started_it(monkeypatch: pytest.MonkeyPatc
     process.stdin.close()
     assert read_frame(process.stdout) is None
     assert process.wait(30) in {0, -signal.SIGINT}
-    standby.end(process)
+    reader.end()
 
 
 def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
