@@ -240,12 +240,12 @@ def test_where_memory_ends_what_was_read_is_shown(
     monkeypatch.setattr(chained, "BATCH", 5)
     append, left = PacketIndex.append, batches
 
-    def until_it_ends(self: PacketIndex, columns: Any) -> None:
+    def until_it_ends(self: PacketIndex, columns: Any, **how: Any) -> None:
         nonlocal left
         if not left:
             raise MemoryError
         left -= 1
-        append(self, columns)
+        append(self, columns, **how)
 
     monkeypatch.setattr(PacketIndex, "append", until_it_ends)
     ran = sipview(command, write(tmp_path / "large.pcap", WHOLE), "--json")
