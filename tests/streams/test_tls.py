@@ -132,6 +132,12 @@ def test_without_a_secret_it_says_why_and_what_the_handshake_told(tmp_path: Path
     assert "valid 2020-01-01 to 2040-01-01" in connection.handshake.in_words()
 
 
+def test_what_is_no_key_log_is_not_taken_for_none(tmp_path: Path, certificates: dict[bool, Path]) -> None:
+    peers = call(certificates[False], tmp_path / "keys", None, ssl.TLSVersion.TLSv1_2)
+    _, connection = read(peers, b"PRIVATE KEY\n")
+    assert "no TLS secrets in the key log" in connection.unreadable
+
+
 def test_a_key_log_of_another_connection_is_named(tmp_path: Path, certificates: dict[bool, Path]) -> None:
     peers = call(certificates[False], tmp_path / "keys", None, ssl.TLSVersion.TLSv1_2)
     other = b"CLIENT_RANDOM " + b"00" * 32 + b" " + b"11" * 48 + b"\n"

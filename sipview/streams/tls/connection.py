@@ -361,6 +361,8 @@ class TlsConnection:
         if known.suite not in SUITES:
             return f"{suite_name(known.suite)} of {version_name(known.version)} is not supported"
         if not len(self._secrets):
+            if self._secrets.given:
+                return "there are no TLS secrets in the key log; it has lines such as CLIENT_RANDOM"
             return "there is no key log; a TLS endpoint writes one where SSLKEYLOGFILE is set"
         return "no secret in the key log is for this connection"
 

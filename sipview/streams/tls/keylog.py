@@ -6,14 +6,19 @@ _LINE = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{0,63})[ \t]+([0-9A-Fa-f]{64})[ \t]+
 
 
 class KeyLog:
-    """Secrets by label and client random. Lines that are none are passed over."""
+    """Secrets by label and client random. Lines that are none are passed over.
+
+    ``given``: whether there was any text, though it may have no secrets in it.
+    """
 
     def __init__(self, text: bytes = b"") -> None:
+        self.given = False
         self._secrets: dict[tuple[str, bytes], bytes] = {}
         self.add(text)
 
     def add(self, text: bytes) -> None:
         """Take the lines of one more log."""
+        self.given = self.given or bool(text)
         for label, client_random, secret in _LINE.findall(text):
             if len(secret) % 2 == 0:
                 self._secrets[label.decode(), bytes.fromhex(client_random.decode())] = bytes.fromhex(secret.decode())
