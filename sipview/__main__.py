@@ -9,6 +9,7 @@ from typing import NoReturn
 _PROCESS = "--live-"  # so begin the words that `sipview.live.processes` knows
 _SKIM = "--skim"
 _INDEX = "--index"
+_CAPTURE = "capture"
 
 
 def main() -> NoReturn:
@@ -43,6 +44,8 @@ def main() -> NoReturn:
 
 def _prepare(words: list[str]) -> None:
     """Start the process that reads long captures, if one seems to be named: it takes as long to be there as this one."""
+    if words[:1] == [_CAPTURE]:  # which may run for days, and reads nothing
+        return
     from sipview.index.standby import WORTH_A_PROCESS, prepare  # noqa: PLC0415
 
     if any(_size_of(word) >= WORTH_A_PROCESS for word in words):
