@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sipview.session import Analysis, Reading, Snapshot, TakeMessages, named_ports
-from sipview.session.call_object import json_line
+from sipview.session.call_object import json_lines
 from sipview.values import CancelToken, visible
 
 _read: list[Analysis] = []  # the last one lives on: it goes with the process, which is quicker than object by object
+_LINES_AT_ONCE = 256  # of JSON, some 64 KB
 _MOST_NOTES = 3  # connections, or gaps in them, that are told of one by one
 
 
@@ -151,17 +152,17 @@ class JsonLines:
     """Prints objects as JSON Lines; text that is no Unicode becomes replacement characters."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._waiting: list[object] = []
 
     def add(self, item: object) -> None:
         """Print one object."""
-        self._buffer += json_line(item)
-        if len(self._buffer) > 1 << 16:
+        self._waiting.append(item)
+        if len(self._waiting) >= _LINES_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
         """Hand out what is waiting."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(self._buffer)
+        sys.stdout.buffer.write(json_lines(self._waiting))
         sys.stdout.buffer.flush()
-        self._buffer.clear()
+        self._waiting.clear()

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sipview.calls import Call, Observed
 from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
 from sipview.cli.table import Column, print_list
@@ -13,7 +15,7 @@ from sipview.session import Analysis, Snapshot, Taken, message_word
 from sipview.session.call_object import call_object
 from sipview.session.wording import duration_words
 from sipview.sip import Facts
-from sipview.values import epoch_text, seconds
+from sipview.values import Transport, epoch_text, seconds
 
 if TYPE_CHECKING:
     from sipview.filter import BooleanArray
@@ -140,25 +142,44 @@ def _all_messages_as_json(options: argparse.Namespace) -> int:
         return status_of(snapshot)
 
 
-def message_object(observed: Observed, original: Observed | None, index: PacketIndex) -> dict[str, object]:
-    """One message, and the one that it repeats, with the keys of the command line's contract."""
+class MessageObject(msgspec.Struct, gc=False, rename={"from_uri": "from", "to_uri": "to"}):
+    """One message with the keys of the command line's contract."""
+
+    frame: int
+    time: str
+    source: str
+    destination: str
+    transport: Transport
+    method: str | None
+    status: int | None
+    reason: str | None
+    call_id: str
+    cseq: str
+    from_uri: str
+    to_uri: str
+    retransmission_of: int | None
+    problems: tuple[str, ...]
+
+
+def message_object(observed: Observed, original: Observed | None, index: PacketIndex) -> MessageObject:
+    """One message as it is told, and the one that it repeats."""
     _, row, time_ns, source, destination, transport, facts = observed
-    return {
-        "frame": row + 1,
-        "time": epoch_text(time_ns, index.time_digits(row)),
-        "source": str(source),
-        "destination": str(destination),
-        "transport": transport,
-        "method": facts.method,
-        "status": facts.status,
-        "reason": facts.reason,
-        "call_id": facts.call_id,
-        "cseq": _cseq(facts),
-        "from": facts.from_uri,
-        "to": facts.to_uri,
-        "retransmission_of": None if original is None else original.row + 1,
-        "problems": facts.problems,
-    }
+    return MessageObject(
+        row + 1,
+        epoch_text(time_ns, index.time_digits(row)),
+        str(source),
+        str(destination),
+        transport,
+        facts.method,
+        facts.status,
+        facts.reason,
+        facts.call_id,
+        _cseq(facts),
+        facts.from_uri,
+        facts.to_uri,
+        None if original is None else original.row + 1,
+        facts.problems,
+    )
 
 
 def _cseq(facts: Facts) -> str:

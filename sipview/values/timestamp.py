@@ -8,8 +8,9 @@ def epoch_text(time_ns: int, digits: int = 6) -> str:
 
     Cutting is exact: a file with microseconds has zeros in the digits that are left out.
     """
-    if digits == 6 and time_ns >= 0:  # nearly all files, and each line of a list
-        return f"{time_ns // NANOSECONDS}.{time_ns // 1000 % 1_000_000:06d}"
+    if digits == 6 and time_ns >= NANOSECONDS:  # nearly all files, and each line of a list: cutting is quicker than reckoning
+        text = str(time_ns)
+        return f"{text[:-9]}.{text[-9:-3]}"
     if time_ns < 0:
         return "-" + epoch_text(-time_ns, digits)
     whole, fraction = divmod(time_ns, NANOSECONDS)
