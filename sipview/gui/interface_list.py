@@ -80,8 +80,8 @@ class Sparkline(QWidget):
 class InterfaceRow(QFrame):
     """One interface: a box to tick, its addresses, its traffic."""
 
-    def __init__(self, interface: CaptureInterface, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, interface: CaptureInterface, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)  # at once: else it is styled twice, with all that is in it
         self.interface = interface
         name = visible(interface.label, 80)
         known = "" if interface.description in {"", interface.label} else f": {visible(interface.description, 80)}"
@@ -181,7 +181,7 @@ class InterfaceRows(QWidget):
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = [InterfaceRow(one, self._theme) for one in listed.interfaces]
+        self.rows = [InterfaceRow(one, self._theme, self) for one in listed.interfaces]
         usable = {one.name for one in listed.interfaces if one.usable}
         chosen = usable & set(ticked)
         if not chosen and listed.preselected is not None:
