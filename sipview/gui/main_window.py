@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         loaded = self.page.loaded
         if loaded is not None:
             name = self.live.title if self.live.shows(loaded) else visible(names_of(loaded.analysis.paths), 120)
-            self.setWindowTitle(f"{name} — sipview")
+            self.setWindowTitle(f"{name.replace('[*]', '[*][*]')} — sipview")  # one alone is Qt's mark for what is not saved
 
     def _show_captured(self, loaded: Loaded, complete: bool) -> None:
         """Show what is captured, as far as it was read."""

@@ -1,5 +1,6 @@
-"""Several captures at once, of which not all can be opened: the newest file of a ring of captures is often empty."""
+"""Files as they come: of several not all can be opened (the newest of a ring is often empty), and names may be anything."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -42,3 +43,11 @@ def test_where_none_can_be_opened_nothing_is_shown(empty: Path, tmp_path: Path, 
     window = opened([empty, tmp_path / "gone.pcap"])
     assert window.pages.currentWidget() is window.start
     assert window.notice.text == "02.pcap: the file is empty. (1 more)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_name_means_nothing_to_qt(tmp_path: Path, good: list[Path], opened: Opened) -> None:
+    window = opened([good[0].rename(tmp_path / "a[*]<b>&amp;.pcap")])
+    handle = window.windowHandle()
+    assert handle is not None
+    assert handle.title() == "a[*]<b>&amp;.pcap — sipview"
