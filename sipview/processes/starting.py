@@ -3,15 +3,13 @@
 import gc
 import os
 import signal
-import subprocess
 import sys
-from pathlib import Path
 
 BEHIND = "behind"
 """The word that tells a process to let others have a processor first."""
 
 _NICER = 10
-_PACKAGE_FOLDER = str(Path(__file__).resolve().parent.parent.parent)
+_PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 
 def command(word: str, module: str, *words: str, libraries: bool = False) -> list[str]:
@@ -30,6 +28,8 @@ def command(word: str, module: str, *words: str, libraries: bool = False) -> lis
 def creation_flags(*, behind: bool) -> int:
     """What Windows is told: no console for it, and where it stands."""
     if sys.platform == "win32":
+        import subprocess  # noqa: PLC0415 - the process that is started does without
+
         return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if behind else 0)
     else:  # noqa: RET505 - a plain return would be unreachable to mypy on Windows
         return 0

@@ -3,8 +3,12 @@
 Both readers say the same sentence about the same fault; the sentences that both know are written here.
 """
 
-from sipview.sip.octets import Octets
+from typing import TYPE_CHECKING
+
 from sipview.values import Problem
+
+if TYPE_CHECKING:  # the skim says these sentences too, and starts without the readers of the full parser
+    from sipview.sip.octets import Octets
 
 Faults = list[Problem]
 """Where a reader leaves the problems that it meets."""
@@ -36,7 +40,7 @@ HEADER_CUT = "The header part has no end: the empty line is missing."
 _MANDATORY_SECTION = "RFC 3261 8.1.1"
 
 
-def fault(faults: Faults, kind: str, part: Octets, text: str) -> None:
+def fault(faults: Faults, kind: str, part: "Octets", text: str) -> None:
     """Report a problem of the bytes of ``part``."""
     faults.append(Problem(kind, part.start, part.end, text))
 
