@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -29,28 +29,37 @@ _FOREIGN = (
 
 
 def open_capture(
-    path: Path, spool_folder: Path, cancel: CancelToken | None = None, unpack_limit: int = UNPACK_LIMIT
+    path: Path,
+    spool_folder: Path | Callable[[], Path],
+    cancel: CancelToken | None = None,
+    unpack_limit: int = UNPACK_LIMIT,
 ) -> CaptureFile:
     """Open a capture file, of whatever format its first bytes show; the path ``-`` is standard input.
 
-    A compressed file, and what comes through a pipe, is written into ``spool_folder`` first, up to ``unpack_limit`` bytes (of a
-    small compressed file less, see `spooling.unpack_limit`), or as far as there is room. The copy has no name where the
-    operating system allows that, so it is gone when the process is, and in any case on ``close``. Raises `CaptureError` where
-    it cannot be read at all, `values.Cancelled` when asked to stop while unpacking.
+    A compressed file, and what comes through a pipe, is written into ``spool_folder`` first (a function is asked only then), up
+    to ``unpack_limit`` bytes (of a small compressed file less, see `spooling.unpack_limit`), or as far as there is room. The
+    copy has no name where the operating system allows that, so it is gone when the process is, and in any case on ``close``.
+    Raises `CaptureError` where it cannot be read at all, `values.Cancelled` when asked to stop while unpacking.
     """
     name = name_of(path)
-    spooling = Spooling(name, spool_folder, unpack_limit, cancel if cancel is not None else CancelToken(), [])
+    problems: list[Problem] = []
+
+    def spooling() -> Spooling:
+        folder = spool_folder() if callable(spool_folder) else spool_folder
+        return Spooling(name, folder, unpack_limit, cancel if cancel is not None else CancelToken(), problems)
+
     try:
-        file = _seekable(path, spooling, spool_folder)
+        file = _seekable(path, name, spooling)
         try:
             magic = _beginning(file)
             compression = compression_of(magic)
             if compression is not None:
-                packed, file = file, _nameless(spool_folder)
+                copying = spooling()
+                packed, file = file, _nameless(copying.folder)
                 with packed:
-                    spooling.unpack(packed, compression, file)
+                    copying.unpack(packed, compression, file)
                 magic = _beginning(file)
-            return _reader(path, name, magic, file, spooling.problems)
+            return _reader(path, name, magic, file, problems)
         except BaseException:
             file.close()
             raise
@@ -59,23 +68,23 @@ def open_capture(
         raise CaptureError(f"{name}: byte 0: cannot be read: {reason[:1].lower()}{reason[1:]}.") from error
 
 
-def _seekable(path: Path, spooling: Spooling, spool_folder: Path) -> BinaryIO:
+def _seekable(path: Path, name: str, spooling: Callable[[], Spooling]) -> BinaryIO:
     """The file, open; of what comes through a pipe, a copy."""
     if path == Path("-"):
-        return _copy(sys.stdin.buffer, spooling, spool_folder)
+        return _copy(sys.stdin.buffer, spooling())
     kind = path.stat().st_mode
     if stat.S_ISDIR(kind):
-        raise CaptureError(f"{spooling.name}: byte 0: is a folder and not a capture file.")
+        raise CaptureError(f"{name}: byte 0: is a folder and not a capture file.")
     if stat.S_ISFIFO(kind):
         with path.open("rb") as pipe:
-            return _copy(pipe, spooling, spool_folder)
+            return _copy(pipe, spooling())
     if not stat.S_ISREG(kind):
-        raise CaptureError(f"{spooling.name}: byte 0: is a device and not a capture file.")
+        raise CaptureError(f"{name}: byte 0: is a device and not a capture file.")
     return path.open("rb")
 
 
-def _copy(source: BinaryIO, spooling: Spooling, spool_folder: Path) -> BinaryIO:
-    target = _nameless(spool_folder)
+def _copy(source: BinaryIO, spooling: Spooling) -> BinaryIO:
+    target = _nameless(spooling.folder)
     try:
         spooling.copy(source, target)
     except BaseException:
@@ -86,6 +95,8 @@ def _copy(source: BinaryIO, spooling: Spooling, spool_folder: Path) -> BinaryIO:
 
 def _nameless(folder: Path) -> BinaryIO:
     """A file that is gone as soon as nobody has it open."""
+    import tempfile  # noqa: PLC0415 - brings along what packs archives, and most captures are read where they are
+
     folder.mkdir(parents=True, exist_ok=True)
     return cast("BinaryIO", tempfile.TemporaryFile(dir=folder, buffering=0))
 

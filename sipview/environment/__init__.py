@@ -7,7 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import platformdirs
+# `platformdirs` is imported where it is asked: that costs 5 ms, and most commands need no folder of the user's.
 
 __all__ = ["config_folder", "data_folder", "resource_path", "resource_text", "spool_folder", "version"]
 
@@ -41,16 +41,22 @@ def resource_text(name: str) -> str:
 
 def config_folder() -> Path:
     """The user's settings folder for sipview; not created here."""
+    import platformdirs  # noqa: PLC0415
+
     return platformdirs.user_config_path("sipview", appauthor=False)
 
 
 def data_folder() -> Path:
     """The user's data folder for sipview; not created here."""
+    import platformdirs  # noqa: PLC0415
+
     return platformdirs.user_data_path("sipview", appauthor=False)
 
 
 def spool_folder() -> Path:
     """The folder for working copies (unpacked captures, running captures); not created here."""
+    import platformdirs  # noqa: PLC0415
+
     return platformdirs.user_cache_path("sipview", appauthor=False)
 
 

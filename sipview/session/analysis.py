@@ -63,7 +63,7 @@ class Analysis:
         self.reading = reading
         self._files: list[CaptureFile] = []
         self._skipped: list[SourceProblem] = []
-        spool = self._spool = spool_folder if spool_folder is not None else environment.spool_folder()
+        spool = self._spool = spool_folder if spool_folder is not None else environment.spool_folder
         try:
             self._key_log = b"" if reading.key_log is None else reading.key_log.read_bytes()
             for path in paths:
