@@ -11,6 +11,7 @@ _DETAIL_LIMIT = 240
 _TAIL_LIMIT = 40
 _SPACE_PX = 8.0
 _ELLIPSIS = "…"
+_LEAST_OF_A_WORD = 4  # characters that still say something of it
 _CHALLENGES = frozenset({401, 407})
 _CANCELLED = 487
 # Requests that only confirm something, and are set as lightly as provisional responses.
@@ -112,7 +113,9 @@ class Labels:
         return tuple(texts)
 
     def _shorten_detail(self, detail: str, available: float) -> str:
-        """Shorten in the middle: of a list of codecs that ends in an address the address is what one looks for."""
+        """Shorten in the middle, at the end of a word: of a list of codecs that ends in an address the address is what one
+        looks for.
+        """
         words = detail.split(" ")
         address = max((number for number, word in enumerate(words) if ":" in word), default=len(words) - 1)
         tail = " " + " ".join(words[address:])
@@ -120,8 +123,11 @@ class Labels:
             tail = ""
         if self.width(detail, TextStyle.SMALL) <= available or not tail:
             return self.shorten(detail, TextStyle.SMALL, available)
-        head = self.shorten(detail.removesuffix(tail), TextStyle.SMALL, available - self.width(tail, TextStyle.SMALL))
-        return head + tail if head else self.shorten(detail, TextStyle.SMALL, available)
+        whole = detail.removesuffix(tail)
+        head = _whole_words(whole, self.shorten(whole, TextStyle.SMALL, available - self.width(tail, TextStyle.SMALL)))
+        if self.width(head + tail, TextStyle.SMALL) <= available:
+            return head + tail
+        return self.shorten(detail, TextStyle.SMALL, available)
 
     def shorten(self, text: str, style: TextStyle, available: float) -> str:
         """The text, or as much of it as fits with an ellipsis, or "" where not even one character does."""
@@ -148,3 +154,13 @@ class Labels:
         if cleaned is None:
             cleaned = self._cleaned[key] = clean(text, limit)
         return cleaned
+
+
+def _whole_words(whole: str, shortened: str) -> str:
+    """A shortened text without a word that was cut; of the first one some characters may stay."""
+    kept = shortened.removesuffix(_ELLIPSIS)
+    if shortened == whole:
+        return whole
+    if whole[len(kept) : len(kept) + 1] not in {"", " "}:
+        kept = kept.rpartition(" ")[0] or (kept if len(kept) >= _LEAST_OF_A_WORD else "")
+    return kept.rstrip(" ·") + _ELLIPSIS
