@@ -155,7 +155,8 @@ class FilterBar(QFrame):
         self._memory.restore(self._before)
         self._close_panel()
 
-    def _edited(self) -> None:
+    def _edited(self, text: str) -> None:
+        self._judge(text)  # Qt tells of the edit before it tells of the other text
         self._propose()
 
     def _judge(self, text: str) -> None:

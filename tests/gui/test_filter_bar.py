@@ -118,6 +118,14 @@ def test_what_is_wrong_is_said_in_place_and_mended_by_a_click(opened: Opened, se
     assert 0 < len(packets_shown(window)) < len(before)
 
 
+def test_what_is_said_is_about_what_stands_there(opened: Opened) -> None:
+    bar = opened([OFFICE]).filter_bar
+    QTest.keyClicks(bar.field, 'sip.Methd == "INVITE')
+    assert "quotation mark" in bar.panel.sentence.text()
+    QTest.keyClicks(bar.field, '"')
+    assert "sip.Methd" in bar.panel.sentence.text()
+
+
 def test_a_field_is_completed_by_keyboard(opened: Opened, settled: Settled) -> None:
     window = opened([OFFICE])
     bar = window.filter_bar
