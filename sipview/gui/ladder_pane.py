@@ -310,6 +310,7 @@ class LadderPane(QWidget):
         else:
             self._wanted = pill.positions[0]
             self.state.toggle(pill.key.split(" "))
+            self.chosen.emit(pill.positions[0])  # what is selected then is what is read
 
     # Finding
 

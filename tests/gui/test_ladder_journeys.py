@@ -136,6 +136,7 @@ def test_a_login_unfolds_by_click_and_folds_by_enter(opened: Opened, settled: Se
     settled()
     opened_picture = picture_of(window)
     assert opened_picture.pills[0].open
+    assert window.page.opened == view.selected == login.positions[0], "what is selected is what is read"
     assert len(opened_picture.arrows) == len(picture.arrows) + 3
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Home)
