@@ -231,6 +231,7 @@ class ActionSet(QObject):
                 group.addAction(action)
             window.addAction(action)
             self._actions[row.id] = action
+        self._name_capture()
         theme.changed.connect(self._dress)
         self._dress()
         self.allow(Needs.NOTHING)
@@ -270,8 +271,13 @@ class ActionSet(QObject):
         """The action that begins a live capture ends the one that runs."""
         if under_way is not self._capturing:
             self._capturing = under_way
-            self._actions["capture"].setIconText(beside_icon("Stop" if under_way else "Capture"))
+            self._name_capture()
             self._dress()
+
+    def _name_capture(self) -> None:
+        action = self._actions["capture"]
+        action.setText("&Stop" if self._capturing else "&Start")
+        action.setIconText(beside_icon("Stop" if self._capturing else "Capture"))
 
     def _dress(self) -> None:
         for row in ACTIONS:

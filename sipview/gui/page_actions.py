@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QInputDialog, QSpinBox, QWidget
 
 from sipview.gui.actions import ActionSet
 from sipview.gui.analysis_page import AnalysisPage
 from sipview.gui.filter_bar import FilterBar
 from sipview.gui.list_tabs import CALLS, OTHERS, PACKETS
+from sipview.gui.number_field import give_room
 from sipview.gui.packet_columns import TimeMode
 from sipview.gui.packet_pane import CopyKind
 from sipview.gui.preferences import Preferences
@@ -115,5 +116,7 @@ class PageActions(QObject):
         asking.setInputMode(QInputDialog.InputMode.IntInput)
         asking.setIntRange(1, count)
         asking.setIntValue(self._page.packets.table.currentIndex().row() + 1)
+        for field in asking.findChildren(QSpinBox):
+            give_room(field)
         asking.intValueSelected.connect(lambda number: self._page.go_to_packet(number - 1))
         asking.open()

@@ -92,8 +92,10 @@ class DropZone(QFrame):
         self._use_room()
 
     def _use_room(self) -> None:
-        """In one row there is room for what may be dropped, or a column of single words."""
-        self._kinds.setHidden(self._low and self.width() < px(_ROOM_FOR_KINDS_PX))
+        """In one row there is room for the picture and what may be dropped, or a column of single words."""
+        narrow = self._low and self.width() < px(_ROOM_FOR_KINDS_PX)
+        self._picture.setHidden(narrow)
+        self._kinds.setHidden(narrow)
 
     def set_hover(self, hover: bool) -> None:
         """Show whether files are being dragged over the window."""
