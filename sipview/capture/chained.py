@@ -14,7 +14,8 @@ from sipview.capture.walk import LANE, Chain, Mark, walk, walk_lanes
 from sipview.values import CancelToken, Problem
 
 BATCH = 1 << 16
-_FEWEST_LANES, _MOST_LANES = 64, 1024
+_FEWEST_LANES, _MOST_LANES = 256, 512
+_MUCH = 1 << 13  # records that were worth a look ahead, though it went wrong somewhere
 _MOST_PATIENCE = 64
 PLAUSIBLE_LENGTH = 1 << 18  # no link layer that we read has longer frames; the limit that other readers use
 MAX_PROBLEMS = 1000
@@ -46,6 +47,7 @@ class ChainedFile(ABC):
         self._ended = False  # until the file grows
         self._at_end: Problem | None = None  # what is wrong with the end, until the file grows
         self._ahead = np.empty(0, np.int64)  # records found already
+        self._behind: int | None = None  # where the record behind these begins, if more are to be looked for from there
         self._lanes = _FEWEST_LANES  # the first records shall not wait for many others
         self._plain_batches, self._patience = 0, 1
 
@@ -97,26 +99,34 @@ class ChainedFile(ABC):
     def _positions(self, cancel: CancelToken) -> Positions:
         """The next records: a batch of what was found ahead, if the reading has arrived where that begins."""
         if not (self._ahead.size and self._ahead[0] == self._next):
-            self._look_ahead(cancel)
+            self._ahead, self._behind = self._ahead[:0], self._next
+        wanted = BATCH if self._records else 1  # the first records shall not wait for many others
+        while self._ahead.size < wanted and self._look_ahead(cancel):
+            pass
         if not self._ahead.size:
             return walk(self.data, self._next, self._chain, BATCH)
         positions, self._ahead = self._ahead[:BATCH], self._ahead[BATCH:]
         return positions
 
-    def _look_ahead(self, cancel: CancelToken) -> None:
-        """Walk in lanes; where that finds little, leave the next batches to the plain walk, so that no file makes it dear."""
-        self._ahead = self._ahead[:0]
-        if self.size - self._next < _FEWEST_LANES * LANE:
-            return
+    def _look_ahead(self, cancel: CancelToken) -> bool:
+        """Walk in lanes from where the last ones ended; whether that may go on.
+
+        Where it finds little, the next batches are left to the plain walk, so that no file makes it dear.
+        """
+        if self._behind is None or self.size - self._behind < _FEWEST_LANES * LANE:
+            return False
         if self._plain_batches:
             self._plain_batches -= 1
-            return
-        self._ahead, whole = walk_lanes(self.data, self._next, self._lanes, self._chain, self._mark, cancel)
-        if whole or self._ahead.size > BATCH:
+            return False
+        found, behind, whole = walk_lanes(self.data, self._behind, self._lanes, self._chain, self._mark, cancel)
+        self._behind = behind if whole else None
+        self._ahead = np.concatenate((self._ahead, found))
+        if whole or found.size > _MUCH:
             self._lanes, self._patience = min(2 * self._lanes, _MOST_LANES), 1
         else:
             self._lanes, self._patience = max(self._lanes // 2, _FEWEST_LANES), min(2 * self._patience, _MOST_PATIENCE)
             self._plain_batches = self._patience
+        return whole
 
     def has_grown(self) -> bool:
         """Whether there is more to read, or the file became shorter, which `batches` then tells."""

@@ -43,14 +43,14 @@ def as_array(data: bytes) -> npt.NDArray[np.uint8]:
 @pytest.mark.parametrize("seed", range(6))
 def test_all_lanes_give_the_chain(seed: int) -> None:
     data = b"".join(record(payload) for payload in payloads(seed, 6000))
-    positions, whole = walk_lanes(as_array(data), 0, 12, PCAP, MARK, CancelToken())
+    positions, _, whole = walk_lanes(as_array(data), 0, 48, PCAP, MARK, CancelToken())
     assert whole
-    assert positions.tolist() == step_by_step(data, 0, 12 * LANE)
+    assert positions.tolist() == step_by_step(data, 0, 48 * LANE)
 
 
 def test_the_last_lane_of_the_file_is_left_alone() -> None:
     data = b"".join(record(payload) for payload in payloads(1, 2000))
-    positions, _ = walk_lanes(as_array(data), 0, 1000, PCAP, MARK, CancelToken())
+    positions, *_ = walk_lanes(as_array(data), 0, 1000, PCAP, MARK, CancelToken())
     assert positions.tolist() == step_by_step(data, 0, len(data) - LANE)
 
 
@@ -61,7 +61,7 @@ def test_packets_that_hold_records_mislead_nobody() -> None:
     found: list[int] = []
     start = 0
     while start < len(data) - LANE:
-        positions, _ = walk_lanes(as_array(data), start, 8, PCAP, MARK, CancelToken())
+        positions, *_ = walk_lanes(as_array(data), start, 32, PCAP, MARK, CancelToken())
         assert positions.size, "there is no step without a record"
         found += positions.tolist()
         start = found[-1] + 16 + len(inner)
@@ -72,9 +72,9 @@ def test_records_without_the_mark_are_found_in_the_lane_of_those_before_them() -
     data = b"".join(
         record(payload, SECOND + (0x20000 if 500 < number < 1500 else 0)) for number, payload in enumerate(payloads(2, 4000))
     )
-    positions, whole = walk_lanes(as_array(data), 0, 10, PCAP, MARK, CancelToken())
+    positions, _, whole = walk_lanes(as_array(data), 0, 40, PCAP, MARK, CancelToken())
     assert whole
-    assert positions.tolist() == step_by_step(data, 0, 10 * LANE)
+    assert positions.tolist() == step_by_step(data, 0, 40 * LANE)
 
 
 @pytest.mark.parametrize("claim", [0xFFFF_FFFF, 1 << 20, 3])
@@ -84,7 +84,7 @@ def test_a_lie_ends_the_lanes_at_the_latest_behind_its_place(claim: int) -> None
     honest[liar] = record(bytes(300), claim=claim)
     data = b"".join(honest)
     at = sum(map(len, honest[:liar]))
-    positions, _ = walk_lanes(as_array(data), 0, 16, PCAP, MARK, CancelToken())
+    positions, *_ = walk_lanes(as_array(data), 0, 80, PCAP, MARK, CancelToken())
     before = positions[positions <= at].tolist()
     assert at - before[-1] < 2 * LANE, "the lanes before the lie are whole"
     assert before == step_by_step(data, 0, at + 1)[: len(before)]
@@ -94,7 +94,7 @@ def test_records_that_do_not_move_on_end() -> None:
     """Blocks of a pcapng file whose length is 0."""
     chain, mark = Chain("<", 4, 0, 12), Mark(0, struct.pack("<I", 6))
     data = struct.pack("<II", 6, 0) * (LANE // 2)
-    positions, whole = walk_lanes(as_array(data), 0, 4, chain, mark, CancelToken())
+    positions, _, whole = walk_lanes(as_array(data), 0, 4, chain, mark, CancelToken())
     assert not whole
     assert set(positions.tolist()) == {0}
 
