@@ -1,7 +1,7 @@
 """Several capture files as one, in the order of time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,7 @@ class _Waiting:
         if batch is None:
             self.ended = True
             return
+        batch = replace(batch, words=None)  # of many files many batches wait, and these are two thirds of one
         keys = np.maximum(np.maximum.accumulate(batch.time_ns), self.last_ns)
         self.last_ns = int(keys[-1])
         self.pending.append((batch, keys))

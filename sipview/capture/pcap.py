@@ -8,11 +8,14 @@ import numpy.typing as npt
 
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
 from sipview.capture.failure import CaptureError, name_of
-from sipview.capture.gather import Positions, gather
+from sipview.capture.gather import Positions, gather, spread
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Interface, RecordBatch
 from sipview.capture.walk import Chain, Mark
+from sipview.capture.words import followed_by_words, words_among
 from sipview.values import Problem
+
+Fields = dict[str, npt.NDArray[Any]]
 
 _FILE_HEADER = 24
 _DAY_S = 86_400
@@ -54,6 +57,7 @@ class PcapFile(ChainedFile):
                 "itemsize": header,
             }
         )
+        self._record = followed_by_words(self._header)
         self._last_second: int | None = None
         self._next = _FILE_HEADER
 
@@ -68,16 +72,12 @@ class PcapFile(ChainedFile):
         return Mark(at, self.data[self._next + at : self._next + at + 2].tobytes())
 
     def _read(self, positions: Positions) -> RecordBatch | None:
-        heads = gather(self.data, positions, self._header)
-        captured = heads["captured"].astype(np.int64)
+        heads = spread(self.data, positions, self._record)
+        captured = heads["captured"]
         starts = positions + self._links.overhead
-        ends = starts + captured
-        bad = (captured > self._longest) | (ends > self.size)
-        if (heads["fraction"] >= self._ticks).any() or not heads["length"].all():
-            bad |= self._phantoms(heads, captured)
-        good = int(bad.argmax()) if bad.any() else positions.size
+        good = self._good(heads, captured, starts)
         if good:
-            self._next = int(ends[good - 1])
+            self._next = int(starts[good - 1]) + int(captured[good - 1])
             self._last_second = int(heads["seconds"][good - 1])
         if good < positions.size:
             at, claim = int(positions[good]), int(captured[good])
@@ -89,17 +89,31 @@ class PcapFile(ChainedFile):
             self._mend(at, lie, may_grow=claim <= self._longest and not whole)
         if not good:
             return None
-        seconds, fraction = heads["seconds"][:good].astype(np.int64), heads["fraction"][:good].astype(np.int64)
+        time_ns = heads["seconds"][:good].astype(np.int64)
+        time_ns *= 1_000_000_000
+        time_ns += heads["fraction"][:good].astype(np.int64) * self._unit
         return RecordBatch(
             offset=starts[:good],
-            time_ns=seconds * 1_000_000_000 + fraction * self._unit,
-            captured=heads["captured"][:good].astype(np.uint32),
-            length=heads["length"][:good].astype(np.uint32),
+            time_ns=time_ns,
+            captured=captured[:good],
+            length=heads["length"][:good],
             interface=np.zeros(good, np.uint16),
             bytes_read=self._next,
+            words=tuple(word[:good] for word in words_among(heads)),
         )
 
-    def _phantoms(self, heads: npt.NDArray[Any], captured: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def _good(self, heads: Fields, captured: npt.NDArray[np.uint32], starts: Positions) -> int:
+        """How many records there are before the first that cannot be one."""
+        possible = int(captured.max()) <= self._longest and int(starts[-1]) + int(captured[-1]) <= self.size
+        usual = int(heads["fraction"].max()) < self._ticks and bool(heads["length"].all())
+        if possible and usual:
+            return captured.size
+        bad = (captured > self._longest) | (starts + captured > self.size)
+        if not usual:
+            bad |= self._phantoms(heads, captured)
+        return int(bad.argmax()) if bad.any() else captured.size
+
+    def _phantoms(self, heads: Fields, captured: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         """Which records are none: a length that lay too short led into a packet.
 
         One impossible thing alone is a careless writer's. These have a fraction of a second that is more than one, or no byte

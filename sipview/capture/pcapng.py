@@ -14,6 +14,7 @@ from sipview.capture.gather import Positions, gather, pick
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, RecordBatch
 from sipview.capture.walk import Chain, Mark
+from sipview.capture.words import followed_by_words, words_among, words_of
 from sipview.values import Problem
 
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _NAMES, _STATISTICS, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6, 10
@@ -30,7 +31,7 @@ MAX_COMMENTS = 100_000
 MAX_NAMES = 1_000_000
 MAX_SECRET_BYTES = 64 << 20
 
-Blocks = npt.NDArray[Any]  # of the dtype `_head`
+Blocks = npt.NDArray[Any]  # of the dtype `_block`
 Numbers = npt.NDArray[np.int64]
 
 
@@ -69,6 +70,7 @@ class PcapngFile(ChainedFile):
         self._word = np.dtype([("value", f"{order}u4")])
         names = ("type", "total", "interface", "high", "low", "captured", "length")
         self._head = np.dtype([(name, f"{order}u4") for name in names])
+        self._block = followed_by_words(self._head)
 
     def _order_of_section(self, position: int) -> str | None:
         """The byte order of the section whose header is at ``position``; None where there is no whole one."""
@@ -84,7 +86,7 @@ class PcapngFile(ChainedFile):
             if self._order_changes > MAX_ORDER_CHANGES:
                 self._give_up("many-sections", first, self.size, "the byte order changes too often; the rest is not read")
             return None
-        blocks = gather(self.data, positions, self._head)
+        blocks = gather(self.data, positions, self._block)
         sections = np.flatnonzero(blocks["type"][1:] == _SECTION) + 1
         other = sections[gather(self.data, positions[sections] + 8, self._word)["value"] != _BYTE_ORDER]
         if other.size:  # its byte order is looked at when it comes first
@@ -215,6 +217,7 @@ class PcapngFile(ChainedFile):
             length=length.astype(np.uint32),
             interface=interface.astype(np.uint16),
             bytes_read=self._next,
+            words=words_of(self.data, offset) if simple.any() else words_among(blocks),
         )
 
     def _report_unusable(self, positions: Positions, room: npt.NDArray[np.int64]) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sipview.capture.words import Words
 from sipview.values import CancelToken, Problem
 
 
@@ -32,7 +33,8 @@ class RecordBatch:
 
     ``offset`` (int64) is where the captured bytes begin in ``CaptureFile.data``; ``time_ns`` (int64) since the epoch;
     ``captured`` and ``length`` (uint32) are the bytes in the file and on the wire; ``interface`` (uint16) is a position in
-    ``CaptureFile.interfaces``. ``bytes_read`` is how far into the file the reader is, for progress.
+    ``CaptureFile.interfaces``. ``bytes_read`` is how far into the file the reader is, for progress. ``words`` are the frames'
+    beginnings, or None.
     """
 
     offset: npt.NDArray[np.int64]
@@ -41,6 +43,7 @@ class RecordBatch:
     length: npt.NDArray[np.uint32]
     interface: npt.NDArray[np.uint16]
     bytes_read: int
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

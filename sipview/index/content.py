@@ -45,7 +45,7 @@ Mask = npt.NDArray[np.bool_]
 Heads = np.ndarray[tuple[int], np.dtype[np.void]]
 
 
-def _least_rtp() -> npt.NDArray[np.int64]:
+def _least_rtp() -> npt.NDArray[np.uint32]:
     """The least size of an RTP packet by its first two octets, as a little-endian number; beyond any where it may be none.
 
     Payload types that RFC 3551 assigns to nothing, and those that would collide with RTCP, need a closer look.
@@ -53,15 +53,15 @@ def _least_rtp() -> npt.NDArray[np.int64]:
     first, second = np.arange(1 << 16) & 0xFF, np.arange(1 << 16) >> 8
     payload_type = second & 0x7F
     clear = (first >> 6 == 2) & ((payload_type <= 34) | (payload_type >= 96))
-    return np.where(clear, 12 + 4 * (first & 15), 1 << 32)
+    return np.where(clear, 12 + 4 * (first & 15), (1 << 32) - 1).astype(np.uint32)
 
 
 _LEAST_RTP = _least_rtp()
 
 
-def surely_rtp(opening: npt.NDArray[np.uint16], length: npt.NDArray[np.int64]) -> Mask:
+def surely_rtp(opening: npt.NDArray[np.uint16], length: npt.NDArray[np.uint32]) -> Mask:
     """Which payloads are labelled RTP by their first two octets and their length alone, if their ports are `MEDIA_PORT`."""
-    sure: Mask = length >= _LEAST_RTP[opening]
+    sure: Mask = length >= _LEAST_RTP.take(opening)
     return sure
 
 

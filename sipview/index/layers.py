@@ -169,6 +169,7 @@ class Peel:
         self.data = data
         self.addresses = addresses
         self.start: Positions = batch.offset
+        self.words = batch.words
         self.layer = layer
         self.at = np.zeros(count, np.int64)
         self.end = batch.captured.astype(np.int64)

@@ -6,54 +6,64 @@ them.
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from sipview.capture import gather
-from sipview.capture.gather import pick
+from sipview.capture.words import words_of
 from sipview.index.content import MEDIA_PORT, surely_rtp
 from sipview.index.layers import Layer, Peel, Protocol
 from sipview.index.overlays import TUNNEL_PORTS, tunnels
 
-_HEADERS = np.dtype(
-    {
-        "names": ["type_version", "total", "fragment", "protocol", "pair", "ports", "udp_length", "beginning", "opening"],
-        "formats": [">u4", ">u2", ">u2", "u1", "u8", (">u2", 2), ">u2", ">u4", "<u2"],
-        "offsets": [12, 16, 20, 23, 26, 34, 38, 42, 42],
-        "itemsize": 46,
-    }
-)
 _IPV4, _UDP, _PAYLOAD = 14, 34, 42  # where these begin
-_TYPE_AND_VERSION, _BUT_SERVICE = 0x08004500, 0xFFFFFF00
+_LEAST = _PAYLOAD + 4  # bytes of a frame
+
+
+def _word(octets: str) -> np.uint64:
+    return np.uint64(int.from_bytes(bytes.fromhex(octets), "little"))
+
+
+# The type of the frame is IPv4, version and header length are 4 and 5; the service and the length may be any.
+_LINK, _LINK_BITS = _word("0000 0800 45 00 0000"), _word("0000 ffff ff 00 0000")
+# No fragment, and UDP in it; identification, the bit "don't fragment", time to live and check sum may be any.
+_KIND, _KIND_BITS = _word("0000 0000 00 11 0000"), _word("0000 3fff 00 ff 0000")
 _UDP_NUMBER = 17
 _JUST_MEDIA = MEDIA_PORT & (TUNNEL_PORTS == Layer.NONE)
 
 
 def plain_datagrams(peel: Peel) -> None:
     """Take the layers off all packets of the common shape, and name those among them that are RTP beyond doubt."""
-    whole = (peel.layer == Layer.ETHERNET) & (peel.end >= _HEADERS.itemsize)
-    heads = gather(peel.data, peel.start, _HEADERS)
-    whole &= (heads["type_version"] & np.uint32(_BUT_SERVICE)) == _TYPE_AND_VERSION
-    whole &= (heads["protocol"] == _UDP_NUMBER) & ((heads["fragment"] & np.uint16(0x3FFF)) == 0)
-    whole &= (heads["total"] >= _HEADERS.itemsize - _IPV4) & (heads["udp_length"] >= _HEADERS.itemsize - _UDP)
-    if not whole.any():
-        return
+    link, kind, pair, ports, opening = words_of(peel.data, peel.start) if peel.words is None else peel.words
+    other = (link.view("<u8") ^ _LINK) & _LINK_BITS
+    other |= (kind.view("<u8") ^ _KIND) & _KIND_BITS
+    total, udp_length = _field(link, 3), _field(ports, 2)
+    captured = peel.end.astype(np.uint32)
+    whole = (other == 0) & (peel.layer == Layer.ETHERNET) & (captured >= _LEAST)
+    whole &= (total >= _LEAST - _IPV4) & (udp_length >= _LEAST - _UDP)
     rows: slice | np.ndarray[tuple[int], np.dtype[np.int64]] = slice(None)
     if not whole.all():
         rows = np.flatnonzero(whole)
-        heads = pick(heads, rows)
-    peel.source[rows], peel.destination[rows] = peel.addresses.ipv4_pairs(heads["pair"])
-    source, destination = heads["ports"][:, 0].astype(np.uint16), heads["ports"][:, 1].astype(np.uint16)
+        if not rows.size:
+            return
+        pair, ports, opening = pair[rows], ports[rows], opening[rows]
+        total, udp_length, captured = total[rows], udp_length[rows], captured[rows]
+    peel.source[rows], peel.destination[rows] = peel.addresses.ipv4_pairs(pair)
+    source, destination = _field(ports, 0), _field(ports, 1)
     peel.source_port[rows], peel.destination_port[rows] = source, destination
-    end = np.minimum(np.minimum(peel.end[rows], heads["total"] + np.int64(_IPV4)), heads["udp_length"] + np.int64(_UDP))
-    length = end - _PAYLOAD
+    end = np.minimum(np.minimum(total + np.uint32(_IPV4), udp_length + np.uint32(_UDP)), captured)
+    length = end - np.uint32(_PAYLOAD)
     peel.end[rows] = end
     peel.transport[rows] = _UDP_NUMBER
     peel.transport_start[rows] = _UDP
     peel.payload_start[rows] = _PAYLOAD
     peel.payload_length[rows] = length
-    media = surely_rtp(heads["opening"], length) & _JUST_MEDIA[source] & _JUST_MEDIA[destination]
+    media = surely_rtp(opening.view("<u2")[::4], length) & _JUST_MEDIA.take(source) & _JUST_MEDIA.take(destination)
     peel.protocol[rows] = np.where(media, np.uint8(Protocol.RTP), np.uint8(Protocol.UDP))
     layer = np.zeros(media.size, np.uint8)
-    other = np.flatnonzero(~media)
-    layer[other] = tunnels(source[other], destination[other], heads["beginning"][other])
+    open_rows = np.flatnonzero(~media)
+    layer[open_rows] = tunnels(source[open_rows], destination[open_rows], opening.view(">u4")[::2][open_rows])
     peel.layer[rows] = layer
     peel.at[rows] = _PAYLOAD
+
+
+def _field(words: npt.NDArray[np.uint64], number: int) -> npt.NDArray[np.uint16]:
+    """One of the four fields of two octets in each word."""
+    return words.view(">u2")[number::4].astype(np.uint16)
