@@ -16,7 +16,6 @@ Keys = tuple[npt.NDArray[np.unsignedinteger[Any]], ...]
 AddressNumbers = npt.NDArray[np.uint32]
 Learned = tuple[bool, Keys]
 """Whether these are IPv6 addresses, and the keys of new ones in the order of their positions."""
-_PAIR = np.dtype([("source", ">u4"), ("destination", ">u4")])
 _PAIR_BITS = 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -28,18 +27,20 @@ class AddressBook:
     """
 
     def __init__(self, *, keep_learned: bool = False) -> None:
-        """``keep_learned``: the book is going to be asked for what it has `learned`."""
+        """``keep_learned``: the book is asked for what it has `learned` instead of texts, which are all empty then."""
         self._lock = threading.RLock()
         self.texts: list[str] = [""]
         self._learned: list[Learned] = []
-        tell = self._learned.append if keep_learned else None
-        self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text, None if tell is None else lambda keys: tell((False, keys)))
-        self._ipv6 = _Family(
-            self.texts, (np.uint64, np.uint64), _ipv6_text, None if tell is None else lambda keys: tell((True, keys))
-        )
+        if keep_learned:
+            self._ipv4 = _Family(self.texts, (np.uint32,), _no_text, lambda keys: self._learned.append((False, keys)))
+            self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _no_text, lambda keys: self._learned.append((True, keys)))
+        else:
+            self._ipv4 = _Family(self.texts, (np.uint32,), _ipv4_text)
+            self._ipv6 = _Family(self.texts, (np.uint64, np.uint64), _ipv6_text)
         # the pairs of addresses that were asked for last: the octets, the positions of both, and who asks just now
         self._asking = np.zeros(1 << _PAIR_BITS, np.int64)
         self._pairs = np.zeros(1 << _PAIR_BITS, np.uint64)
+        self._pairs[0] = 1  # no pair that belongs there, as in all other slots: two zero addresses would
         self._numbers = np.zeros(1 << _PAIR_BITS, np.uint64)
 
     def learned(self) -> list[Learned]:
@@ -66,14 +67,14 @@ class AddressBook:
         Few pairs talk in a capture, and mostly those that just did, so the last ones are remembered as pairs.
         """
         with self._lock:
-            numbers = self._of_pairs(np.ascontiguousarray(pairs))
-        return (numbers & np.uint64(0xFFFFFFFF)).astype(np.uint32), (numbers >> np.uint64(32)).astype(np.uint32)
+            both = self._of_pairs(np.ascontiguousarray(pairs)).view(np.uint32).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
     def _of_pairs(self, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        """The positions of both, that of the destination above that of the source."""
-        slots = ((pairs * _MIX) >> np.uint64(64 - _PAIR_BITS)).view(np.int64)
-        numbers = self._numbers[slots]
-        new = np.flatnonzero((self._pairs[slots] != pairs) | (numbers == 0))  # two zero addresses are like an empty slot
+        """The positions of both, each pair of them as one element."""
+        slots = _slots_of(pairs)
+        numbers = self._numbers.take(slots)
+        new = np.flatnonzero(self._pairs.take(slots) != pairs)
         if new.size:
             # one packet of each pair stands for all; of pairs that want the same slot the last one gets it
             wanted = slots[new]
@@ -83,18 +84,27 @@ class AddressBook:
             self._pairs[slots[asking]], self._numbers[slots[asking]] = pairs[asking], numbers[asking]
             numbers[new] = self._numbers[wanted]
             without = new[self._pairs[wanted] != pairs[new]]
-            numbers[without] = self._number(pairs[without])
+            if without.size:
+                numbers[without] = self._number(pairs[without])
         return numbers
 
     def _number(self, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        ends = pairs.view(_PAIR)
-        found = self.ipv4(np.concatenate((ends["source"], ends["destination"]))).astype(np.uint64)
-        return found[: pairs.size] | found[pairs.size :] << np.uint64(32)
+        return self.ipv4(pairs.view(">u4")).view(np.uint64)
 
     def ipv6(self, high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> AddressNumbers:
         """The positions of IPv6 addresses, given as the numbers of their upper and lower 64 bits."""
         with self._lock:
             return self._ipv6.positions((high.astype(np.uint64), low.astype(np.uint64)))
+
+
+def _slots_of(pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    slots = pairs * _MIX
+    slots >>= np.uint64(64 - _PAIR_BITS)
+    return slots.view(np.int64)
+
+
+def _no_text(*_: int) -> str:
+    return ""
 
 
 def _ipv4_text(value: int) -> str:
