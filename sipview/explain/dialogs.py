@@ -8,6 +8,7 @@ from sipview.sip.octets import Octets, number
 from sipview.sip.parser import cseq
 
 _LARGEST = 0xFFFF_FFFF
+_NORMAL_CLEARING = "16"  # ITU-T Q.850
 
 
 def call_id(subject: Subject, field: HeaderField) -> Explanation:
@@ -127,7 +128,9 @@ def _reason(subject: Subject, value: HeaderValue) -> Explanation:
     parts = subject.parts(value.start, value.end)
     protocol, cause = str(parts.head), parts.value("cause") or ""
     if protocol.upper() == "Q.850":
-        said = subject.say_of("cause", cause, "reason.q850-other", cause=cause)
+        # In a final response to an INVITE nobody can have hung up yet.
+        refused = cause == _NORMAL_CLEARING and subject.status >= 300 and subject.method == "INVITE"
+        said = subject.say("reason.cleared") if refused else subject.say_of("cause", cause, "reason.q850-other", cause=cause)
     elif protocol.upper() == "SIP":
         said = subject.say_of("reason-sip", cause, "reason.sip", cause=cause, text=parts.value("text") or "")
     else:

@@ -9,6 +9,9 @@ from sipview.sip.message import RequestLine, StatusLine
 from sipview.sip.parser import name_addrs
 from sipview.sip.uri import Uri
 
+_NOBODYS_REFUSAL = frozenset({"16", "17", "18", "19"})
+"""Causes of ITU-T Q.850 with which a switch says 603 though nobody declined anything, as `calls.states` judges them."""
+
 
 def start_line(subject: Subject) -> Explanation:
     """The Request-Line or Status-Line with its parts."""
@@ -83,14 +86,16 @@ def _request_uri(subject: Subject, uri: Uri) -> Sentence:
 def _status_line(subject: Subject, line: StatusLine) -> Explanation:
     code = str(line.status)
     method = subject.method or "the request"
-    said = _success(subject, code, method) if 200 <= line.status < 300 else _outcome(subject, code, method)
+    said = [_success(subject, code, method) if 200 <= line.status < 300 else _outcome(subject, code, method)]
+    if code == "603" and subject.q850_cause in _NOBODYS_REFUSAL:
+        said.append(subject.say_of("not-declined", subject.q850_cause, "status-line.not-declined", cause=subject.q850_cause))
     children = [
         subject.node("Version", *line.version_span, _version(subject, line.version)),
         subject.node("Status-Code", *line.status_span, _status_class(subject, line.status)),
         subject.node("Reason-Phrase", *line.reason_span, subject.say("status-line.reason", reason=line.reason)),
     ]
     return subject.node(
-        "Status-Line", line.start, line.end, said, children=[child for child in children if child.end > child.start]
+        "Status-Line", line.start, line.end, *said, children=[child for child in children if child.end > child.start]
     )
 
 

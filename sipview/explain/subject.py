@@ -101,6 +101,17 @@ class Subject:
         """Whether To carries a tag."""
         return self.recipient is not None and bool(self.recipient.tag)
 
+    @cached_property
+    def q850_cause(self) -> str:
+        """The first cause of the telephone network that Reason gives (RFC 3326), or ""."""
+        for field in self.message.fields:
+            if field.canonical == "Reason":
+                for value in self.values(field):
+                    parts = self.parts(value.start, value.end)
+                    if str(parts.head).upper() == "Q.850":
+                        return parts.value("cause") or ""
+        return ""
+
     @property
     def in_dialog(self) -> bool:
         """Whether this is a request inside of a dialog, as its To tag tells (RFC 3261 12.2)."""

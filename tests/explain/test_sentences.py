@@ -439,22 +439,3 @@ def test_every_common_status_has_its_own_sentence() -> None:
 def test_about_tells_what_a_header_field_is() -> None:
     assert "topmost" in part(explained(request()), "Via").more
     assert "straight to it" in part(explained(request("Contact: <sip:a@b>")), "Contact").more
-
-
-# What differs between a request and its response: RFC 3261 8.1.1.5, 12.2.2
-
-
-def test_the_method_in_cseq_is_needed_in_a_response_only() -> None:
-    assert said(explained(request()), "CSeq", "method") == "The method once more: it is the same as in the first line."
-    assert "Another method than in the first line (INVITE)" in said(explained(request("CSeq: 1 BYE")), "CSeq", "method")
-    assert "so this tells what it answers (INVITE)" in said(explained(response(200)), "CSeq", "method")
-
-
-@pytest.mark.parametrize("method", ["BYE", "UPDATE", "PRACK", "INFO"])
-def test_what_goes_within_a_dialog_is_answered_with_its_tag(method: str) -> None:
-    nodes = explained(response(200, "To: <sip:bob@example.com>;tag=2", method=method))
-    assert f"The tag was in the {method} already" in said(nodes, "To")
-
-
-def test_a_refusal_of_a_call_makes_no_dialog_with_its_tag() -> None:
-    assert "it makes no dialog here" in said(explained(response(486, "To: <sip:bob@example.com>;tag=2")), "To")
