@@ -15,12 +15,12 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QIcon, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
-from sipview.gui.cells import TALL_ROW_PADDING_PX, TallCellDelegate, select_first
+from sipview.gui.cells import TALL_ROW_PADDING_PX, Cell, QuickTallCellDelegate, select_first
 from sipview.gui.header_cells import title_cell
 from sipview.gui.scaling import fixed_font, px
 from sipview.gui.theme import Theme
@@ -141,6 +141,18 @@ class ExplainedModel(QAbstractItemModel):
     def _children(self, parent: AnyIndex) -> list[int]:
         return self.node(parent).children if parent.isValid() else self._roots
 
+    def cell(self, index: AnyIndex) -> Cell:
+        """All that is painted of a cell."""
+        node, column = self.node(index), index.column()
+        return Cell(
+            self._text(node, column),
+            ink=self._ink(node, column),
+            strong=column == FIELD and node.parent < 0,
+            icon=self._icon(node) if column == FIELD else None,
+            fixed=column == VALUE,
+            wrapped=column in _WRAPPED,
+        )
+
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell."""
         if not index.isValid():
@@ -156,18 +168,23 @@ class ExplainedModel(QAbstractItemModel):
                     return self._strong
                 return self._fixed if index.column() == VALUE else None
             case Qt.ItemDataRole.ForegroundRole:
-                return self._ink(node, index.column())
-            case Qt.ItemDataRole.DecorationRole if index.column() == FIELD and (node.problem or node.part.problems):
-                return icons.icon("warning", self._theme.colours, Tone.WARNING)
+                ink = self._ink(node, index.column())
+                return QColor(ink) if ink else None
+            case Qt.ItemDataRole.DecorationRole if index.column() == FIELD:
+                return self._icon(node)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         return None
 
-    def _ink(self, node: Node, column: int) -> QColor | None:
+    def _ink(self, node: Node, column: int) -> str:
         colours = self._theme.colours
         if node.problem:
-            return QColor(colours.warning)
-        return QColor(colours.accent) if column == REFERENCE else None
+            return colours.warning
+        return colours.accent if column == REFERENCE else ""
+
+    def _icon(self, node: Node) -> QIcon | None:
+        troubled = node.problem or node.part.problems
+        return icons.icon("warning", self._theme.colours, Tone.WARNING) if troubled else None
 
     def _text(self, node: Node, column: int) -> str:
         if node.problem:
@@ -196,18 +213,12 @@ class ExplainedModel(QAbstractItemModel):
         return title_cell(_TITLES, section, orientation, role)
 
 
-class _Wrapping(TallCellDelegate):
+class _Wrapping(QuickTallCellDelegate):
     """Rows as high as their longest text needs when it is wrapped."""
 
     def __init__(self, theme: Theme, view: "ExplainedTree") -> None:
-        super().__init__(theme, view)
+        super().__init__(theme, view, view.model_)
         self._tree = view
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
-        """Fill in what a cell looks like."""
-        super().initStyleOption(option, index)
-        if index.column() in _WRAPPED:
-            option.features |= QStyleOptionViewItem.ViewItemFeature.WrapText
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
         """The size that a cell needs in its column's present width."""

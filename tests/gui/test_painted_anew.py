@@ -6,12 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QModelIndex, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from sipview.calls import Call
 from sipview.gui.call_columns import CALL_COLUMNS, call_identity, searched_call
+from sipview.gui.cells import Cell
+from sipview.gui.explained_tree import ExplainedModel
 from sipview.gui.jobs import Jobs
 from sipview.gui.list_pane import ListPane
 from sipview.gui.main_window import MainWindow
@@ -223,3 +225,23 @@ def test_columns_of_a_message_keep_their_widths_without_a_scroll_bar(opened: Ope
     paint()
     assert not bar.isVisible()
     assert [header.sectionSize(column) for column in range(header.count())] == widths
+
+
+def test_a_message_is_painted_without_asking_for_each_property_of_a_cell(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = opened([SAMPLES / "small-office.pcap"]).page.message.tree
+    paint()
+    asked: list[tuple[int, int]] = []
+    cell = ExplainedModel.cell
+
+    def counted(model: ExplainedModel, index: QModelIndex) -> Cell:
+        asked.append((index.internalId(), index.column()))
+        return cell(model, index)
+
+    monkeypatch.setattr(ExplainedModel, "cell", counted)
+    monkeypatch.setattr(ExplainedModel, "data", lambda *_: pytest.fail("asked by Qt's style"))
+    tree.viewport().repaint()
+    rows = {row for row, _ in asked}
+    assert len(rows) > 1
+    assert sorted(asked) == [(row, column) for row in sorted(rows) for column in range(4)]
