@@ -8,6 +8,7 @@ nothing is left alone from then on, until one of its segments begins with a star
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,19 @@ from sipview.index.layers import Protocol
 from sipview.index.start_line import begins_message as begins_sip
 from sipview.index.start_line import skip_line_ends
 from sipview.index.undecided import LOOKED_AT, SMALL, SMALL_LOOKED_AT, Segment, Undecided
-from sipview.streams import Assembler, Cut, Gap, HepReader, Reader, SipCutter, WebSocketReader, begins_message, begins_websocket
+from sipview.streams import (
+    Allowance,
+    Assembler,
+    Cut,
+    Gap,
+    HepReader,
+    Reader,
+    SipCutter,
+    WebSocketReader,
+    begins_message,
+    begins_websocket,
+)
+from sipview.streams.deflated import TOO_MUCH
 from sipview.streams.sctp import SctpReader
 from sipview.streams.tls import KeyLog, begins_tls
 from sipview.values import Transport
@@ -57,7 +70,8 @@ class Batch(NamedTuple):
 class Found(NamedTuple):
     """A SIP message of a connection: the row that completes it, who sent it, its bytes and rows.
 
-    ``told``: the connection is that of a capture agent, which tells between whom it saw the message.
+    ``told``: the connection is that of a capture agent, which tells between whom it saw the message; ``size``: how many bytes
+    its copy has there.
     """
 
     row: int
@@ -65,6 +79,7 @@ class Found(NamedTuple):
     cut: Cut
     transport: Transport
     told: Copied | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +127,8 @@ class _Plain:
         return self._sides[0].more_gaps + self._sides[1].more_gaps
 
 
-def _websocket() -> _Plain:
-    return _Plain(Transport.WS, begins_websocket, WebSocketReader)
+def _websocket(allowance: Allowance) -> _Plain:
+    return _Plain(Transport.WS, begins_websocket, partial(WebSocketReader, allowance))
 
 
 class _Agent(_Plain):
@@ -130,12 +145,12 @@ class _Encrypted:
 
     carries_sip = False
 
-    def __init__(self, secrets: KeyLog, row: int, *, expected: bool) -> None:
+    def __init__(self, secrets: KeyLog, allowance: Allowance, row: int, *, expected: bool) -> None:
         self.row = row
         self.expected = expected
         from sipview.streams.tls.connection import TlsConnection  # noqa: PLC0415 - most captures have none
 
-        self.tls = TlsConnection(secrets, _reader_of_plaintext)
+        self.tls = TlsConnection(secrets, partial(_reader_of_plaintext, allowance))
 
     @property
     def held(self) -> int:
@@ -166,11 +181,11 @@ class _Encrypted:
         return Transport.WSS if framed else Transport.TLS
 
 
-def _reader_of_plaintext(first: bytearray) -> Reader:
+def _reader_of_plaintext(allowance: Allowance, first: bytearray) -> Reader:
     if begins_hep(first):
         return HepReader()
     framed = begins_websocket(first) or first.startswith((b"GET ", b"HTTP/1.1 101"))
-    return WebSocketReader() if framed else SipCutter()
+    return WebSocketReader(allowance) if framed else SipCutter()
 
 
 class Connections:
@@ -188,6 +203,7 @@ class Connections:
         self._left_alone: set[int] = set()
         self._sctp: OrderedDict[tuple[int, int], SctpReader] = OrderedDict()
         self._held = self._held_by_sctp = 0
+        self._allowance = Allowance()
         self.unread: list[UnreadConnection] = []
         self.gaps: list[StreamGap] = []
         self.more_gaps = 0
@@ -277,7 +293,7 @@ class Connections:
             if begins_hep(segment.data):
                 connection = self._open[flow] = _Agent()
             elif segment.data[:1] in _FIRST_OF_FRAME and begins_websocket(segment.data):
-                connection = self._open[flow] = _websocket()
+                connection = self._open[flow] = _websocket(self._allowance)
         if connection is None:
             whole = self._undecided.behind(flow, segment)
             connection = self._framed_as(whole.data, segment.row, sip_port=sip_port)
@@ -294,10 +310,10 @@ class Connections:
             self._open[flow] = connection
             self._newly_open.append(flow)
             for row in self._undecided.take(flow):
-                found += _messages(connection, connection.push(self._segment_of(row)))
+                found += self._messages(connection, connection.push(self._segment_of(row)))
             if len(self._open) > _MOST_CONNECTIONS:
                 found += self._close(next(iter(self._open)))
-        found += _messages(connection, connection.push(segment))
+        found += self._messages(connection, connection.push(segment))
         self._open.move_to_end(flow)
         self._held += connection.held - held
         if isinstance(connection, _Encrypted) and not connection.expected and connection.tls.unreadable:
@@ -310,17 +326,39 @@ class Connections:
         """What reads a connection that sends these bytes, where they begin with the header of something that carries SIP."""
         if begins_tls(data):
             matters = len(self._secrets) or sip_port
-            return _Encrypted(self._secrets, row, expected=sip_port) if matters else None
+            return _Encrypted(self._secrets, self._allowance, row, expected=sip_port) if matters else None
         if begins_hep(data) or begins_hep(data[data.find(_COPY) :] if _COPY in data else b""):
             return _Agent()
         if begins_websocket(data):
-            return _websocket()
+            return _websocket(self._allowance)
         return None
+
+    def _messages(self, connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
+        """The SIP among what a connection gave."""
+        if connection.copies:
+            copied = [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
+            messages = [found for found in copied if self.may_unpack(found.row, found.size, found.cut.data, found.transport)]
+        else:
+            messages = [
+                Found(max(cut.rows), side, cut, connection.transport)
+                for side, cut in cuts
+                if begins_sip(cut.data, skip_line_ends(cut.data))
+            ]
+        connection.carries_sip |= bool(messages)
+        return messages
+
+    def may_unpack(self, row: int, packed: int, message: bytes, transport: Transport) -> bool:
+        """Whether a message that came in so many bytes may be kept as it is; where not, that is told."""
+        if len(message) > self._allowance.room(packed):
+            self._tell(transport, [Gap(row, None, packed, captured=True, why=TOO_MUCH)], 0)
+            return False
+        self._allowance.take(packed, len(message))
+        return True
 
     def _close(self, number: int) -> list[Found]:
         connection = self._open.pop(number)
         self._held -= connection.held
-        found = _messages(connection, connection.finish())
+        found = self._messages(connection, connection.finish())
         if connection.carries_sip:
             self._tell(connection.transport, connection.gaps, connection.more_gaps)
         else:  # what can be said of it is also why nothing shows whether it carries SIP
@@ -330,24 +368,10 @@ class Connections:
         return found
 
 
-def _messages(connection: _Plain | _Encrypted, cuts: list[tuple[int, Cut]]) -> list[Found]:
-    """The SIP among what a connection gave."""
-    if connection.copies:
-        messages = [found for side, cut in cuts if (found := _copied(side, cut)) is not None]
-    else:
-        messages = [
-            Found(max(cut.rows), side, cut, connection.transport)
-            for side, cut in cuts
-            if begins_sip(cut.data, skip_line_ends(cut.data))
-        ]
-    connection.carries_sip |= bool(messages)
-    return messages
-
-
 def _copied(side: int, cut: Cut) -> Found | None:
     """The SIP message that an agent copied, if this packet of HEP holds one."""
     told = decode(cut.data)
     if isinstance(told, str) or not begins_sip(told.payload, skip_line_ends(told.payload)):
         return None
     message = Cut(told.payload[skip_line_ends(told.payload) :], cut.rows)
-    return Found(max(cut.rows), side, message, COPIED_TRANSPORTS.get(told.protocol, Transport.UDP), told)
+    return Found(max(cut.rows), side, message, COPIED_TRANSPORTS.get(told.protocol, Transport.UDP), told, len(cut.data))

@@ -100,7 +100,7 @@ class Reassembly:
         copied = np.flatnonzero(flags & np.uint16(Flag.HEP)) + first
         if copied.size:
             for row in copied[_may_be_packed(index, copied)].tolist():
-                gathered += _unpacked(index.payload(row), row, (row,), _ends(index, row), int(transport[row - first]))
+                gathered += self._unpacked(index.payload(row), row, (row,), _ends(index, row), int(transport[row - first]))
         return gathered
 
     def finish(self) -> list[Gathered]:
@@ -167,7 +167,7 @@ class Reassembly:
         if (told or transport == _UDP) and peel.protocol[at] == Protocol.SIP:
             return [Gathered(row, datagram.rows, *ends, _TRANSPORTS[transport], payload[skip_line_ends(payload) :])]
         if told:
-            return _unpacked(payload, row, datagram.rows, ends, transport)
+            return self._unpacked(payload, row, datagram.rows, ends, transport)
         if transport == _SCTP:
             header = int(peel.start[at]) + int(peel.transport_start[at]) + _SCTP_HEADER
             chunks = peel.data[header : int(peel.start[at]) + int(peel.end[at])].tobytes()
@@ -183,6 +183,18 @@ class Reassembly:
             found = self._connections.take_one(flow, segment, int(peel.protocol[at]), sip_port=sip_port)
             return [self._located(each, ends, side) for each in found]
         return []
+
+    def _unpacked(
+        self, payload: bytes, row: int, rows: tuple[int, ...], ends: tuple[int, int, int, int], transport: int
+    ) -> list[Gathered]:
+        """The SIP message in what an agent sent compressed; none where that is not compressed, or something else."""
+        message = unpack(payload) if is_packed(payload) else None
+        if message is None or not begins_message(message, skip_line_ends(message)):
+            return []
+        told = COPIED_TRANSPORTS.get(transport, Transport.UDP)
+        if not self._connections.may_unpack(row, len(payload), message, told):
+            return []
+        return [Gathered(row, rows, *ends, told, message[skip_line_ends(message) :])]
 
     # connections
 
@@ -240,17 +252,6 @@ def _may_be_packed(index: PacketIndex, rows: npt.NDArray[np.int64]) -> npt.NDArr
     first = index.payload_bytes(rows, 0, 1)[:, 0]
     begins: npt.NDArray[np.bool_] = ((first & 0x0F) == 0x08) | (first == 0x1F)
     return begins
-
-
-def _unpacked(
-    payload: bytes, row: int, rows: tuple[int, ...], ends: tuple[int, int, int, int], transport: int
-) -> list[Gathered]:
-    """The SIP message in what an agent sent compressed; none where that is not compressed, or something else."""
-    message = unpack(payload) if is_packed(payload) else None
-    if message is None or not begins_message(message, skip_line_ends(message)):
-        return []
-    told = COPIED_TRANSPORTS.get(transport, Transport.UDP)
-    return [Gathered(row, rows, *ends, told, message[skip_line_ends(message) :])]
 
 
 def _flow_of(source: int, source_port: int, destination: int, destination_port: int) -> tuple[int, int]:

@@ -5,15 +5,17 @@ whole messages, each with the rows that carry it. Pure: no IO, no numpy; knows c
 a stream is cut into messages (RFC 3261 18.3). Bounded: a stream that never becomes SIP is forgotten.
 
 `assembly` puts segments of TCP together, `sctp` the chunks of SCTP, `fragments` the datagrams of IP; `tls` decrypts
-with the secrets of an endpoint; `websocket` and `hep` unframe; `cutting` cuts.
+with the secrets of an endpoint; `websocket` and `hep` unframe; `deflated` unpacks; `cutting` cuts.
 """
 
 from sipview.streams.assembly import Assembler, Cut, Gap, Island, Reader
 from sipview.streams.cutting import SipCutter, begins_message
+from sipview.streams.deflated import Allowance
 from sipview.streams.hep import HepReader
 from sipview.streams.websocket import WebSocketReader, begins_websocket
 
 __all__ = [
+    "Allowance",
     "Assembler",
     "Cut",
     "Gap",

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from sipview.streams.assembly import Cut, Island
 from sipview.streams.cutting import begins_message
-from sipview.streams.deflated import Inflater, MissingHistory, Unreadable, beginning_of
+from sipview.streams.deflated import Allowance, Inflater, MissingHistory, Unreadable, beginning_of
 
 _CONTINUATION, _TEXT, _BINARY = 0, 1, 2
 _CONTROL = {8, 9, 10}
 _RESERVED, _COMPRESSED = 0x30, 0x40  # RSV2 and RSV3; RSV1 (RFC 7692 6)
 _LONGEST_FRAME = 4 << 20
 _START_LINE = 4096  # bytes that are looked at of a compressed message
+_LOOKED_AT = 1 << 16  # bytes that it may unpack to while it is looked at
 _OVERHEAD = 100  # bytes that a fragment takes in memory besides its payload, about
 _HTTP_START = re.compile(rb"(?:GET [^\r\n]{1,4096} HTTP/1\.1\r\n|HTTP/1\.1 101[ \r])")
 
@@ -98,7 +99,7 @@ def begins_websocket(data: bytes | bytearray) -> bool:
 def _repeats_others(payload: bytes) -> bool:
     """Whether these bytes are a whole compressed message, of which a part stands in those before it."""
     try:
-        Inflater(from_start=False).unpack(payload)
+        Inflater(Allowance(_LOOKED_AT), from_start=False).unpack(payload)
     except MissingHistory:
         return True
     except Unreadable:
@@ -107,11 +108,15 @@ def _repeats_others(payload: bytes) -> bool:
 
 
 class WebSocketReader:
-    """Takes an island of a WebSocket connection as it grows; gives the messages, fragments joined (RFC 6455 5.4)."""
+    """Takes an island of a WebSocket connection as it grows; gives the messages, fragments joined (RFC 6455 5.4).
 
-    __slots__ = ("_compressed", "_held", "_inflater", "_parts", "_rows", "_upgraded")
+    ``allowance``: what compressed messages may unpack to, these and those of others.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_allowance", "_compressed", "_held", "_inflater", "_parts", "_rows", "_upgraded")
+
+    def __init__(self, allowance: Allowance | None = None) -> None:
+        self._allowance = allowance if allowance is not None else Allowance()
         self._parts: list[bytes] = []
         self._rows: dict[int, None] = {}
         self._held = 0  # bytes of a message whose last fragment has not come
@@ -180,7 +185,7 @@ class WebSocketReader:
 
     def _history(self) -> Inflater:
         if self._inflater is None:
-            self._inflater = Inflater(from_start=self._upgraded)
+            self._inflater = Inflater(self._allowance, from_start=self._upgraded)
         return self._inflater
 
     def _lose(self, island: Island) -> None:

@@ -20,6 +20,7 @@ from scapy.packet import Raw
 from sipview.capture.hep import LONGEST_PAYLOAD
 from sipview.index import Flag, PacketIndex, Protocol, reading
 from sipview.index.reading import Candidate
+from sipview.streams.deflated import ALWAYS_UNPACKED, TOO_MUCH
 from sipview.values import CancelToken, Transport
 from tests.support.captures import Packet, every_ms, open_file, pcap, sip, tcp, write
 from tests.support.tls_peers import Peers, write_certificate
@@ -250,6 +251,19 @@ def test_an_agent_over_tcp_whose_beginning_is_not_captured(tmp_path: Path) -> No
     first = len(COPIES[0]) - 70
     _, found = read(tmp_path / "hep.pcap", every_ms(connection(stream, [first, first + len(COPIES[1])])))
     assert ids_of(found)[-4:] == ["1@agent", "2@agent", "3@agent", "hep"]
+
+
+@pytest.mark.parametrize("carrier", ["udp", "tcp"])
+def test_compressed_messages_take_no_more_memory_than_is_allowed(tmp_path: Path, carrier: str) -> None:
+    """A megabyte of copies that would be 130 MB of messages: those that are too many are told."""
+    large = sip("MESSAGE", body=b"a" * (LONGEST_PAYLOAD - 400))
+    copy, count = packed(large), 2000
+    stream = copy * count
+    frames = [datagram(copy)] * count if carrier == "udp" else connection(stream, range(len(copy), len(stream), len(copy)))
+    index, found = read(tmp_path / "many.pcap", every_ms(frames))
+    assert ALWAYS_UNPACKED * 0.9 < sum(len(one.data) for one in found) < ALWAYS_UNPACKED * 1.2
+    assert len(found) + len(index.stream_gaps) + index.more_stream_gaps == count
+    assert {one.gap.why for one in index.stream_gaps} == {TOO_MUCH}
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
