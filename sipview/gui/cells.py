@@ -34,8 +34,10 @@ class CellDelegate(QStyledItemDelegate):
         return QColor(colours.selection if self._view.hasFocus() else colours.selection_quiet)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802 - Qt's name
-        """Content and padding."""
-        return super().sizeHint(option, index).grownBy(self._free())
+        """Content and padding; a text that is wrapped has what that leaves of the column's width."""
+        within = QStyleOptionViewItem(option)
+        within.rect = option.rect.marginsRemoved(self._free())
+        return super().sizeHint(within, index).grownBy(self._free())
 
     def _free(self) -> QMargins:
         """The padding now; what Qt leaves free beside a text grows with it, so that it stands below its column's title."""

@@ -31,6 +31,7 @@ _ROOT = QModelIndex()
 FIELD, VALUE, MEANING, REFERENCE = range(4)
 _TITLES = ("Field", "Value", "Meaning here", "Reference")
 _WRAPPED = (MEANING, REFERENCE)
+_ROOM_FOR_REFERENCE = 64  # digits that the tree is wide at least where it has that column
 _TEXT_PX = 4  # what Qt leaves free beside a cell's text, and a px for what is rounded
 _LINE_BREAKS = re.compile(r"(?:\r\n|\r|\n)+")
 _BY_KEYBOARD = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
@@ -350,11 +351,15 @@ class ExplainedTree(QTreeView):
         # Also without a scroll bar there is room for it: else the columns would get other widths with each message.
         width = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()
         digit = self.fontMetrics().horizontalAdvance("0")
+        cramped = width < _ROOM_FOR_REFERENCE * digit
+        if cramped is not self.isColumnHidden(REFERENCE):
+            self.setColumnHidden(REFERENCE, cramped)  # what is this? tells the sections too
         field = min(24 * digit, width // 5)
-        reference = min(22 * digit, width // 6)
+        reference = 0 if cramped else min(22 * digit, width // 6)
         value = (width - field - reference) * 2 // 5
         for column, pixels in ((FIELD, field), (VALUE, value), (REFERENCE, reference)):
-            self.setColumnWidth(column, pixels)
+            if pixels:  # a hidden column keeps its own width
+                self.setColumnWidth(column, pixels)
         self.setColumnWidth(MEANING, width - field - reference - value)
 
     def _measure_again(self) -> None:

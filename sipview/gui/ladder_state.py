@@ -46,6 +46,13 @@ class LadderState(QObject):
         return self._lanes
 
     @property
+    def refused(self) -> Mapping[str, bool]:
+        """Actions that make no sense now, as there is nothing to undo or to do again."""
+        return {
+            name: False for name, can in (("undo-lanes", self.undo.canUndo()), ("redo-lanes", self.undo.canRedo())) if not can
+        }
+
+    @property
     def fold(self) -> frozenset[FoldKind]:
         """What is folded."""
         known = {kind.value: kind for kind in FOLDABLE}

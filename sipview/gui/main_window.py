@@ -315,7 +315,8 @@ class MainWindow(QMainWindow):
     def _allow(self) -> None:
         """Enable the actions that make sense now."""
         there = Needs.LADDER if self.page.ladder.view.picture is not None else Needs.CAPTURE
-        self.actions_.allow(there if self.pages.currentWidget() is self.page else Needs.NOTHING, self.live.allowed)
+        there = there if self.pages.currentWidget() is self.page else Needs.NOTHING
+        self.actions_.allow(there, {**self.live.allowed, **self.page.ladder.state.refused})
         self.actions_.show_capturing(self.live.control.under_way)
 
     def _reload(self) -> None:

@@ -303,7 +303,7 @@ class ContentsTable(QTableWidget):
         self._sizes[row].setText(words)
 
     def _fit_rows(self) -> None:
-        metrics, beside = self.fontMetrics(), TABLE_PADDING.left() + TABLE_PADDING.right() + px(2 * _TEXT_MARGIN)
+        metrics, beside = self.fontMetrics(), px(TABLE_PADDING.left() + TABLE_PADDING.right() + 2 * _TEXT_MARGIN)
         known: dict[tuple[str, int], int] = {}
         for row, texts in enumerate(self._texts):
             height = metrics.height()

@@ -92,10 +92,13 @@ def test_a_lane_is_renamed_by_double_click_and_the_name_is_remembered(
     window.actions_["rename-lane"].trigger()
     QTest.keyClick(pane.view.headers.editor, Qt.Key.Key_Escape)
     assert not pane.view.headers.editor.isVisible()
-    window.actions_["undo-lanes"].trigger()
+    undo, redo = window.actions_["undo-lanes"], window.actions_["redo-lanes"]
+    assert (undo.isEnabled(), redo.isEnabled()) == (True, False)
+    undo.trigger()
     settled()
     assert picture_of(window).lanes[1].name.text != "The old PBX <b>"
     assert preferences.lane_names == {}
+    assert (undo.isEnabled(), redo.isEnabled()) == (False, True)
 
 
 def test_a_lane_is_dragged_hidden_and_brought_back(opened: Opened, settled: Settled) -> None:

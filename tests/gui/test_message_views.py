@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from sipview.calls import Observed
 from sipview.explain import Setting, explain
-from sipview.gui.explained_tree import FIELD, MEANING, VALUE, ExplainedModel
+from sipview.gui.explained_tree import FIELD, MEANING, REFERENCE, VALUE, ExplainedModel
 from sipview.gui.message_pane import MessagePane
 from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.shown_text import LONGEST_TEXT, shown_text
@@ -158,6 +158,19 @@ def test_long_meanings_are_wrapped_and_not_cut(pane: MessagePane) -> None:
     heights = [tree.visualRect(index).height() for index in tree.model_.indexes() if not index.parent().isValid()]
     QApplication.processEvents()
     assert max(heights) > 2 * line
+
+
+def test_sections_of_rfcs_give_way_to_their_meaning_where_there_is_little_room(pane: MessagePane) -> None:
+    pane.show_message(opened(message()), HostNames())
+    assert not pane.tree.isColumnHidden(REFERENCE)
+    pane.resize(400, 400)
+    QApplication.processEvents()
+    assert pane.tree.isColumnHidden(REFERENCE)
+    assert pane.tree.columnWidth(MEANING) > 150
+    pane.resize(1200, 400)
+    QApplication.processEvents()
+    assert not pane.tree.isColumnHidden(REFERENCE)
+    assert pane.tree.columnWidth(REFERENCE) > 100
 
 
 def test_a_display_name_of_60_kb_does_no_harm(pane: MessagePane) -> None:
