@@ -1,8 +1,13 @@
-"""The nouns of conversations: what came in (`Observed`), and what it amounts to (`Call`, `Leg`, `Conversation`)."""
+"""The nouns of conversations: what came in (`Observed`), and what it amounts to (`Call`, `Leg`, `Conversation`).
 
-from dataclasses import dataclass
+What is made for each call is a frozen `msgspec.Struct`: it is made in a tenth of the time of a frozen dataclass, which sets its
+fields one by one through a function.
+"""
+
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from sipview.sip import Facts
 from sipview.values import Endpoint, Transport
@@ -50,8 +55,7 @@ class Side(StrEnum):
     CALLEE = "callee"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialog:
+class Dialog(Struct, frozen=True):
     """One dialog of a leg: Call-ID and both tags (RFC 3261 12). A forked INVITE has several in one leg."""
 
     call_id: str
@@ -60,8 +64,7 @@ class Dialog:
     state: DialogState
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One Call-ID of a call: what one user agent client and the user agents that it reached said to each other.
 
     ``source`` sent the first INVITE and ``destination`` got it; ``from_uri``/``to_uri`` as sent in it; ``messages`` are
@@ -79,8 +82,7 @@ class Leg:
     messages: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One conversation attempt as a person would count it.
 
     ``number`` counts calls from 1 in order of start. ``caller``/``callee`` are the user parts of From and To, else the
@@ -117,8 +119,7 @@ class ConversationKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """A Call-ID that is no call: a registration, OPTIONS, SUBSCRIBE and its NOTIFYs, MESSAGE, PUBLISH.
 
     ``outcome`` is a short phrase for people (``registered for 3600 s``, ``refused: 403 Forbidden``, ``no reply``).
@@ -139,8 +140,7 @@ class Conversation:
     messages: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Conversations:
+class Conversations(Struct, frozen=True):
     """Everything the messages so far amount to.
 
     ``transactions[position]`` is a number that all messages of one transaction share (an ACK to a non-2xx is in its

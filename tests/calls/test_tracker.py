@@ -1,11 +1,11 @@
 """The tracker while a capture grows, and under any input."""
 
-from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sipview.calls import Call, CallState, Conversations, Observed, Tracker
 from sipview.calls.legs import JudgedLeg, judge_leg

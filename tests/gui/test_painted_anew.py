@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QEvent, QModelIndex, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -146,7 +147,7 @@ def test_only_calls_that_went_on_are_told_to_the_table(
     pane.model.dataChanged.connect(lambda first, last: told.append(range(first.row(), last.row() + 1)))
     shown(qtbot, jobs, pane, calls)
     assert told == []
-    gone_on = [replace(call, reason="Busy Everywhere") if place in {3, 5} else call for place, call in enumerate(calls)]
+    gone_on = [structs.replace(call, reason="Busy Everywhere") if place in {3, 5} else call for place, call in enumerate(calls)]
     with qtbot.assertNotEmitted(pane.model.modelReset):
         shown(qtbot, jobs, pane, gone_on)
     assert told == [range(3, 6)]
