@@ -20,6 +20,7 @@ from sipview.gui.preferences import Preferences
 from sipview.gui.requests import Loaded, OpenedMessage, OpenMessage, OpenPacket
 from sipview.gui.search_bar import SearchBar
 from sipview.gui.theme import Theme
+from sipview.gui.turns import in_a_turn_of_its_own
 from sipview.gui.whereabouts import WayBack, take
 from sipview.session import Analysis, Snapshot, packet_line
 from sipview.session.message_search import Hit
@@ -112,8 +113,10 @@ class AnalysisPage(QWidget):
         elif self._way_back is not None and not self._touched:
             if complete or self._at_once:
                 self._go_back(self._way_back, loaded)
-        elif not self._touched:
+        elif not self._touched and complete:
             self._begin(snapshot)
+        elif not self._touched:  # the lists have this turn, the first call's ladder and message the next one
+            in_a_turn_of_its_own(self, self._begin_untouched)
 
     @property
     def selected(self) -> tuple[Call | Conversation, ...]:
@@ -342,6 +345,10 @@ class AnalysisPage(QWidget):
             self.ladder.show_subjects(
                 self._loaded.analysis, there, self._loaded.cross.hosts, self.ladder.selected, self.ladder.left_out
             )
+
+    def _begin_untouched(self) -> None:
+        if self._loaded is not None and not self._touched and not self.ladder.subjects:
+            self._begin(self._loaded.snapshot)
 
     def _begin(self, snapshot: Snapshot) -> None:
         """Before the user chose anything: the first call, or a word on why there is none."""

@@ -14,9 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, Protocol, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from sipview.gui.giving_way import GivingWayToken, work_behind
+from sipview.gui.turns import in_a_turn_of_its_own
 from sipview.values import Cancelled, CancelToken
 
 _log = logging.getLogger(__name__)
@@ -107,12 +108,7 @@ class Jobs(QObject):
         self._closed = False
         self._disposals: dict[Future[None], Callable[[], None]] = {}
         self._waiting: list[tuple[set[Job[Any]], Callable[[], None]]] = []
-        # One answer for each turn of the event loop: what the user does comes in between, and is painted. With an interval
-        # of 0 Qt gave every fourth answer its turn right behind the one before.
         self._inbox: deque[tuple[Job[Any], str, object]] = deque()
-        self._turn = QTimer(self)
-        self._turn.setInterval(1)
-        self._turn.timeout.connect(self._take_turn)
         self._came.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -195,7 +191,6 @@ class Jobs(QObject):
             self._receive(*self._inbox.popleft())
         for future in tuple(self._disposals):
             self._disposed(future)
-        self._turn.stop()
         self._under_way.clear()
         self._end_waiting()
 
@@ -222,13 +217,11 @@ class Jobs(QObject):
     @Slot(object, str, object)
     def _arrived(self, job: Job[Any], how: str, value: object) -> None:
         self._inbox.append((job, how, value))
-        self._turn.start()
+        in_a_turn_of_its_own(self, self._take_turn)
 
     def _take_turn(self) -> None:
-        if self._inbox:
+        if self._inbox:  # else this was closed meanwhile
             self._receive(*self._inbox.popleft())
-        if not self._inbox:
-            self._turn.stop()
 
     def _receive(self, job: Job[Any], how: str, value: object) -> None:
         if how == "shown":

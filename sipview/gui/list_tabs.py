@@ -1,8 +1,8 @@
 """The lists as tabs: calls, registrations and others, packets; each says in its title how much it holds."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QTabWidget
+from PySide6.QtWidgets import QMenu
 
 from sipview.calls import Call, Conversation
 from sipview.gui.actions import ActionSet
@@ -21,6 +21,7 @@ from sipview.gui.jobs import Jobs
 from sipview.gui.list_pane import ListPane
 from sipview.gui.packet_pane import PacketPane
 from sipview.gui.requests import Loaded
+from sipview.gui.steady_tabs import SteadyTabs
 from sipview.gui.theme import Theme
 from sipview.session import Snapshot
 
@@ -29,7 +30,7 @@ _TITLES = ("Calls", "Registrations && others", "Packets")
 _SHORT_TITLES = ("Calls", "Others", "Packets")
 
 
-class ListTabs(QTabWidget):
+class ListTabs(SteadyTabs):
     """``filter_unwanted``: the user wants to see everything again; ``filter_wanted(term, how)``: a term is to be put together
     with the filter in force.
     """
@@ -39,11 +40,9 @@ class ListTabs(QTabWidget):
 
     def __init__(self, theme: Theme, jobs: Jobs, actions: ActionSet) -> None:
         super().__init__()
-        self.setDocumentMode(True)
         self.setAccessibleName("Lists")
         self._actions = actions
         self._counts: tuple[int, ...] = ()
-        self._sizes: tuple[QSize, QSize, int] | None = None
         self._details = CallDetails()
         self.calls: ListPane[Call] = ListPane(
             "calls", (*CALL_COLUMNS, *detail_columns(self._details)), jobs, theme,
@@ -64,17 +63,6 @@ class ListTabs(QTabWidget):
         self.tell(None, complete=False)
         theme.changed.connect(self._dress)
 
-    def event(self, event: QEvent) -> bool:
-        """A title with another number asks for a layout. For that Qt paints all that is in the pages, and the panels beside,
-        which is left out where nothing gets another size by it.
-        """
-        if event.type() == QEvent.Type.LayoutRequest:
-            sizes = self.sizeHint(), self.minimumSizeHint(), self.tabBar().sizeHint().height()
-            if sizes == self._sizes:
-                return True
-            self._sizes = sizes
-        return super().event(event)
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is more or less room for titles."""
         super().resizeEvent(event)
@@ -90,7 +78,7 @@ class ListTabs(QTabWidget):
             for tab, title in enumerate(titles):
                 text = f"{title} {counts[tab]:,}" if counts else title
                 if bar.tabText(tab) != text:
-                    bar.setTabText(tab, text)  # by its bar: the widget would paint all that is in its pages again
+                    bar.setTabText(tab, text)
             if bar.sizeHint().width() <= self.width():
                 return
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QChildEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -39,6 +39,7 @@ from sipview.gui.shortcuts_dialog import ShortcutsDialog
 from sipview.gui.start_page import StartPage, dropped_paths
 from sipview.gui.status_line import StatusLine
 from sipview.gui.theme import Theme
+from sipview.gui.turns import in_a_turn_of_its_own
 from sipview.gui.window_bars import WindowBars
 from sipview.values import visible
 
@@ -63,9 +64,6 @@ class MainWindow(QMainWindow):
         self._places = CapturePlaces(self, chooser, preferences)
         self._learnt = False
         self._to_show: Loaded | None = None  # read, and shown in the next turn of the event loop
-        self._next_turn = QTimer(self)
-        self._next_turn.setSingleShot(True)
-        self._next_turn.timeout.connect(self._show_first)
         self.actions_ = ActionSet(self, theme)
         self.loading = Jobs(self, workers=2, behind=True)
         self.reader = CaptureReader(self, self.loading)
@@ -157,7 +155,7 @@ class MainWindow(QMainWindow):
         self._to_show = loaded
         self.pages.setUpdatesEnabled(False)  # what is about to be shown is not shown empty before
         self._turn_over()
-        self._next_turn.start()
+        in_a_turn_of_its_own(self, self._show_first)
 
     def _show_first(self) -> None:
         self.pages.setUpdatesEnabled(True)

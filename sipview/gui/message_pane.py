@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
     QTextEdit,
     QToolButton,
     QVBoxLayout,
@@ -35,6 +34,7 @@ from sipview.gui.part_panel import PartPanel
 from sipview.gui.requests import OpenedMessage, OpenedPacket
 from sipview.gui.scaling import fixed_font
 from sipview.gui.shown_text import ShownText, shown_text
+from sipview.gui.steady_tabs import SteadyTabs
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S
 from sipview.session.naming import HostNames
@@ -202,8 +202,7 @@ class MessagePane(QWidget):
         self._more_tabs: list[QWidget] = []
         self.text = TextView(theme)
         self.bytes = HexView(theme)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self.tabs = SteadyTabs()
         self.tabs.setAccessibleName("The message")
         for widget, title, hint in (
             (self._explained, "Explained", "Each part of the message, and what it means here"),
