@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sipview.session import Analysis, Reading, Snapshot, TakeMessages, named_ports
 from sipview.session.call_object import json_lines
@@ -24,8 +24,7 @@ class OutputError(Exception):
     """What was asked for cannot be written; the text is a sentence for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One word of the command line: what it is called, what it takes, what it does (and returns as exit status).
 
     ``summary`` stands in the list of commands, ``description`` in the help of this one.

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -61,6 +60,8 @@ def _print(explanations: "Sequence[Explanation]", *, as_json: bool) -> None:
             lines.add(_object(explanation))
         lines.flush()
         return
+    from shutil import get_terminal_size  # noqa: PLC0415 - loads what packs archives, too
+
     room = get_terminal_size().columns if sys.stdout.isatty() else None
     for explanation in explanations:
         _print_tree(explanation, 0, room)
