@@ -67,7 +67,8 @@ def surely_rtp(opening: npt.NDArray[np.uint16], length: npt.NDArray[np.uint32]) 
 
 def classify(peel: Peel) -> None:
     """Refine ``protocol`` of the packets that have a transport and a payload."""
-    rows = np.flatnonzero(_CARRIES[peel.protocol] & (peel.payload_length > 0))
+    rows = np.flatnonzero(_CARRIES.take(peel.protocol))
+    rows = rows[peel.payload_length[rows] > 0]
     heads = gather(peel.data, peel.start[rows] + peel.payload_start[rows], _HEAD)
     length = peel.payload_length[rows]
     transport = peel.protocol[rows]

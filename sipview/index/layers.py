@@ -23,6 +23,7 @@ from sipview.index.addresses import AddressBook
 Rows = npt.NDArray[np.int64]
 Layers = npt.NDArray[np.uint8]
 _MOST_LAYERS = 64
+_ROWS = 1 << 13  # that go through the passes together: what is made of them on the way stays in the processor's cache
 
 
 class Layer(IntEnum):
@@ -174,7 +175,7 @@ class Peel:
         self.at = np.zeros(count, np.int64)
         self.end = batch.captured.astype(np.int64)
         self.protocol = np.zeros(count, np.uint8)
-        self.flags = np.where(batch.captured < batch.length, np.uint16(Flag.TRUNCATED), np.uint16(0))
+        self.flags = (batch.captured < batch.length) * np.uint16(Flag.TRUNCATED)
         self.source = np.zeros(count, np.uint32)
         self.destination = np.zeros(count, np.uint32)
         self.source_port = np.zeros(count, np.uint16)
@@ -188,6 +189,10 @@ class Peel:
     def run(self, steps: Mapping[Layer, "Step"]) -> None:
         """Take off all layers that ``steps`` know. Packets with more layers than anybody needs stay where they are."""
         rows = np.flatnonzero(self.layer)
+        for begin in range(0, rows.size, _ROWS):
+            self._run(rows[begin : begin + _ROWS], steps)
+
+    def _run(self, rows: Rows, steps: Mapping[Layer, "Step"]) -> None:
         for _ in range(_MOST_LAYERS):
             layers = self.layer[rows]
             present = np.flatnonzero(np.bincount(layers, minlength=1))
