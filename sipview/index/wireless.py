@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from sipview.index.layers import Layer, Peel, Rows, Step, lookup
+from sipview.capture import Positions
+from sipview.index.layers import FragmentRows, Layer, Peel, Rows, Step, lookup
 
 _DATA = 2  # the frame type
 _TO_DISTRIBUTION, _FROM_DISTRIBUTION, _MORE_FRAGMENTS, _PROTECTED, _ORDER = 1, 2, 4, 0x40, 0x80
 _NULL, _QOS = 4, 8  # bits of the subtype
 _AGGREGATED = 0x80  # in the QoS field: frames in the frame
+_MOST_AGGREGATED = 64
 _AVS_MAGIC = 0x80211000
 _MOST_WORDS = 8
 _PPI_LINKS = lookup(1 << 8, {1: Layer.ETHERNET, 9: Layer.PPP, 101: Layer.RAW_IP, 105: Layer.WIRELESS, 127: Layer.RADIOTAP})
@@ -25,7 +27,7 @@ _PADDED = 0x20  # radiotap's flag: the header of the frame is filled up to 4 byt
 
 
 def wireless(peel: Peel, rows: Rows) -> None:
-    """A frame of IEEE 802.11. Of frames in a frame the first one is read; of a fragmented one nothing."""
+    """A frame of IEEE 802.11. Of frames in a frame the first one is the row's; of a fragmented one nothing is read."""
     _wireless(peel, rows, np.zeros(rows.size, np.bool_))
 
 
@@ -82,8 +84,32 @@ def _wireless(peel: Peel, rows: Rows, padded: np.ndarray[tuple[int], np.dtype[np
     there, field = peel.peek(rows, at + size, _QUALITY)
     aggregated = quality & there & (field["control"] & _AGGREGATED != 0)
     size += np.where(quality, 2, 0) + np.where(quality & (flags & _ORDER != 0), 4, 0)
-    size = np.where(padded, (size + 3) & ~3, size) + np.where(aggregated, _SUBFRAME.itemsize, 0)
+    size = np.where(padded, (size + 3) & ~3, size)
+    aggregated &= plain
+    if aggregated.any():
+        _others(peel, rows[aggregated], (at + size)[aggregated])
+    size += np.where(aggregated, _SUBFRAME.itemsize, 0)
     peel.pass_on(rows, np.where(plain, np.uint8(Layer.LLC), np.uint8(Layer.NONE)), at + size)
+
+
+def _others(peel: Peel, rows: Rows, at: Positions) -> None:
+    """The frames behind the first one in a frame (A-MSDU, IEEE 802.11 9.3.2.2.2), each filled up to 4 bytes.
+
+    A row has one packet. So these are put beside it as parts of packets are that come in several rows: each is a whole one.
+    """
+    for number in range(_MOST_AGGREGATED):
+        whole, head = peel.peek(rows, at, _SUBFRAME)
+        start = at + _SUBFRAME.itemsize
+        end = start + head["length"]
+        whole &= end <= peel.end[rows]
+        rows, at, start, end = rows[whole], at[whole], start[whole], end[whole]
+        if not rows.size:
+            return
+        if number:
+            nothing, single = np.zeros(rows.size, np.int64), np.zeros(rows.size, np.bool_)
+            layer = np.full(rows.size, Layer.LLC, np.uint8)
+            peel.fragments.append(FragmentRows(rows, nothing, nothing, single, layer, start, end))
+        at += (end - at + 3) & ~3
 
 
 STEPS: dict[Layer, Step] = {
