@@ -142,7 +142,7 @@ _LEARNED = (
 
 
 class FragmentRows(NamedTuple):
-    """Parts of IP packets among the rows of a `Peel`; one element a part in each array.
+    """Parts of IP packets among the rows of a `Peel`, and frames that lie behind another in one row; one element each.
 
     ``offset`` is that of the part in its packet, in bytes; ``layer`` what the whole packet's payload is; ``start`` and
     ``end`` are where the part lies in the frame.
