@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, status_of
+from sipview.cli.command import Command, JsonLines, UsageError, add_captures, loaded, say, status_of
 from sipview.session import catalogue
 from sipview.values import visible
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sipview.explain import Explanation
 
 _LONGEST_VALUE = 100
+_END_OF_INPUT = "Ctrl+Z and Enter" if sys.platform == "win32" else "Ctrl+D"
 _NARROWEST = 20  # columns for words, however far in they stand
 
 
@@ -37,6 +38,8 @@ def _explain_pasted(options: argparse.Namespace) -> int:
     from sipview.explain import Setting, explain  # noqa: PLC0415
     from sipview.sip import parse  # noqa: PLC0415
 
+    if sys.stdin.isatty():  # else whoever typed the command would wait for it
+        say(f"paste a message, then press {_END_OF_INPUT}")
     data = sys.stdin.buffer.read()
     if not data.strip():
         raise UsageError("nothing to explain: standard input is empty")

@@ -214,8 +214,8 @@ def test_a_pipe_gets_utf_8_whatever_the_system_speaks(sipview: Sipview) -> None:
     assert "│" in done.stdout.decode("utf-8")
 
 
-def on_terminal(*words: str | Path, columns: int = 80, encoding: str = "utf-8") -> tuple[int, bytes]:
-    """Run the program on a terminal of that width; its status and all that it wrote there."""
+def on_terminal(*words: str | Path, columns: int = 80, encoding: str = "utf-8", typed: bytes = b"") -> tuple[int, bytes]:
+    """Run the program on a terminal of that width; its status and all that it wrote there, with what is typed."""
     pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX")
     fcntl, struct, termios = (pytest.importorskip(name) for name in ("fcntl", "struct", "termios"))
     ours, theirs = pty.openpty()
@@ -225,6 +225,7 @@ def on_terminal(*words: str | Path, columns: int = 80, encoding: str = "utf-8") 
     with subprocess.Popen([*PROGRAM, *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, env=env) as program:
         os.close(theirs)
         seen = bytearray()
+        os.write(ours, typed)
         with os.fdopen(ours, "rb", buffering=0) as said:
             while True:
                 try:
@@ -235,6 +236,13 @@ def on_terminal(*words: str | Path, columns: int = 80, encoding: str = "utf-8") 
                     break
                 seen += piece
     return program.returncode, bytes(seen)
+
+
+def test_who_is_to_paste_a_message_is_told_how() -> None:
+    status, seen = on_terminal("explain", "-", typed=b"BYE sip:bob@example.com SIP/2.0\n\x04")
+    assert status == 0
+    assert seen.count(b"sipview: paste a message, then press Ctrl+D") == 1
+    assert b"BYE ends a call" in seen
 
 
 def test_a_terminal_gets_what_fits_and_no_codes_of_ours_left_behind() -> None:
