@@ -120,7 +120,10 @@ def _ranked(keys: Keys) -> tuple[Rows, Rows]:
         in_order = key[order]
         begins[1:] |= in_order[1:] != in_order[:-1]
     ranks = np.empty(count, np.int64)
-    ranks[order] = np.cumsum(begins) - 1
+    numbers = begins.astype(np.int64)  # to sum truth values up, numpy keeps the interpreter for the time that takes
+    np.cumsum(numbers, out=numbers)
+    numbers -= 1
+    ranks[order] = numbers
     return ranks, order[begins]
 
 
