@@ -18,6 +18,7 @@ from sipview.ladder import FoldKind, LadderOptions, LadderPicture, Role, TextMea
 from sipview.session.ladders import Ladders, legend_of, positions_of
 from sipview.session.naming import HostNames
 from sipview.session.pseudonyms import NOTHING, Hidden
+from sipview.session.wording import calls_in_words
 from sipview.values import CancelToken, visible
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
@@ -170,10 +171,13 @@ class LadderToExport:
         events = self.ladders.events(positions_of(self.subjects), cancel)
         telling = bool(choice.hidden) or not (choice.titled or choice.dated)  # the name of a capture may tell who it is about
         source = "" if telling else self.source
+        where = " · ".join(part for part in (self.date if choice.dated else "", source) if part)
+        calls = [one for one in self.subjects if isinstance(one, Call)]
+        told = calls_in_words(calls) if choice.titled else ()
         options = replace(
             self.options,
             title=self.title if choice.titled else "",
-            subtitle=" · ".join(part for part in (self.date if choice.dated else "", source) if part),
+            subtitle="\n".join((where, *told)),
             legend=legend_of(self.subjects, events),
         )
         if choice.everything:

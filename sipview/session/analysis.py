@@ -23,7 +23,7 @@ from sipview.index.standby import WORTH_A_PROCESS
 from sipview.session.following import Names, Pace, cut_while_followed, wait_for_growth
 from sipview.session.snapshot import Snapshot, SourceProblem, TakeMessages, Taken
 from sipview.session.user_word import NOTHING_SAID, Reading, named_ports
-from sipview.session.wording import describe_call, in_utc
+from sipview.session.wording import calls_in_words, calls_title, in_utc
 from sipview.sip import Facts
 from sipview.skimming import Skimmer, Skimming, skim_all
 from sipview.values import CancelToken, Problem
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from sipview.session.fields import PacketFields
     from sipview.sip import Message
 
-_CALLS_IN_TITLE = 3
 _WORK_TO_SHOW = 7  # times as long as it takes to show how far reading is, nothing is shown
 _STEPS_AHEAD = 3  # of the reading before the taking in
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
@@ -293,13 +292,12 @@ class Analysis:
     def heading(self, calls: Sequence[Call], *, with_source: bool = True) -> tuple[str, str]:
         """Title and subtitle of a drawing of these calls: who called whom and how it went, when, in which capture.
 
-        The name of a capture may tell who it is about, so it can be left out.
+        The subtitle of several calls has a line for each. The name of a capture may tell who it is about, so it can be left
+        out.
         """
-        title = " · ".join(describe_call(call) for call in calls[:_CALLS_IN_TITLE])
-        if len(calls) > _CALLS_IN_TITLE:
-            title += f" · and {len(calls) - _CALLS_IN_TITLE} more calls"
         start = f"{in_utc(min(call.start_ns for call in calls)):%Y-%m-%d %H:%M:%S} UTC"
-        return title, f"{start} · {', '.join(path.name for path in self.paths)}" if with_source else start
+        where = f"{start} · {', '.join(path.name for path in self.paths)}" if with_source else start
+        return calls_title(calls), "\n".join((where, *calls_in_words(calls)))
 
     def ladder(self, calls: Sequence[Call], options: "LadderOptions", measure: "TextMeasure") -> "LadderPicture":
         """The ladder of these calls in one drawing."""

@@ -109,23 +109,24 @@ def _in_words(subject: Call | Conversation, names: Anonymous) -> CallInWords:
     """A call or conversation for people who do not read ladders."""
     facts: list[Said] = []
     if isinstance(subject, Call):
-        headline = f"{subject.caller} calls {subject.callee}"
+        number, headline = f"Call {subject.number}: ", f"{subject.caller} calls {subject.callee}"
         facts.append(Said("Result", state_words(subject)))
         if subject.status is not None:
             facts.append(Said("Final status", f"{subject.status} {subject.reason or ''}".rstrip()))
-        facts += [Said("Course", words) for words in outcome_words(subject)[1:]]
+        if course := outcome_words(subject)[1:]:
+            facts.append(Said("Course", " · ".join(course)))
         facts.append(Said("Legs", str(len(subject.legs))))
         facts += [Said("Joined by", words) for words in subject.joined_by]
         facts += [Said("Call-ID", leg.call_id) for leg in subject.legs[:_MOST_IN_WORDS]]
     else:
-        headline = f"{subject.kind.value} of {subject.from_uri or subject.call_id}"
+        number, headline = "", f"{subject.kind.value} of {subject.from_uri or subject.call_id}"
         facts += [Said("Result", subject.outcome), Said("Call-ID", subject.call_id)]
     start = subject.start_ns
     facts.insert(0, Said("Start", _moment(start)))
     facts.insert(1, Said("Lasted", duration_words(subject.end_ns - start)))
     facts.append(Said("Messages", f"{len(subject.messages):,}"))
     said = tuple(Said(what, visible(names.text(value), _LONGEST)) for what, value in facts)
-    return CallInWords(visible(names.text(headline), _LONGEST), said)
+    return CallInWords(number + visible(names.text(headline), _LONGEST), said)
 
 
 def _moment(time_ns: int) -> str:

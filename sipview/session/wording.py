@@ -1,5 +1,6 @@
 """Calls in words: the same sentence heads the window's ladder, an exported picture and a report."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sipview.calls import Call, CallState, Side
@@ -18,6 +19,7 @@ _WORDS = {
     CallState.FAILED: "failed",
     CallState.INCOMPLETE: "incomplete",
 }
+_CALLS_TOLD = 3  # of several calls in one heading
 _HUNG_UP = {Side.CALLER: "caller hung up", Side.CALLEE: "callee hung up"}
 
 
@@ -48,6 +50,25 @@ def outcome_words(call: Call) -> tuple[str, ...]:
 def describe_call(call: Call) -> str:
     """Who called whom, and how it went."""
     return f"{call.caller} calls {call.callee} · {' · '.join(outcome_words(call))}"
+
+
+def calls_title(calls: Sequence[Call]) -> str:
+    """Who called whom, of one call also how it went; ``calls_in_words`` says that of several."""
+    if len(calls) == 1:
+        return describe_call(calls[0])
+    parties = list(dict.fromkeys(f"{call.caller} calls {call.callee}" for call in calls))
+    more = len(parties) - _CALLS_TOLD
+    words = [*parties[:_CALLS_TOLD], *([f"and {more:,} more"] if more > 0 else []), f"{len(calls):,} calls in one ladder"]
+    return " · ".join(words)
+
+
+def calls_in_words(calls: Sequence[Call]) -> tuple[str, ...]:
+    """A line on each of several calls, with its number; nothing of one, of which the title tells."""
+    if len(calls) < 2:
+        return ()
+    lines = [f"call {call.number}: {describe_call(call)}" for call in calls[:_CALLS_TOLD]]
+    more = len(calls) - _CALLS_TOLD
+    return (*lines, *([f"and {counted(more, 'more call', 'more calls')}"] if more > 0 else []))
 
 
 def duration_words(duration_ns: int) -> str:
