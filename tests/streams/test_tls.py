@@ -4,6 +4,7 @@ import json
 import re
 import ssl
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,46 @@ def test_what_is_no_key_log_is_not_taken_for_none(tmp_path: Path, certificates: 
     peers = call(certificates[False], tmp_path / "keys", None, ssl.TLSVersion.TLSv1_2)
     _, connection = read(peers, b"PRIVATE KEY\n")
     assert "no TLS secrets in the key log" in connection.unreadable
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: text.replace(b"\n", b" \t\n"),
+        lambda text: text.rstrip(b"\n"),
+        lambda text: b"# secrets\n\n" + text.replace(b"\n", b"\nCLIENT_RANDOM zz yy\n# more\nnonsense\n"),
+        lambda text: b"\n".join(reversed(text.splitlines())) + bytes(500),
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: text.decode().encode("utf-16"),
+        lambda text: b"\xfe\xff" + text.decode().encode("utf-16-be") + b"x",
+    ],
+    ids=["CRLF", "white space", "no last line end", "other lines", "reversed", "UTF-8 with a mark", "UTF-16", "UTF-16 of Macs"],
+)
+def test_a_key_log_however_it_was_written(
+    tmp_path: Path, certificates: dict[bool, Path], written: Callable[[bytes], bytes]
+) -> None:
+    peers = call(certificates[False], tmp_path / "keys", None, ssl.TLSVersion.TLSv1_2)
+    cuts, _ = read(peers, written((tmp_path / "keys").read_bytes()))
+    assert [cut.data for cut in cuts] == [INVITE, RINGING, BIG, RINGING, RINGING]
+
+
+_NO_EXTENDED_MASTER_SECRET, _NO_ENCRYPT_THEN_MAC = 1, 1 << 19  # SSL_OP_... of OpenSSL, which Python has no names for
+
+
+@pytest.mark.parametrize("without", [0, _NO_EXTENDED_MASTER_SECRET, _NO_ENCRYPT_THEN_MAC])
+def test_cbc_without_the_extensions_that_made_it_safe(tmp_path: Path, certificates: dict[bool, Path], without: int) -> None:
+    """Old phones know neither RFC 7627 nor RFC 7366."""
+    key_log = tmp_path / "keys"
+    peers = Peers(certificates[False], key_log, "AES256-SHA256:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2, options=without)
+    for side, data in ((0, INVITE), (1, RINGING), (0, BIG)):
+        peers.send(side, data)
+    hellos = b"".join(flight.data for flight in peers.flights[:2])
+    assert (b"\x00\x17\x00\x00" in hellos, b"\x00\x16\x00\x00" in hellos) == (
+        not without & _NO_EXTENDED_MASTER_SECRET, not without & _NO_ENCRYPT_THEN_MAC
+    )  # fmt: skip
+    cuts, _ = read(peers, key_log.read_bytes())
+    assert [cut.data for cut in cuts] == [INVITE, RINGING, BIG]
 
 
 def test_a_key_log_of_another_connection_is_named(tmp_path: Path, certificates: dict[bool, Path]) -> None:

@@ -58,8 +58,12 @@ class Peers:
         *,
         curve: str | None = None,
         trusted: bool = True,
+        options: int = 0,
     ) -> None:
-        """``curve``: the only one that the server takes. Not ``trusted``: the client refuses the server's certificate."""
+        """``curve``: the only one that the server takes. Not ``trusted``: the client refuses the server's certificate.
+
+        ``options``: further ones of OpenSSL's, by their numbers.
+        """
         server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server_context.load_cert_chain(certificate)
         client_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -71,6 +75,7 @@ class Peers:
         for context in (server_context, client_context):
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.maximum_version = version
+            context.options |= options
             if ciphers is not None:
                 context.set_ciphers(ciphers)
         self._wire = [(ssl.MemoryBIO(), ssl.MemoryBIO()), (ssl.MemoryBIO(), ssl.MemoryBIO())]
