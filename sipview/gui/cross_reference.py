@@ -46,8 +46,6 @@ class CrossReference:
     """
 
     def __init__(self, snapshot: Snapshot, naming: HostNaming | None = None) -> None:
-        if snapshot.index is not None:
-            snapshot.index.settle()  # here, on a worker: whoever paints rows shall not wait for their columns
         self.snapshot = snapshot
         self.by_row = MessagesByRow(snapshot)
         self.hosts = (naming or HostNaming()).names(snapshot.messages, snapshot.conversations)

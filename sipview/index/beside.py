@@ -3,26 +3,20 @@
 import io
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import accumulate
 from typing import IO
 
 import numpy as np
 
-from sipview.capture import CaptureFile
 from sipview.index import standby
-from sipview.index.addresses import AddressBook
-from sipview.index.interfaces import Interfaces
+from sipview.index.columns import PacketIndex
 from sipview.index.peeling import KINDS, Columns, Peeled
-from sipview.index.process import SHARED, Told, Wanted
-from sipview.index.shared_columns import SharedColumns
+from sipview.index.process import Told, Wanted
+from sipview.index.shared_columns import SLOTS, SharedColumns
 from sipview.processes import read_frame, write_frame
 
 _PIPE = 1 << 20  # bytes that wait in the pipe: the other process goes on meanwhile
-_SIZES = [np.dtype(kind).itemsize for kind in KINDS.values()]
-_ROW = sum(_SIZES)
-_BEGINS = [0, *accumulate(_SIZES)][:-1]
 
 
 class LostError(Exception):
@@ -30,21 +24,16 @@ class LostError(Exception):
 
 
 class Beside:
-    """Files that another process reads. A context manager: at the end the process is gone."""
+    """Files that another process reads into an index. A context manager: at the end the process is gone."""
 
-    def __init__(
-        self, files: Sequence[CaptureFile], addresses: AddressBook, interfaces: Interfaces, *, behind: bool = False
-    ) -> None:
+    def __init__(self, index: PacketIndex, *, behind: bool = False) -> None:
         """``behind``: others come first where processors are few."""
-        self._files = files
-        self._addresses = addresses
-        self._interfaces = interfaces
+        self._index = index
         self._numbers = np.zeros(1, np.uint32)  # of the other process's addresses, here
         self._same_numbers = True
         self._reader = standby.take(behind=behind)
-        self._read = 0
-        self.shared: SharedColumns | None = None
-        """What the other process writes into, once the first batch is there, and if there is such memory."""
+        self._shared: SharedColumns | None = None
+        self._lent = 0
         if self._reader is not None:
             _widen(self._reader.process.stdout)
 
@@ -56,22 +45,31 @@ class Beside:
             self._reader.end()
 
     def batches(self) -> Iterator[Peeled]:
-        """All batches, in order. Raises `LostError` where the process ends before."""
+        """All batches, in order; their columns stand where the index has room for them. Raises `LostError` where the process
+        ends before.
+        """
         if self._reader is None:
             raise LostError
         requests, replies = self._reader.process.stdin, self._reader.process.stdout
         assert requests is not None
         assert isinstance(replies, io.BufferedReader), "which reads as much as it is asked for"
         try:
-            write_frame(requests, pickle.dumps([Wanted.of(file) for file in self._files]))
-            how = read_frame(replies)
-            if how is None:
+            write_frame(requests, pickle.dumps([Wanted.of(file) for file in self._index.files]))
+            if read_frame(replies) is None:
                 raise LostError
-            if how == SHARED and self._reader.memory is not None:
-                self.shared = SharedColumns(self._reader.memory, [file.size for file in self._files])
             while (told := self._told(replies)).rows:
-                yield Peeled(self._columns(replies, told.rows), told.messages, told.fragments, told.bytes_read)
-                self._read += told.rows
+                if not self._index.count:
+                    self._index.expect(told.rows, told.bytes_read)
+                columns = self._index.room(told.rows)
+                if told.shared:
+                    self._copy(columns, told.rows)
+                    with suppress(OSError):  # it needs no room any more, and is gone
+                        requests.write(b"\0")
+                        requests.flush()
+                else:
+                    _receive(columns, replies)
+                self._translate(columns)
+                yield Peeled(columns, told.messages, told.fragments, told.bytes_read)
         except OSError as error:
             raise LostError from error
 
@@ -80,12 +78,13 @@ class Beside:
         if frame is None:
             raise LostError
         told: Told = pickle.loads(frame)
+        index = self._index
         for position, news in told.news:
-            news.tell(self._files[position])
+            news.tell(index.files[position])
         for position, _ in told.bytes_read:  # they get their numbers in the same order as there
-            self._interfaces.numbers(position)
+            index.interface_numbers(position)
         for learned in told.learned:
-            self._learn(self._addresses.know(learned))
+            self._learn(index.address_book.know(learned))
         return told
 
     def _learn(self, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> None:
@@ -93,22 +92,28 @@ class Beside:
         self._same_numbers = self._same_numbers and bool((numbers == np.arange(first, first + numbers.size)).all())
         self._numbers = np.append(self._numbers, numbers)
 
-    def _columns(self, stream: io.BufferedReader, rows: int) -> Columns:
-        columns = _received(stream, rows) if self.shared is None else self.shared.part(self._read, rows)
+    def _copy(self, columns: Columns, rows: int) -> None:
+        """What the other process has written into the memory that both see."""
+        assert self._reader is not None
+        assert self._reader.memory is not None
+        if self._shared is None:
+            self._shared = SharedColumns(self._reader.memory)
+        for name, values in self._shared.columns(self._lent % SLOTS, rows).items():
+            columns[name][:] = values
+        self._lent += 1
+
+    def _translate(self, columns: Columns) -> None:
         if not self._same_numbers:  # fragments put together here have brought addresses in between
             for name in ("source", "destination"):
                 columns[name][:] = self._numbers[columns[name]]
-        return columns
 
 
-def _received(stream: io.BufferedReader, rows: int) -> Columns:
-    room = np.empty(rows * _ROW, np.uint8)
-    if stream.readinto(room.data) < room.size:
-        raise LostError
-    return {
-        name: room[rows * begin : rows * (begin + size)].view(kind)
-        for (name, kind), begin, size in zip(KINDS.items(), _BEGINS, _SIZES, strict=True)
-    }
+def _receive(columns: Columns, stream: io.BufferedReader) -> None:
+    """What the other process has sent behind its `Told`."""
+    for name in KINDS:
+        octets = columns[name].view(np.uint8)
+        if stream.readinto(octets.data) < octets.size:
+            raise LostError
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -1,8 +1,7 @@
 """The columns: one row a packet, in file order (of several files: in time order)."""
 
 import threading
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,9 +37,6 @@ class PacketIndex:
     ``more_stream_gaps`` how many there are beyond those. All this is known at the end of the reading.
 
     One thread writes; others may read at the same time: an array once given out keeps its length and its values.
-
-    A batch is copied into a column when somebody asks for that column, or for all by `settle`: a list of calls never asks for
-    most of them, and long arrays cost more to come by than what stands in them.
     """
 
     def __init__(self, files: Sequence[CaptureFile]) -> None:
@@ -54,9 +50,8 @@ class PacketIndex:
         self.stream_gaps: tuple[StreamGap, ...] = ()
         self.more_stream_gaps = 0
         self._columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, kind) for name, kind in KINDS.items()}
-        self._settled = dict.fromkeys(KINDS, 0)
-        self._waiting: deque[tuple[int, Columns]] = deque()  # batches that are not in all columns yet, and their first rows
-        self._settling = threading.RLock()
+        self._changing = threading.Lock()  # who fills rows and who adds them may be two threads
+        self._given = 0  # rows that somebody got room for
         self._expected = _FIRST_ROWS
         self._endpoints: dict[int, Endpoint] = {}
 
@@ -150,14 +145,6 @@ class PacketIndex:
         """How many bytes of payload were captured."""
         return self._column("payload_length")
 
-    def time_at(self, row: int) -> int:
-        """When one packet was captured, as in ``time_ns``, which stays as it is."""
-        with self._settling:
-            if row < self._settled["time_ns"]:
-                return int(self._columns["time_ns"][row])
-            first, rows = next((first, rows) for first, rows in reversed(self._waiting) if first <= row)
-            return int(rows["time_ns"][row - first])
-
     def endpoints(self, row: int) -> tuple[Endpoint, Endpoint] | None:
         """Source and destination of a packet, or None where it has no network layer that we read."""
         source, destination = int(self.source[row]), int(self.destination[row])
@@ -235,59 +222,46 @@ class PacketIndex:
 
     def relabel(self, rows: npt.NDArray[np.int64], protocol: Protocol) -> None:
         """These rows are ``protocol``: somebody knows more than their content shows. Arrays given out stay as they are."""
-        with self._settling:
-            self._settle("protocol")
-            column = self._columns["protocol"][: self.count].copy()
+        with self._changing:
+            column = self._columns["protocol"].copy()
             column[rows] = protocol
             self._columns["protocol"] = column
 
-    def expect(self, rows: int) -> None:
-        """There are going to be so many ``rows`` in all, probably: the columns need not be copied on the way there."""
-        self._expected = max(rows, _FIRST_ROWS)
+    def expect(self, rows: int, bytes_read: Iterable[tuple[int, int]]) -> None:
+        """The first ``rows`` came out of so many bytes of these files (by position); they may go on as they begin.
 
-    def stand_in(self, columns: Columns) -> None:
-        """Let all columns stand in these arrays, long enough for all rows, before there is a row: somebody else writes them."""
-        assert not self.count, "rows stand elsewhere already"
-        self._columns = dict(columns)
-
-    def append(self, rows: Columns, *, keep: bool = False) -> None:
-        """Add rows: an array for each column, perhaps where they stand already (`stand_in`).
-
-        ``keep``: the arrays may be held until somebody asks for the columns.
+        Then the columns need not be copied on the way to the end.
         """
-        with self._settling:
-            first = self.count
-            self.count += rows["offset"].size
-            if all(_is_part(rows[name], column, first) for name, column in self._columns.items()):
-                self._settled = dict.fromkeys(KINDS, self.count)
-                return
-            self._waiting.append((first, rows))
-            if not keep:
-                self.settle()
+        done = sum(read for _, read in bytes_read) / max(sum(file.size for file in self.files), 1)
+        if done:
+            self._expected = max(int(rows / done * 1.02), _FIRST_ROWS)
 
-    def settle(self) -> None:
-        """Have all columns ready for whoever asks."""
-        for name in KINDS:
-            self._settle(name)
+    def room(self, rows: int) -> Columns:
+        """Where the rows behind those that got room before can be written by one thread, for another to `append` them."""
+        with self._changing:
+            first = max(self._given, self.count)
+            self._given = first + rows
+            self._reserve(self._given, first)
+            return {name: column[first : self._given] for name, column in self._columns.items()}
 
-    def _settle(self, name: str) -> None:
-        """Have a column ready as far as there are rows."""
-        with self._settling:
-            column, settled = self._columns[name], self._settled[name]
-            if settled == self.count:
-                return
-            if column.size < self.count:
-                grown = np.empty(max(self.count, self._expected, column.size * 3 // 2), column.dtype)
-                grown[:settled] = column[:settled]
-                column = self._columns[name] = grown
-            for first, rows in self._waiting:
-                values = rows[name]
-                if first >= settled:
-                    column[first : first + values.size] = values
-            self._settled[name] = self.count
-            everywhere = min(self._settled.values())
-            while self._waiting and self._waiting[0][0] < everywhere:  # whole batches, always
-                self._waiting.popleft()
+    def append(self, rows: Columns) -> None:
+        """Add rows: an array for each column. What stands in its `room` already is not copied."""
+        with self._changing:
+            count = self.count + rows["offset"].size
+            self._reserve(count, max(self._given, self.count))
+            for name, column in self._columns.items():
+                there = column[self.count : count]
+                if there.__array_interface__["data"] != rows[name].__array_interface__["data"]:
+                    there[:] = rows[name]
+            self.count = count
+
+    def _reserve(self, rows: int, used: int) -> None:
+        """Let the columns have at least so many ``rows``; ``used`` of those that there are have to be kept."""
+        for name, column in self._columns.items():
+            if column.size < rows:
+                grown = np.empty(max(rows, self._expected, column.size * 3 // 2), column.dtype)
+                grown[:used] = column[:used]
+                self._columns[name] = grown
 
     def interface_numbers(self, file: int) -> npt.NDArray[np.uint16]:
         """The positions in ``interfaces`` of those that the file at that position of ``files`` has described so far."""
@@ -295,8 +269,6 @@ class PacketIndex:
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         count = self.count  # before the array: the array may be replaced by a longer one, never by a shorter one
-        if self._settled[name] < count:
-            self._settle(name)
         return self._columns[name][:count]
 
     def _bytes(self, row: int, start: int, size: int) -> bytes:
@@ -305,9 +277,3 @@ class PacketIndex:
         begin = int(self.offset[row]) + start
         file, _ = self.interfaces[int(self.interface[row])]
         return file.data[begin : begin + size].tobytes()
-
-
-def _is_part(values: npt.NDArray[Any], column: npt.NDArray[Any], first: int) -> bool:
-    """Whether ``values`` are that part of a column itself, and no copy."""
-    there = column[first : first + values.size]
-    return there.size == values.size and bool(there.__array_interface__["data"] == values.__array_interface__["data"])

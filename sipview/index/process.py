@@ -1,8 +1,9 @@
 """The process that reads capture files: it takes the layers off all packets beside this one, and sends the columns.
 
-The request is one frame: which files. The first frame of the reply means that these are the files that are found there; it is
-`SHARED` where the columns go into memory that both see. Then comes for each batch a frame that holds `Told`, and, if not there,
-the columns, one after the other in the order of `peeling.KINDS`; and at last a `Told` without rows, with what was left.
+The request is one frame: which files. The first frame of the reply means that these are the files that are found there. Then
+comes for each batch a frame that holds `Told`. Its columns stand in `shared_columns`, if there are such, in the room that its
+number stands for, and an octet of the request gives that room back; or they follow, one after the other in the order of
+`peeling.KINDS`. At last comes a `Told` without rows, with what was left to be told.
 """
 
 import os
@@ -20,12 +21,10 @@ from sipview.index.file_news import FileNews, Known
 from sipview.index.interfaces import Interfaces
 from sipview.index.layers import FragmentRows
 from sipview.index.peeling import KINDS, MessageRows, Peeled, peeled_batches
-from sipview.index.shared_columns import SharedColumns
-from sipview.index.standby import WORD
+from sipview.index.shared_columns import ROWS, SLOTS, SharedColumns
+from sipview.index.standby import NO_MEMORY, WORD
 from sipview.processes import begin_work, read_frame, write_frame
 from sipview.values import CancelToken
-
-SHARED = b"shared"
 
 
 class Wanted(NamedTuple):
@@ -46,11 +45,12 @@ class Wanted(NamedTuple):
 class Told(NamedTuple):
     """What goes before the columns of a batch.
 
-    ``learned`` are the addresses that are new, in the order of their numbers; ``news`` what else the files have told, by their
-    positions.
+    ``shared``: its columns stand in the memory that both processes see. ``learned`` are the addresses that are new, in the
+    order of their numbers; ``news`` is what else the files have told, by their positions.
     """
 
     rows: int
+    shared: bool
     messages: MessageRows
     fragments: list[FragmentRows]
     bytes_read: tuple[tuple[int, int], ...]
@@ -66,8 +66,7 @@ def main() -> NoReturn:
         if request is not None:
             files = _opened(pickle.loads(request))
             if files:
-                memory = sys.argv[sys.argv.index(WORD) + 1]
-                _send_all(files, sys.stdout.buffer, None if memory == "None" else int(memory))
+                _send_all(files, sys.stdin.buffer, sys.stdout.buffer)
     except (OSError, CaptureError):  # nobody wants it any more, or the files have changed: whoever asked reads them
         pass
     os._exit(0)  # at once: who asked waits for the end
@@ -79,33 +78,42 @@ def _opened(wanted: Sequence[Wanted]) -> list[CaptureFile]:
     return files if [Wanted.of(file) for file in files] == list(wanted) else []
 
 
-def _send_all(files: Sequence[CaptureFile], replies: IO[bytes], memory: int | None) -> None:
+def _send_all(files: Sequence[CaptureFile], requests: IO[bytes], replies: IO[bytes]) -> None:
     addresses, known = AddressBook(keep_learned=True), [Known(file) for file in files]
-    shared = None if memory is None else _shared(memory, files)
-    write_frame(replies, SHARED if shared is not None else b"")
-    first = 0
+    shared = _shared_columns()
+    write_frame(replies, b"")
+    lent = 0
     for peeled in peeled_batches(files, addresses, Interfaces(files), CancelToken()):
         rows = peeled.columns["offset"].size
-        if shared is not None:
-            for name, values in shared.part(first, rows).items():
-                values[:] = peeled.columns[name]
-        write_frame(replies, pickle.dumps(_told(peeled, rows, addresses, known)))
-        if shared is None:
-            for name, kind in KINDS.items():
-                replies.write(np.ascontiguousarray(peeled.columns[name], kind).data)
-        first += rows
+        told = _told(peeled, addresses, known)
+        if shared is None or rows > ROWS:
+            write_frame(replies, pickle.dumps(told))
+            for name in KINDS:
+                replies.write(np.ascontiguousarray(peeled.columns[name]).data)
+            continue
+        if lent >= SLOTS and not requests.read(1):
+            return
+        for name, values in shared.columns(lent % SLOTS, rows).items():
+            values[:] = peeled.columns[name]
+        write_frame(replies, pickle.dumps(told._replace(shared=True)))
+        lent += 1
     nothing = np.empty(0, np.int64)
-    end = Peeled({}, MessageRows(nothing, nothing, nothing), [], ())
-    write_frame(replies, pickle.dumps(_told(end, 0, addresses, known)))
+    columns = {name: np.empty(0, kind) for name, kind in KINDS.items()}
+    end = Peeled(columns, MessageRows(nothing, nothing, nothing), [], ())
+    write_frame(replies, pickle.dumps(_told(end, addresses, known)))
 
 
-def _shared(memory: int, files: Sequence[CaptureFile]) -> SharedColumns | None:
+def _shared_columns() -> SharedColumns | None:
+    memory = sys.argv[sys.argv.index(WORD) + 1]
+    if memory == NO_MEMORY:
+        return None
     try:
-        return SharedColumns(memory, [file.size for file in files])
+        return SharedColumns(int(memory))
     except OSError:
         return None
 
 
-def _told(peeled: Peeled, rows: int, addresses: AddressBook, known: Sequence[Known]) -> Told:
+def _told(peeled: Peeled, addresses: AddressBook, known: Sequence[Known]) -> Told:
     news = tuple((position, new) for position, one in enumerate(known) if (new := one.news()) is not None)
-    return Told(rows, peeled.messages, peeled.fragments, peeled.bytes_read, addresses.learned(), news)
+    rows = peeled.columns["offset"].size
+    return Told(rows, False, peeled.messages, peeled.fragments, peeled.bytes_read, addresses.learned(), news)

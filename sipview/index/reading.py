@@ -123,10 +123,8 @@ class Reading:
 
         known, rows = [Known(file) for file in self.index.files], 0
         try:
-            with Beside(self.index.files, self.index.address_book, self.index.interface_book, behind=self._behind) as beside:
+            with Beside(self.index, behind=self._behind) as beside:
                 for peeled in beside.batches():
-                    if beside.shared is not None and not rows:
-                        self.index.stand_in(beside.shared.columns)
                     yield peeled
                     rows += peeled.columns["offset"].size
         except LostError:
@@ -152,9 +150,9 @@ class Reading:
             self._bytes_read[file] = max(self._bytes_read[file], bytes_read)
         done = sum(self._bytes_read) / max(sum(file.size for file in self.index.files), 1)
         first = self.index.count
-        if not first and done:  # the files may go on as they begin
-            self.index.expect(int(peeled.columns["offset"].size / done * 1.02))
-        self.index.append(peeled.columns, keep=self._beside)
+        if not first:
+            self.index.expect(peeled.columns["offset"].size, peeled.bytes_read)
+        self.index.append(peeled.columns)
         self._read_secrets()
         candidates, places = self._candidates(peeled.columns, peeled.messages, first)
         gathered = self._located(self.reassembly.take(first, peeled.columns, peeled.fragments))

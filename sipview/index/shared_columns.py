@@ -1,42 +1,36 @@
-"""Columns in memory that two processes see: what one writes there the other need not be sent.
+"""Columns of a few batches in memory that two processes see: what one writes there the other need not be sent.
 
-Only where the system has memory that is a file without a name (Linux), and takes none for what was never written: nobody knows
-before the reading how many packets there are, so there is room for as many as could be.
+Only where the system has memory that is a file without a name (Linux). It is used again and again, since memory that was
+never used costs more to come by than what is written there.
 """
 
 import mmap
 import os
-from collections.abc import Sequence
 
 import numpy as np
 
 from sipview.index.peeling import KINDS, Columns
 
-_LEAST_RECORD = 16  # bytes: a pcap header, or a pcapng block that holds next to nothing
-_ALIGNED = mmap.PAGESIZE
+SLOTS = 4
+"""Batches that have room at a time."""
+ROWS = 1 << 16
+"""What a batch may have there."""
 
 
 class SharedColumns:
-    """The columns of files with these ``sizes`` in bytes, over memory that ``descriptor`` stands for.
+    """The memory that ``descriptor`` stands for. Raises `OSError` where there is no room for it."""
 
-    Raises `OSError` where there is no room for them, not even unused.
-    """
+    def __init__(self, descriptor: int) -> None:
+        size = SLOTS * ROWS * sum(np.dtype(kind).itemsize for kind in KINDS.values())
+        if os.fstat(descriptor).st_size < size:
+            os.ftruncate(descriptor, size)
+        self._memory = mmap.mmap(descriptor, size)
 
-    def __init__(self, descriptor: int, sizes: Sequence[int]) -> None:
-        self.columns: Columns = {}
-        rows = sum(size // _LEAST_RECORD for size in sizes)
-        widths = [-(-rows * np.dtype(kind).itemsize // _ALIGNED) * _ALIGNED for kind in KINDS.values()]
-        try:
-            if os.fstat(descriptor).st_size < sum(widths):
-                os.ftruncate(descriptor, sum(widths))
-            memory = mmap.mmap(descriptor, sum(widths))
-        except (ValueError, OverflowError) as error:  # more than this system can count
-            raise OSError(str(error)) from error
-        begin = 0
-        for (name, kind), width in zip(KINDS.items(), widths, strict=True):
-            self.columns[name] = np.frombuffer(memory, kind, rows, begin)
-            begin += width
-
-    def part(self, first: int, rows: int) -> Columns:
-        """The columns of so many ``rows`` from the row ``first`` on."""
-        return {name: values[first : first + rows] for name, values in self.columns.items()}
+    def columns(self, slot: int, rows: int) -> Columns:
+        """The columns of the batch with so many rows that has the room ``slot``."""
+        columns: Columns = {}
+        begin = slot * (len(self._memory) // SLOTS)
+        for name, kind in KINDS.items():
+            columns[name] = np.frombuffer(self._memory, kind, rows, begin)
+            begin += ROWS * np.dtype(kind).itemsize
+        return columns

@@ -14,8 +14,10 @@ if TYPE_CHECKING:  # nothing here may take long
 WORD = "--index"
 """First word of the command line that makes a frozen sipview this process (`sipview.__main__`).
 
-The words behind it are the descriptor of `shared_columns`, or "None", and perhaps `processes.BEHIND`.
+The words behind it are the descriptor of `shared_columns`, or `NO_MEMORY`, and perhaps `processes.BEHIND`.
 """
+
+NO_MEMORY = "-"
 
 WORTH_A_PROCESS = 1 << 25
 """Bytes of captures that are read sooner with other processes beside, though those must start first."""
@@ -90,7 +92,13 @@ def _start(*, behind: bool) -> Reader | None:
         memory = os.memfd_create("sipview-columns")
     try:
         process = subprocess.Popen(
-            command(WORD, "sipview.index.process", str(memory), *([BEHIND] if behind else []), libraries=True),
+            command(
+                WORD,
+                "sipview.index.process",
+                NO_MEMORY if memory is None else str(memory),
+                *([BEHIND] if behind else []),
+                libraries=True,
+            ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -397,7 +397,7 @@ class Analysis:
 
     def _now_ns(self, index: PacketIndex) -> int:
         """The time of the last packet that was taken in."""
-        return index.time_at(self._packets - 1) if self._packets else 0
+        return int(index.time_ns[self._packets - 1]) if self._packets else 0
 
     def _make_snapshot(self, index: PacketIndex, done: float, *, complete: bool) -> Snapshot:
         now_ns = self._now_ns(index)

@@ -228,7 +228,7 @@ def test_a_file_that_changed_its_size_is_read_here(monkeypatch: pytest.MonkeyPat
     with path.open("ab") as more:
         more.write(b"\0" * 8)
     index = PacketIndex([file])
-    with Beside([file], index.address_book, index.interface_book) as other, pytest.raises(LostError):
+    with Beside(index) as other, pytest.raises(LostError):
         next(other.batches())
     reading = Reading([file], beside=True)
     assert len(read_whole(reading)) == 3
