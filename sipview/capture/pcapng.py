@@ -10,7 +10,7 @@ from sipview.capture import options
 from sipview.capture.chained import PLAUSIBLE_LENGTH, ChainedFile
 from sipview.capture.clock import Clock
 from sipview.capture.failure import CaptureError, name_of
-from sipview.capture.gather import Positions, gather, pick
+from sipview.capture.gather import Positions, gather, spread
 from sipview.capture.mapping import Mapping
 from sipview.capture.records import Comment, RecordBatch
 from sipview.capture.walk import Chain, Mark
@@ -31,7 +31,7 @@ MAX_COMMENTS = 100_000
 MAX_NAMES = 1_000_000
 MAX_SECRET_BYTES = 64 << 20
 
-Blocks = npt.NDArray[Any]  # of the dtype `_block`
+Blocks = dict[str, npt.NDArray[Any]]  # the fields of the dtype `_block`
 Numbers = npt.NDArray[np.int64]
 
 
@@ -86,16 +86,16 @@ class PcapngFile(ChainedFile):
             if self._order_changes > MAX_ORDER_CHANGES:
                 self._give_up("many-sections", first, self.size, "the byte order changes too often; the rest is not read")
             return None
-        blocks = gather(self.data, positions, self._block)
+        blocks = spread(self.data, positions, self._block)
         sections = np.flatnonzero(blocks["type"][1:] == _SECTION) + 1
         other = sections[gather(self.data, positions[sections] + 8, self._word)["value"] != _BYTE_ORDER]
         if other.size:  # its byte order is looked at when it comes first
-            positions, blocks = positions[: other[0]], blocks[: other[0]]
+            positions, blocks = positions[: other[0]], _rows(blocks, slice(other[0]))
         fault = self._first_fault(positions, blocks)
         good = positions.size if fault is None else fault[0]
         if good:
             self._next = int(positions[good - 1]) + int(blocks["total"][good - 1])
-        batch = self._take(positions[:good], blocks[:good]) if good else None
+        batch = self._take(positions[:good], _rows(blocks, slice(good))) if good else None
         if fault is not None:
             _, text, may_grow = fault
             self._mend(int(positions[good]), text, may_grow=may_grow)
@@ -136,7 +136,7 @@ class PcapngFile(ChainedFile):
         if not rows.size:
             return None
         held = np.searchsorted(others, rows) - 1
-        return self._packets(positions[rows], pick(blocks, rows), np.array(firsts)[held], np.array(counts)[held])
+        return self._packets(positions[rows], _rows(blocks, rows), np.array(firsts)[held], np.array(counts)[held])
 
     def _describe(self, kind: int, start: int, body: bytes) -> None:
         """Take in a block that holds no packet."""
@@ -190,9 +190,8 @@ class PcapngFile(ChainedFile):
             self._report_unusable(positions[~usable], room[~usable])
             if not usable.any():
                 return None
-            positions, blocks, simple, header, room, interface = (
-                part[usable] for part in (positions, blocks, simple, header, room, interface)
-            )
+            positions, simple, header, room, interface = (part[usable] for part in (positions, simple, header, room, interface))
+            blocks = _rows(blocks, usable)
         length = np.where(simple, blocks["interface"], blocks["length"]).astype(np.int64)
         captured = np.where(simple, np.minimum(length, room), blocks["captured"]).astype(np.int64)
         if simple.any():
@@ -273,3 +272,8 @@ class PcapngFile(ChainedFile):
         if not self._plausible(position, position + 1).size:
             return None
         return position + int(gather(self.data, np.array([position]), self._head)["total"][0])
+
+
+def _rows(blocks: Blocks, rows: slice | npt.NDArray[Any]) -> Blocks:
+    """Some of the blocks."""
+    return {name: values[rows] for name, values in blocks.items()}

@@ -32,9 +32,9 @@ def followed_by_words(header: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype({"names": list(fields), "formats": kinds, "offsets": begins, "itemsize": size})
 
 
-def words_among(fields: Mapping[str, npt.NDArray[Any]] | npt.NDArray[Any]) -> Words:
-    """The words among what was read with `followed_by_words`."""
-    return tuple(np.ascontiguousarray(fields[name]) for name in _NAMES)
+def words_among(fields: Mapping[str, npt.NDArray[Any]]) -> Words:
+    """The words among the fields of what was read with `followed_by_words`."""
+    return tuple(fields[name] for name in _NAMES)
 
 
 def words_of(data: Bytes, frames: Positions) -> Words:
