@@ -51,15 +51,13 @@ def open_capture(
     try:
         file = _seekable(path, name, spooling)
         try:
-            magic = _beginning(file)
-            compression = compression_of(magic)
+            compression = compression_of(file)
             if compression is not None:
                 copying = spooling()
                 packed, file = file, _nameless(copying.folder)
                 with packed:
                     copying.unpack(packed, compression, file)
-                magic = _beginning(file)
-            return _reader(path, name, magic, file, problems)
+            return _reader(path, name, _beginning(file), file, problems)
         except BaseException:
             file.close()
             raise

@@ -1,11 +1,12 @@
 """What cannot be mapped as it lies (compressed files, pipes) is copied into a file that can."""
 
 import errno
+import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from os import fstat
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,9 @@ _MOST_TIMES_LARGER = 100  # telephony becomes 2 to 30 times as large
 _PIECE = 1 << 16
 _PACKED_PIECE = 1 << 10  # zstd can make 32 MB of that many bytes, and they are in memory at once
 _WRITTEN_AT_ONCE = 1 << 20
+_MAGIC_SIZE = 4
+_SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)  # how a frame without data begins; its length follows
+_MOST_SKIPPED = 1000
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -71,9 +75,24 @@ def unpack_limit(packed_bytes: int, most: int = UNPACK_LIMIT) -> int:
     return min(most, max(_ALWAYS_UNPACKED, _MOST_TIMES_LARGER * packed_bytes))
 
 
-def compression_of(magic: bytes) -> Compression | None:
-    """How a file with these first bytes is compressed, or None."""
-    return next((known for known in COMPRESSIONS if magic.startswith(known.magic)), None)
+def compression_of(packed: BinaryIO) -> Compression | None:
+    """How a file is compressed, or None. It stands at its first frame then, or at its beginning."""
+    packed.seek(0)
+    _skip(packed)
+    magic = packed.read(_MAGIC_SIZE)
+    found = next((known for known in COMPRESSIONS if magic.startswith(known.magic)), None)
+    packed.seek(0 if found is None else -len(magic), os.SEEK_SET if found is None else os.SEEK_CUR)
+    return found
+
+
+def _skip(packed: BinaryIO) -> None:
+    """Go behind frames that hold no data but, say, where the others are (RFC 8878 3.1.2): zstd and lz4 have the same ones."""
+    for _ in range(_MOST_SKIPPED):
+        head = packed.read(8)
+        if len(head) < 8 or not _SKIPPED.match(head):
+            packed.seek(-len(head), os.SEEK_CUR)
+            return
+        packed.seek(int.from_bytes(head[4:], "little"), os.SEEK_CUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +115,12 @@ class Spooling:
             raise CaptureError(self.problems[0].text)
 
     def unpack(self, packed: BinaryIO, compression: Compression, target: BinaryIO) -> None:
-        """Unpack ``packed`` into ``target``. What is damaged, cut or too much becomes a problem; what came before stays.
+        """Unpack ``packed``, from where it stands, into ``target``.
 
-        Offsets in problems count in the compressed file, but that of a limit in what was unpacked. Raises `CaptureError` if
-        nothing could be unpacked.
+        What is damaged, cut or too much becomes a problem; what came before stays. Offsets in problems count in the compressed
+        file, but that of a limit in what was unpacked. Raises `CaptureError` if nothing could be unpacked.
         """
-        limit = unpack_limit(fstat(packed.fileno()).st_size, self.limit)
+        limit = unpack_limit(os.fstat(packed.fileno()).st_size, self.limit)
         self._write(self._unpacked(packed, compression), target, limit)
         if not target.tell():
             faults = [problem.text for problem in self.problems]
@@ -129,35 +148,47 @@ class Spooling:
             self._report("disk-full", target.tell(), full)
 
     def _unpacked(self, packed: BinaryIO, compression: Compression) -> Iterator[bytes]:
-        frame, position = compression.decompressor(), 0
-        piece = packed.read(_PACKED_PIECE)
-        while piece:
+        frame = compression.decompressor()
+        while piece := packed.read(_PACKED_PIECE):
             try:
                 unpacked = frame.decompress(piece)
             except MemoryError:
                 raise
             except Exception as error:  # each library has its own, down to plain RuntimeError
-                self._report("damaged-compression", position, f"the {compression.name} data is damaged ({error})")
+                self._report("damaged-compression", packed.tell() - len(piece), _reason(compression, error))
                 return
             yield unpacked
-            unused = (frame.unused_data or b"") if frame.eof else b""
-            position += len(piece) - len(unused)
-            piece = unused or packed.read(_PACKED_PIECE)
             if frame.eof:  # another frame may follow, and so may padding
-                while piece and not (piece := piece.lstrip(b"\0")):
-                    piece = packed.read(_PACKED_PIECE)
-                if len(piece) < len(compression.magic):
-                    piece += packed.read(_PACKED_PIECE)
-                if not piece:
+                packed.seek(-len(frame.unused_data or b""), os.SEEK_CUR)
+                _pass_zeros(packed)
+                _skip(packed)
+                magic = packed.read(len(compression.magic))
+                packed.seek(-len(magic), os.SEEK_CUR)
+                if not magic:
                     return
-                if not piece.startswith(compression.magic):
-                    self._report("data-behind-compression", position, f"what follows the {compression.name} data is not read")
+                if magic != compression.magic:
+                    text = f"what follows the {compression.name} data is not read"
+                    self._report("data-behind-compression", packed.tell(), text)
                     return
                 frame = compression.decompressor()
-        self._report("cut-compression", position, f"the {compression.name} data ends too early")
+        self._report("cut-compression", packed.tell(), f"the {compression.name} data ends too early")
 
     def _report(self, kind: str, position: int, text: str) -> None:
         self.problems.append(Problem(kind, position, position, f"{self.name}: byte {position}: {text}."))
+
+
+def _reason(compression: Compression, error: Exception) -> str:
+    if "too much memory" in str(error):
+        return f"the {compression.name} data asks for a window of more than 128 MiB; unpack it first"
+    return f"the {compression.name} data is damaged ({error})"
+
+
+def _pass_zeros(packed: BinaryIO) -> None:
+    while piece := packed.read(_PIECE):
+        rest = piece.lstrip(b"\0")
+        if rest:
+            packed.seek(-len(rest), os.SEEK_CUR)
+            return
 
 
 def _write_all(target: BinaryIO, waiting: list[bytes]) -> None:

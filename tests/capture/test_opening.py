@@ -7,6 +7,7 @@ import io
 import mmap
 import os
 import re
+import struct
 import subprocess
 import sys
 import threading
@@ -55,6 +56,32 @@ def test_a_compressed_file_reads_like_the_plain_one_and_leaves_no_copy(tmp_path:
 def test_several_frames_and_padding_are_one_file(tmp_path: Path, name: str) -> None:
     pieces = PACK[name](DATA[:10_001]) + PACK[name](DATA[10_001:]) + bytes(5000)
     assert count(open_file(write(tmp_path / "two", pieces))) == len(PACKETS)
+
+
+@pytest.mark.parametrize("name", ["zstd", "lz4"])
+def test_frames_without_data_are_passed_over(tmp_path: Path, name: str) -> None:
+    """`pzstd` puts one before each frame, seekable archives end with one (RFC 8878 3.1.2)."""
+    one, other = (struct.pack("<II", 0x184D2A50 + kind, size) + bytes(size) for kind, size in ((0, 4), (14, 3000)))
+    parts = (one, PACK[name](DATA[:10_001]), other, one, PACK[name](DATA[10_001:]), bytes(70_000), other)
+    file = open_file(write(tmp_path / "packed", *parts))
+    assert count(file) == len(PACKETS)
+    assert file.problems == []
+
+
+@pytest.mark.parametrize("behind", [b"\x50\x2a\x4d\x18", struct.pack("<II", 0x184D2A50, 1 << 31), b"\x28\xb5", b"x"])
+def test_what_is_no_frame_behind_one_is_told(tmp_path: Path, behind: bytes) -> None:
+    packed = PACK["zstd"](DATA)
+    file = open_file(write(tmp_path / "more.zst", packed, behind))
+    assert count(file) == len(PACKETS)
+    told = [(problem.kind, problem.start) for problem in file.problems]
+    assert told == ([] if len(behind) == 8 else [("data-behind-compression", len(packed))])
+
+
+def test_a_window_that_would_take_all_memory_is_named(tmp_path: Path) -> None:
+    packing = zstandard.ZstdCompressor(compression_params=zstandard.ZstdCompressionParameters(window_log=30)).compressobj()
+    path = write(tmp_path / "long.zst", packing.compress(DATA) + packing.flush())
+    with pytest.raises(CaptureError, match=r"long\.zst: byte 0: the zstd data asks for a window of more than 128 MiB"):
+        open_file(path)
 
 
 @pytest.mark.parametrize("name", [one.name for one in COMPRESSIONS])
