@@ -25,7 +25,7 @@ class LadderEvent:
     the drawing and ``transaction`` requests from 0 within their leg, and both choose the colour role; ``retransmission``
     marks a repetition; ``request`` draws a solid line, a response a dashed one. ``method`` is that of CSeq, which a
     response has as well; ``cseq`` is the whole, for the tooltip. ``credentials`` says that a request answers a challenge;
-    ``media`` are the lines of its SDP in short, one a stream.
+    ``media`` are the lines of its SDP in short, one a stream. ``undelivered`` is why it did not arrive, where the network told.
 
     A transaction here is what a reader takes for one: an ACK and a CANCEL belong to their INVITE, all hops of a request
     through proxies are one (RFC 3261 16.6: a proxy changes neither CSeq nor the tags), and a request that is repeated with
@@ -47,6 +47,7 @@ class LadderEvent:
     cseq: str = ""
     credentials: bool = False
     media: tuple[str, ...] = ()
+    undelivered: str = ""
 
 
 def events_of(
@@ -55,10 +56,12 @@ def events_of(
     conversations: Conversations,
     details: Mapping[int, str],
     media: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
+    undelivered: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[LadderEvent, ...]:
     """The events of these messages in order of time.
 
-    By position: ``details`` are the short texts (SDP summary), ``media`` what the SDP says stream by stream.
+    By position: ``details`` are the short texts (SDP summary), ``media`` what the SDP says stream by stream,
+    ``undelivered`` what the network says of those that did not arrive.
     """
     chosen = sorted((messages[position] for position in positions), key=lambda seen: (seen.time_ns, seen.position))
     legs: dict[str, int] = {}
@@ -101,6 +104,7 @@ def events_of(
                 cseq=f"{'?' if facts.cseq_number is None else facts.cseq_number} {facts.cseq_method}".rstrip(),
                 credentials=facts.method is not None and facts.has_credentials,
                 media=media.get(position, ()),
+                undelivered=undelivered.get(position, ""),
             )
         )
     return tuple(events)

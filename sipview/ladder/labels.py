@@ -61,7 +61,7 @@ class Labels:
     def label(self, event: LadderEvent, series: Role, *, details: bool = True) -> Label:
         """The label of an event in its transaction's colour, without its detail where none are wanted."""
         detail = event.detail if details else ""
-        key = (event.title, detail, event.request, event.retransmission, event.status, event.method, series)
+        key = (event.title, detail, event.request, event.retransmission, event.status, event.method, event.undelivered, series)
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = self._label(event, detail, series)
@@ -79,6 +79,9 @@ class Labels:
             marker, role, marker_role, strong = "repeated", Role.MUTED, Role.MUTED, False
         elif is_failure(event.status):
             marker, role, marker_role, strong = "failed", Role.FAILURE, Role.FAILURE, True
+        if event.undelivered:
+            marker = f"{marker}, {event.undelivered}" if marker else event.undelivered
+            marker_role = Role.FAILURE
         return Label(title, detail, marker, TextStyle.LABEL_STRONG if strong else TextStyle.LABEL, role, marker_role)
 
     def width_of(self, label: Label) -> float:
@@ -127,7 +130,7 @@ class Labels:
         head = _whole_words(whole, self.shorten(whole, TextStyle.SMALL, available - self.width(tail, TextStyle.SMALL)))
         if self.width(head + tail, TextStyle.SMALL) <= available:
             return head + tail
-        return self.shorten(detail, TextStyle.SMALL, available)
+        return _whole_words(detail, self.shorten(detail, TextStyle.SMALL, available)).removeprefix(_ELLIPSIS)
 
     def shorten(self, text: str, style: TextStyle, available: float) -> str:
         """The text, or as much of it as fits with an ellipsis, or "" where not even one character does."""

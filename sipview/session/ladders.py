@@ -11,6 +11,7 @@ from sipview.session.analysis import Analysis
 from sipview.session.anonymous import NOBODY_HIDDEN, Anonymous, Subjects
 from sipview.session.naming import HostNames
 from sipview.session.pseudonyms import EVERYTHING, Hidden
+from sipview.session.quoted import undelivered
 from sipview.session.wording import duration_words, in_utc, outcome_words, state_words
 from sipview.sip import sdp_summary, session_description
 from sipview.sip.sdp import Media, SessionDescription, parse_sdp
@@ -55,7 +56,9 @@ class Ladders:
                 described = self._media_of(position)
                 details[position], media[position] = described.summary, described.lines
         token.check()
-        return events_of(positions, snapshot.messages, snapshot.conversations, details, media)
+        index, chosen = snapshot.index, [snapshot.messages[position] for position in positions]
+        lost = undelivered(index, snapshot.packets, chosen, self.analysis.message_data) if index is not None else {}
+        return events_of(positions, snapshot.messages, snapshot.conversations, details, media, lost)
 
     def page(self, subjects: Sequence[Call | Conversation], names: Anonymous = NOBODY_HIDDEN) -> LadderPage:
         """What a page of HTML says besides the drawing: each call in words, with pseudonyms where they are wanted."""

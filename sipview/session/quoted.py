@@ -1,7 +1,9 @@
 """ICMP errors that quote a SIP message, tied to the message that they are about (RFC 792, RFC 4443 3; RFC 3261 18.4)."""
 
 import ipaddress
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -11,8 +13,12 @@ from sipview.values import Endpoint
 
 # Types that quote the packet they are about: unreachable, source quench, redirect, time exceeded, parameter problem.
 _ICMP_ERRORS, _ICMPV6_ERRORS = {3, 4, 5, 11, 12}, {1, 2, 3, 4}
+_DELIVERED_ALL_THE_SAME = {4, 5}  # of ICMP: source quench, redirect
+_MOST_LOOKED_AT = 10_000
+_MOST_COMPARED = 1_000_000  # messages, for all errors: mostly the first is it, but errors may quote what is not there
 _HEADER = 8  # bytes of ICMP before the quoted packet
 _UDP, _TCP = 17, 6
+_row = attrgetter("row")
 
 
 def messages_quoted(
@@ -24,19 +30,49 @@ def messages_quoted(
     as the quotation does; where less than a start line is quoted the ends alone decide.
     """
     rows = np.flatnonzero(np.isin(index.protocol[:count], (Protocol.ICMP, Protocol.ICMPV6))).tolist()
-    if not rows or not messages:
+    return _quoted_in(rows, index, messages, data_of) if rows and messages else {}
+
+
+def undelivered(
+    index: PacketIndex, count: int, messages: Sequence[Observed], data_of: Callable[[int], bytes]
+) -> Mapping[int, str]:
+    """Which of these messages did not arrive, as errors among the first ``count`` rows tell: position to what the error says.
+
+    Of the ICMP packets since the first message so many are looked at that a flood of pings does not stop the drawing.
+    """
+    if not messages:
         return {}
+    first = min(map(_row, messages))
+    protocol = index.protocol[first:count]
+    rows = np.flatnonzero((protocol == Protocol.ICMP) | (protocol == Protocol.ICMPV6))[:_MOST_LOOKED_AT] + first
+    found: dict[int, str] = {}
+    for row, position in _quoted_in(rows.tolist(), index, sorted(messages, key=_row), data_of).items():
+        if index.protocol[row] == Protocol.ICMPV6 or index.payload(row)[0] not in _DELIVERED_ALL_THE_SAME:
+            found.setdefault(position, index.info(row).rpartition(": ")[2].lower())
+    return found
+
+
+def _quoted_in(
+    rows: Sequence[int], index: PacketIndex, messages: Sequence[Observed], data_of: Callable[[int], bytes]
+) -> dict[int, int]:
+    """What `messages_quoted` gives, of these rows; ``messages`` in order of their rows."""
     between: dict[tuple[Endpoint, Endpoint], list[Observed]] = {}
     for seen in messages:
         between.setdefault((seen.source, seen.destination), []).append(seen)
     found: dict[int, int] = {}
+    left = _MOST_COMPARED
     for row in rows:
         quoted = quotation(index.payload(row), version_6=index.protocol[row] == Protocol.ICMPV6)
         if quoted is None:
             continue
         source, destination, begins = quoted
-        for seen in reversed(between.get((source, destination), ())):
-            if seen.row < row and data_of(seen.position).startswith(begins[: len(data_of(seen.position))]):
+        candidates = between.get((source, destination), [])
+        last = bisect_left(candidates, row, key=_row)
+        for number in range(last - 1, max(-1, last - 1 - left), -1):
+            left -= 1
+            seen = candidates[number]
+            data = data_of(seen.position)
+            if data.startswith(begins[: len(data)]):
                 found[row] = seen.position
                 break
     return found

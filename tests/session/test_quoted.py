@@ -11,7 +11,10 @@ from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
 from scapy.packet import Packet
 from scapy.utils import wrpcap
 
-from sipview.session import Analysis, packet_line
+from sipview.export.fonts import FontTableMeasure
+from sipview.ladder import LadderOptions, lay_out
+from sipview.session import Analysis, packet_line, quoted
+from sipview.session.ladders import Ladders
 from sipview.session.quoted import quotation
 from sipview.values import CancelToken
 from tests.support.ether import ETHER
@@ -63,6 +66,53 @@ def test_ipv6(tmp_path: Path) -> None:
     assert [seen.facts.call_id for seen in analysis.quoted.values()] == ["1"]
     assert len(analysis.snapshot.messages) == 1
     analysis.close()
+
+
+def markers(path: Path, packets: Sequence[Packet]) -> list[str]:
+    """The words behind the arrows of the ladder of the only call."""
+    analysis = analysed(path, packets)
+    try:
+        ladders, (call,) = Ladders(analysis), analysis.snapshot.conversations.calls
+        picture = lay_out(ladders.events(call.messages), LadderOptions(), FontTableMeasure())
+        return [arrow.marker for arrow in picture.arrows]
+    finally:
+        analysis.close()
+
+
+def about(payload: bytes, kind: int, code: int = 0) -> Packet:
+    return ETHER / IP(src="10.0.0.254", dst="10.0.0.1") / ICMP(type=kind, code=code) / bytes(over_ipv4(payload))
+
+
+def test_the_ladder_says_at_its_arrow_what_did_not_arrive(tmp_path: Path) -> None:
+    call = ETHER / over_ipv4(invite(1))
+    refused = about(invite(1), 3, 3)
+    assert markers(tmp_path / "a.pcap", [call, refused, call, refused]) == ["port unreachable", "repeated, port unreachable"]
+    assert markers(tmp_path / "b.pcap", [call, about(invite(1), 11)]) == ["time exceeded"]
+
+
+def test_what_was_passed_on_all_the_same_and_what_is_about_others_is_not_marked(tmp_path: Path) -> None:
+    call = ETHER / over_ipv4(invite(1))
+    others = [about(invite(1), 5, 1), about(invite(1), 4), about(b"OPTIONS sip:x SIP/2.0\r\n", 3, 3)]
+    assert markers(tmp_path / "c.pcap", [call, *others]) == [""]
+
+
+def test_a_flood_of_pings_does_not_stop_the_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoted, "_MOST_LOOKED_AT", 2)
+    call, ping = ETHER / over_ipv4(invite(1)), ETHER / IP(src="10.0.0.1", dst="10.0.0.9") / ICMP()
+    refused = about(invite(1), 3, 3)
+    assert markers(tmp_path / "d.pcap", [call, ping, refused]) == ["port unreachable"]
+    assert markers(tmp_path / "e.pcap", [call, ping, ping, refused]) == [""]
+    assert markers(tmp_path / "f.pcap", [ping, ping, call, refused]) == ["port unreachable"]  # those before are not looked at
+
+
+def test_errors_about_what_is_not_there_end_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoted, "_MOST_COMPARED", 5)
+    calls = [ETHER / over_ipv4(invite(number)) for number in (1, 2)]
+    nothing, second = about(b"OPTIONS sip:x SIP/2.0\r\n", 3, 3), about(invite(2), 3, 3)
+    for errors, known in (([nothing, second], {3: "2"}), ([nothing, nothing, nothing, second], {})):
+        analysis = analysed(tmp_path / f"{len(errors)}.pcap", [*calls, *errors])
+        assert {row: seen.facts.call_id for row, seen in analysis.quoted.items()} == known
+        analysis.close()
 
 
 @pytest.mark.parametrize("kind", [0, 8])
