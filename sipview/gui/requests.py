@@ -110,8 +110,7 @@ class KnowPackets:
 
     def run(self, report: Report) -> None:
         """The index is labelled anew."""
-        report.cancel.check()
-        self.analysis.know_packets()
+        self.analysis.know_packets(report.cancel)
 
 
 @dataclass(frozen=True, slots=True)

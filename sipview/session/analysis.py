@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from sipview.explain import Catalogue, Explanation
     from sipview.ladder import LadderEvent, LadderOptions, LadderPicture, TextMeasure
     from sipview.session.fields import PacketFields
+    from sipview.session.media_ends import MediaEnd
     from sipview.sip import Message
 
 _WORK_TO_SHOW = 7  # times as long as it takes to show how far reading is, nothing is shown
 _STEPS_AHEAD = 3  # of the reading before the taking in
+_DESCRIPTIONS_IN_A_ROW = 16  # read between two looks whether that is still wanted
 _MESSAGES_IN_A_ROW = 64  # about 2 ms of work
 _MOST_OPENED = 256  # messages in full
 _NO_CONVERSATIONS = Conversations(calls=(), others=(), transactions=(), retransmission_of=())
@@ -319,20 +321,26 @@ class Analysis:
         description = session_description(self.message(position))
         return sdp_summary(description) if description is not None else ""
 
-    def know_packets(self) -> None:
+    def know_packets(self, cancel: CancelToken | None = None) -> None:
         """Judge packets by what messages say of them: media by session descriptions, ICMP errors by what they quote.
 
         Looks at each message that has a description, so it is done for packet lists only, and once for all that was read.
+        Raises `values.Cancelled` when asked to stop; then nothing is judged.
         """
+        token = cancel if cancel is not None else CancelToken()
         snapshot = self._snapshot
         if snapshot.index is None or self._packets_known == len(snapshot.messages):
             return
         from sipview.session.media_ends import label_media, media_ends  # noqa: PLC0415
         from sipview.session.quoted import messages_quoted  # noqa: PLC0415
 
-        described = (seen.position for seen in snapshot.messages if seen.facts.sdp)
-        ends = {end for position in described for end in media_ends(self.message_data(position))}
-        label_media(snapshot.index, snapshot.packets, ends, self._rtp_ports)
+        described = [seen.position for seen in snapshot.messages if seen.facts.sdp]
+        ends: set[MediaEnd] = set()
+        for number, position in enumerate(described):
+            if number % _DESCRIPTIONS_IN_A_ROW == 0:
+                token.check()
+            ends.update(media_ends(self.message_data(position)))
+        label_media(snapshot.index, snapshot.packets, ends, self._rtp_ports, token)
         found = messages_quoted(snapshot.index, snapshot.packets, snapshot.messages, self.message_data)
         self.quoted = {row: snapshot.messages[position] for row, position in found.items()}
         self._packets_known = len(snapshot.messages)

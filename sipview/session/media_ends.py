@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sipview.index import PacketIndex, Protocol
+from sipview.values import CancelToken
 
 _LINE = re.compile(
     rb"^(?:c=IN IP[46] ([0-9A-Fa-f.:]{2,45})|m=(\w{1,16}) (\d{1,5})(?:/\d+)? (\S{1,32})|a=rtcp:(\d{1,5}))", re.MULTILINE
@@ -69,8 +70,13 @@ def _canonical(address: bytes) -> str:
         return ""
 
 
-def label_media(index: PacketIndex, count: int, ends: Iterable[MediaEnd], rtp_ports: frozenset[int]) -> None:
-    """Mark the packets of the first ``count`` rows that come from or go to these ends, or have a port of ``rtp_ports``."""
+def label_media(
+    index: PacketIndex, count: int, ends: Iterable[MediaEnd], rtp_ports: frozenset[int], cancel: CancelToken
+) -> None:
+    """Mark the packets of the first ``count`` rows that come from or go to these ends, or have a port of ``rtp_ports``.
+
+    Raises `values.Cancelled` when asked to stop; then nothing is marked.
+    """
     numbers = {text: number for number, text in enumerate(index.addresses)}
     keys: dict[Protocol, set[int]] = {Protocol.RTP: set(), Protocol.RTCP: set(), Protocol.T38: set()}
     for end in ends:
@@ -81,6 +87,7 @@ def label_media(index: PacketIndex, count: int, ends: Iterable[MediaEnd], rtp_po
         return
     found: dict[Protocol, list[Rows]] = {protocol: [] for protocol in keys}
     for first in range(0, count, _ROWS_AT_ONCE):
+        cancel.check()
         for protocol, rows in _media(index, first, min(first + _ROWS_AT_ONCE, count), keys, rtp_ports):
             found[protocol].append(rows)
     for protocol, parts in found.items():
