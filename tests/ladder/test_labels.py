@@ -27,7 +27,9 @@ def shown(detail: str, characters: int) -> str:
         (22, f"PCMU… {ADDRESS}"),
         (21, f"… {ADDRESS}"),
         (18, f"… {ADDRESS}"),
-        (12, "PCMU speex…"),
+        (15, "PCMU speex…"),
+        (10, "PCMU…"),
+        (4, ""),
     ],
 )
 def test_codecs_give_way_word_by_word_and_the_address_stays(characters: int, left: str) -> None:
