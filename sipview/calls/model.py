@@ -1,11 +1,10 @@
 """The nouns of conversations: what came in (`Observed`), and what it amounts to (`Call`, `Leg`, `Conversation`).
 
-What is made for each call is a frozen `msgspec.Struct`: it is made in a tenth of the time of a frozen dataclass, which sets its
-fields one by one through a function.
+They are frozen `msgspec.Struct`s: one is made in a tenth of the time of a frozen dataclass, which sets its fields one by one
+through a function, and there are hundreds of thousands.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -13,7 +12,7 @@ from sipview.sip import Facts
 from sipview.values import Endpoint, Transport
 
 
-class Observed(NamedTuple):
+class Observed(Struct, frozen=True, gc=False):
     """One SIP message as it was seen on the wire. ``position`` counts messages from 0, ``row`` counts packets from 0."""
 
     position: int

@@ -163,13 +163,13 @@ class MessageObject(msgspec.Struct, gc=False, rename={"from_uri": "from", "to_ur
 
 def message_object(observed: Observed, original: Observed | None, index: PacketIndex) -> MessageObject:
     """One message as it is told, and the one that it repeats."""
-    _, row, time_ns, source, destination, transport, facts = observed
+    row, facts = observed.row, observed.facts
     return MessageObject(
         row + 1,
-        epoch_text(time_ns, index.time_digits(row)),
-        str(source),
-        str(destination),
-        transport,
+        epoch_text(observed.time_ns, index.time_digits(row)),
+        str(observed.source),
+        str(observed.destination),
+        observed.transport,
         facts.method,
         facts.status,
         facts.reason,

@@ -391,8 +391,7 @@ class Analysis:
         # Column by column: there are hundreds of thousands of messages, and one by one this takes three times as long.
         rows, parts, times, sources, destinations, transports, held, offsets = zip(*candidates, strict=True)
         first = len(self._observed)
-        values = zip(count(first), rows, times, sources, destinations, transports, facts)
-        observed = list(map(partial(tuple.__new__, Observed), values))
+        observed = list(map(Observed, count(first), rows, times, sources, destinations, transports, facts))
         self._observed += observed
         self._length.extend(map(len, held))
         self._frame_offset.extend([-1 if offset is None else offset for offset in offsets])

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
+
 from sipview.calls import Call, Observed, Tracker
 from sipview.calls.failing import ANY_FAILURE, Statuses, failed_calls
 from sipview.capture import CaptureError, CaptureFile, open_capture
@@ -131,7 +133,7 @@ class CallWatch:
     def _forget(self) -> None:
         """Go on with the younger half: a call is over long before so much is said."""
         kept = self._observed[_MOST_MESSAGES // 2 :]
-        self._observed = [observed._replace(position=position) for position, observed in enumerate(kept)]
+        self._observed = [structs.replace(observed, position=position) for position, observed in enumerate(kept)]
         self._tracker = Tracker()
         for observed in self._observed:
             self._tracker.add(observed)

@@ -5,22 +5,23 @@ message of a big capture needs, `parse` builds everything for the message that s
 them to one answer. Pure: no IO, no numpy, no threads, so it serves on pasted text too. Knows nothing of packets.
 
 Read first: `message` (what `parse` gives), `parser` (it, and the typed readers of a message: addresses, Via, CSeq,
-authentication, bodies), `facts` (the skim), `octets` (bytes that know where they came from), `checks` (what is wrong),
-`registry` (header fields, status codes as data).
+authentication, bodies), `facts` (what `skim` gives) and `skimmed_message` (how), `octets` (bytes that know where they came
+from), `checks` (what is wrong), `registry` (header fields, status codes as data).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from sipview.sip.facts import Facts, skim
-
-# Lists of calls and messages need no more than the skim, and are there earlier without the rest (PEP 562).
+# Lists of calls and messages need no more than the skim, and the process that skims not even its facts: each is there earlier
+# without the rest (PEP 562).
 if TYPE_CHECKING:
+    from sipview.sip.facts import Facts, skim
     from sipview.sip.message import HeaderField, Message, RequestLine, StatusLine
     from sipview.sip.parser import parse, session_description
     from sipview.sip.sdp_summary import sdp_summary
 
 _PLACES = {
+    "Facts": "facts", "skim": "facts",
     "HeaderField": "message", "Message": "message", "RequestLine": "message", "StatusLine": "message",
     "parse": "parser", "session_description": "parser", "sdp_summary": "sdp_summary",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from typing import NoReturn, cast
 
 from sipview import processes
 from sipview.processes import BEHIND, begin_work, read_frame, write_frame
-from sipview.sip.facts import skim_values
+from sipview.sip.skimmed_message import skim_values
 
 WORD = "--skim"
 """First word of the command line that makes a frozen sipview this process (`sipview.__main__`).

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
+from itertools import starmap
 from typing import IO
 
 from sipview import processes
@@ -21,7 +21,6 @@ _FEWEST, _MOST = 32, 512  # messages in a request: it is worth it, and leaves ot
 _UNDER_WAY = 2  # requests: one that is being skimmed, and the next
 _MESSAGES_IN_A_ROW = 64  # skimmed here between two looks whether that is still wanted
 _LOOK_EVERY_S = 0.1
-_NEW_FACTS = partial(tuple.__new__, Facts)
 
 
 class _Part:
@@ -121,7 +120,7 @@ class Skimmer:
         if part.facts is not None:
             return part.facts
         assert part.reply is not None, "the loop ends with one of the two"
-        return list(map(_NEW_FACTS, marshal.loads(part.reply)))
+        return list(starmap(Facts, marshal.loads(part.reply)))
 
     def _part_to_skim(self, wanted: _Part) -> _Part | None:
         """What to skim here while ``wanted`` is not there: the last that nobody has begun. None: wait no longer, look again."""

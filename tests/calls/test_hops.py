@@ -1,6 +1,7 @@
 """Calls that a capture shows on several hops: proxies, forks, NAT; the caller's view counts."""
 
 import pytest
+from msgspec import structs
 
 from sipview.calls import CallState, DialogState, Side
 from sipview.values import NANOSECONDS
@@ -38,7 +39,7 @@ def test_the_callers_hop_decides_about_status(script: Script) -> None:
     call = through_three_proxies(script)
     invite = call.invite().answered(503)
     last = invite.responses[-1]
-    script.messages[-1] = last._replace(facts=last.facts._replace(status=500, reason="Server Internal Error"))
+    script.messages[-1] = structs.replace(last, facts=structs.replace(last.facts, status=500, reason="Server Internal Error"))
 
     assert (script.call().status, script.call().reason) == (500, "Server Internal Error")
 
@@ -59,7 +60,7 @@ def fork(script: Script, *, captured_at_caller: bool = True) -> tuple[Dialogue, 
     invite = call.invite()
     branches = []
     for phone in (script.phone("ben"), script.phone("carla")):
-        told = invite.hops[0].facts._replace(branch=f"z9hG4bK-{phone.name}", via_sent_by=str(proxy.at))
+        told = structs.replace(invite.hops[0].facts, branch=f"z9hG4bK-{phone.name}", via_sent_by=str(proxy.at))
         branches.append(Request(call, anna, [script.see(proxy.at, phone.at, told)]))
     if not captured_at_caller:
         script.without(invite.hops[0])
@@ -149,7 +150,7 @@ def test_proxy_that_answers_the_challenge_of_the_carrier_itself(script: Script) 
     outside = Request(call, anna, [invite.hops[1]])
     inside = Request(call, anna, [invite.hops[0]])
     outside.answered(407)
-    told = invite.hops[1].facts._replace(branch="z9hG4bK-second", cseq_number=101 + 1, has_credentials=True)
+    told = structs.replace(invite.hops[1].facts, branch="z9hG4bK-second", cseq_number=101 + 1, has_credentials=True)
     second = Request(call, anna, [script.see(proxy.at, carrier.at, told)])
     second.answered(180)
     second.answered(486)

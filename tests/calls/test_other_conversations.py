@@ -1,6 +1,7 @@
 """Registrations, OPTIONS, subscriptions, messages: kept, named, and told in words."""
 
 import pytest
+from msgspec import structs
 
 from sipview.calls import ConversationKind
 from tests.support.script_calls import Phone, Script
@@ -159,6 +160,6 @@ def test_only_the_response_was_captured(script: Script, phone: Phone, pbx: Phone
 def test_conversations_stand_in_order_of_start(script: Script, phone: Phone, pbx: Phone) -> None:
     first = phone.asks(pbx).request("OPTIONS").hops[0]
     second = phone.asks(pbx).request("MESSAGE").hops[0]
-    script.messages = [second._replace(position=0), first._replace(position=1)]
+    script.messages = [structs.replace(second, position=0), structs.replace(first, position=1)]
 
     assert [other.kind for other in script.conversations().others] == [ConversationKind.KEEPALIVE, ConversationKind.MESSAGE]

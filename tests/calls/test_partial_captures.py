@@ -1,6 +1,7 @@
 """Calls of which a part was not captured: what can be said is said, what is missing is named."""
 
 import pytest
+from msgspec import structs
 
 from sipview.calls import CallState, DialogState, Side
 from sipview.sip import Facts
@@ -169,7 +170,7 @@ def test_messages_without_call_id_are_kept_apart_from_calls(script: Script) -> N
 def test_bytes_that_gave_no_facts_are_kept() -> None:
     script = Script()
     anna, ben = script.phone("anna"), script.phone("ben")
-    unreadable: Facts = BLANK._replace(problems=("This is no SIP message.",))
+    unreadable: Facts = structs.replace(BLANK, problems=("This is no SIP message.",))
     script.see(anna.at, ben.at, unreadable)
 
     other = script.other()

@@ -1,6 +1,7 @@
 """How calls went, told in the protocol and asserted in the words that a person would use."""
 
 import pytest
+from msgspec import structs
 
 from sipview.calls import CallState, DialogState, Side
 from sipview.values import NANOSECONDS
@@ -374,7 +375,7 @@ def test_invite_with_replaces_is_a_call_of_its_own(script: Script, anna: Phone, 
 
 def test_calls_are_counted_in_order_of_start(script: Script, anna: Phone, ben: Phone) -> None:
     early, late = anna.calls(ben).invite().hops[0], ben.calls(anna).invite().hops[0]
-    script.messages = [late._replace(position=0), early._replace(position=1)]
+    script.messages = [structs.replace(late, position=0), structs.replace(early, position=1)]
 
     assert [(call.number, call.caller) for call in script.calls()] == [(1, "anna"), (2, "ben")]
 

@@ -5,7 +5,7 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec import structs
 
 from sipview.calls import Call, CallState, Conversations, Observed, Tracker
 from sipview.calls.legs import JudgedLeg, judge_leg
@@ -90,7 +90,7 @@ def test_an_end_that_is_repeated_does_not_have_all_of_a_call_judged_each_time(
     call.bye().answered(200)
     *_, end = messages = list(script.messages)
     messages += [
-        end._replace(position=end.position + again, row=end.row + again, time_ns=end.time_ns + again)
+        structs.replace(end, position=end.position + again, row=end.row + again, time_ns=end.time_ns + again)
         for again in range(1, repeats + 1)
     ]
     tracker, looked_at = Tracker(), 0
@@ -155,18 +155,20 @@ def test_call_that_turns_out_to_be_earlier_takes_the_lower_number() -> None:
     anna, ben = script.phone("anna"), script.phone("ben")
     early, late = anna.calls(ben).invite().hops[0], ben.calls(anna).invite().hops[0]
     tracker = Tracker()
-    tracker.add(late._replace(position=0))
+    tracker.add(structs.replace(late, position=0))
     (only,) = tracker.conversations(script.now_ns).calls
-    tracker.add(early._replace(position=1))
+    tracker.add(structs.replace(early, position=1))
     first, second = tracker.conversations(script.now_ns).calls
     assert (only.number, first.number, second.number) == (1, 1, 2)
-    assert replace(second, number=1) == only
+    assert structs.replace(second, number=1) == only
 
 
 def test_messages_out_of_order_in_the_file_give_the_same_story() -> None:
     messages = busy_office().messages
     shuffled = [*messages[1::2], *messages[::2]]
-    told = track([observed._replace(position=position) for position, observed in enumerate(shuffled)], messages[-1].time_ns)
+    told = track(
+        [structs.replace(observed, position=position) for position, observed in enumerate(shuffled)], messages[-1].time_ns
+    )
 
     def story(call: Call) -> tuple[object, ...]:
         return (
@@ -205,19 +207,26 @@ def test_effort_grows_with_the_messages_of_one_call_id_and_not_with_their_square
 
 def one_call_id(kind: str, position: int, tag: str) -> Observed:
     """One of many messages under one Call-ID, which differ in one respect."""
-    invite = BLANK._replace(
-        method="INVITE", cseq_method="INVITE", cseq_number=1, call_id="one", from_tag=tag, branch="z9hG4bK1", via_sent_by="a"
+    invite = structs.replace(
+        BLANK,
+        method="INVITE",
+        cseq_method="INVITE",
+        cseq_number=1,
+        call_id="one",
+        from_tag=tag,
+        branch="z9hG4bK1",
+        via_sent_by="a",
     )
     source, destination = Endpoint("10.0.0.1", 5060), Endpoint("10.0.0.2", 5060)
     facts = invite
     if position and kind in {"responses", "dialogs"}:
-        facts = invite._replace(method=None, status=200 if kind == "dialogs" else 180, to_tag=CountedText(position))
+        facts = structs.replace(invite, method=None, status=200 if kind == "dialogs" else 180, to_tag=CountedText(position))
     elif kind == "transactions":
-        facts = invite._replace(branch=CountedText(f"z9hG4bK{position}"))
+        facts = structs.replace(invite, branch=CountedText(f"z9hG4bK{position}"))
     elif kind == "hops":
         source = Endpoint(CountedText(f"10.1.{position // 256}.{position % 256}"), 5060)
     elif kind == "attempts":
-        facts = invite._replace(cseq_number=position, branch=CountedText(f"z9hG4bK{position}"))
+        facts = structs.replace(invite, cseq_number=position, branch=CountedText(f"z9hG4bK{position}"))
     if facts.method is None:
         source, destination = destination, source
     return Observed(position, position, START_NS + position, source, destination, Transport.UDP, facts)
@@ -239,7 +248,8 @@ ENDS = st.sampled_from([Endpoint("10.0.0.1", 5060), Endpoint("10.0.0.2", 5060), 
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     method = draw(st.one_of(st.none(), st.sampled_from(METHODS)))
-    return BLANK._replace(
+    return structs.replace(
+        BLANK,
         method=method,
         status=draw(st.sampled_from(STATUSES)) if method is None else None,
         reason=draw(st.sampled_from([None, "", "words"])),

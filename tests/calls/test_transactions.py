@@ -1,6 +1,7 @@
 """Which messages are one transaction, and which are retransmissions (RFC 3261 17)."""
 
 import pytest
+from msgspec import structs
 
 from tests.support.script_calls import Phone, Script
 
@@ -77,7 +78,7 @@ def test_same_branch_between_other_addresses_is_another_hop(script: Script, anna
 def test_response_that_goes_to_another_port_belongs_to_its_request(script: Script, anna: Phone, ben: Phone) -> None:
     invite = anna.calls(ben).invite()
     wrong_port = anna.at._replace(port=5062)
-    script.see(ben.at, wrong_port, invite.answered(180).responses[0].facts._replace(status=200))
+    script.see(ben.at, wrong_port, structs.replace(invite.answered(180).responses[0].facts, status=200))
 
     assert script.conversations().transactions == (0, 0, 0)
 
@@ -90,7 +91,7 @@ def test_response_from_or_to_another_address_belongs_to_its_request(
     elsewhere = script.phone("elsewhere").at
     response = invite.answered(200).responses[0]
     source, destination = (elsewhere, anna.at) if astray == "source" else (ben.at, elsewhere)
-    script.messages[-1] = response._replace(source=source, destination=destination)
+    script.messages[-1] = structs.replace(response, source=source, destination=destination)
 
     assert script.conversations().transactions == (0, 0)
 
@@ -174,10 +175,10 @@ def test_branch_older_than_rfc_3261(script: Script, anna: Phone, ben: Phone, bra
 
 def test_no_branch_at_all_on_two_hops(script: Script, anna: Phone, ben: Phone) -> None:
     proxy = script.phone("proxy")
-    facts = anna.calls(ben).invite().hops[0].facts._replace(branch="")
+    facts = structs.replace(anna.calls(ben).invite().hops[0].facts, branch="")
     script.messages.clear()
     script.see(anna.at, proxy.at, facts)
-    script.see(proxy.at, ben.at, facts._replace(via_sent_by="proxy"))
+    script.see(proxy.at, ben.at, structs.replace(facts, via_sent_by="proxy"))
     script.see(anna.at, proxy.at, facts)
 
     conversations = script.conversations()

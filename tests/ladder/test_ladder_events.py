@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sipview.calls import Conversations, Observed
 from sipview.ladder import LadderEvent, events_of
@@ -26,11 +27,11 @@ def only_event(facts: Facts, detail: str = "") -> LadderEvent:
 
 
 def request(method: str, **facts: Any) -> Facts:
-    return BLANK._replace(method=method, cseq_method=method, cseq_number=1, **facts)
+    return structs.replace(BLANK, method=method, cseq_method=method, cseq_number=1, **facts)
 
 
 def response(status: int, method: str, **facts: Any) -> Facts:
-    return BLANK._replace(status=status, reason=REASONS.get(status, "OK"), cseq_method=method, cseq_number=1, **facts)
+    return structs.replace(BLANK, status=status, reason=REASONS.get(status, "OK"), cseq_method=method, cseq_number=1, **facts)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def response(status: int, method: str, **facts: Any) -> Facts:
         (response(407, "INVITE"), "407 Proxy Authentication Required", "password asked"),
         (response(200, "BYE"), "200 OK", "for BYE"),
         (response(200, "INVITE", sdp=True), "200 OK", "SDP"),
-        (BLANK._replace(reason="Ringing"), "? Ringing", ""),
+        (structs.replace(BLANK, reason="Ringing"), "? Ringing", ""),
     ],
 )
 def test_title_and_detail(facts: Facts, title: str, detail: str) -> None:
@@ -97,8 +98,8 @@ def test_a_request_repeated_with_the_password_is_the_one_that_was_challenged() -
     def seen(
         number: int, method: str | None, status: int | None = None, *, credentials: bool = False, kind: str = "INVITE"
     ) -> Facts:
-        return BLANK._replace(
-            method=method, status=status, cseq_method=kind, cseq_number=number, from_tag="a", call_id="one",
+        return structs.replace(
+            BLANK, method=method, status=status, cseq_method=kind, cseq_number=number, from_tag="a", call_id="one",
             has_credentials=credentials,
         )  # fmt: skip
 

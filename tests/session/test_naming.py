@@ -1,6 +1,7 @@
 """What hosts are called: by what they do in scripted calls, and in captures of real ones."""
 
 import pytest
+from msgspec import structs
 
 from sipview.session import Analysis
 from sipview.session.naming import HostNames, HostNaming, name_hosts
@@ -62,7 +63,8 @@ def test_a_user_cannot_act_on_the_drawing() -> None:
     invite = anna.calls(ben).invite()
     del invite
     script.messages = [
-        one._replace(facts=one.facts._replace(from_uri="sip:\u202eevil" + "A" * 60_000 + "@pbx")) for one in script.messages
+        structs.replace(one, facts=structs.replace(one.facts, from_uri="sip:\u202eevil" + "A" * 60_000 + "@pbx"))
+        for one in script.messages
     ]
     name = names(script).of(anna.at.address)
     assert len(name) < 60

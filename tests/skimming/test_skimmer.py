@@ -16,6 +16,7 @@ from sipview.capture import open_capture
 from sipview.index import read
 from sipview.processes import read_frame, write_frame
 from sipview.sip import Facts, skim
+from sipview.sip.skimmed_message import skim_values
 from sipview.skimming import Skimmer, Skimming, skim_all
 from sipview.skimming.process import command, request_for
 from sipview.values import Cancelled, CancelToken
@@ -113,7 +114,7 @@ def test_messages_are_read_from_a_file_where_they_lie(messages: list[bytes], tmp
             reply = read_frame(process.stdout)
             process.stdin.close()
     assert reply is not None
-    assert marshal.loads(reply) == [tuple(skim(data)) for data in messages]
+    assert marshal.loads(reply) == [skim_values(data) for data in messages]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no descriptor is inherited there")

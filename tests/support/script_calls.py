@@ -26,6 +26,8 @@ from http import HTTPStatus
 from itertools import count, pairwise
 from typing import Any, Self
 
+from msgspec import structs
+
 from sipview.calls import Call, Conversation, Conversations, Observed, Tracker
 from sipview.sip import Facts
 from sipview.values import NANOSECONDS, Endpoint, Transport
@@ -125,7 +127,7 @@ class Script:
     def without(self, *lost: Observed) -> Self:
         """The same capture in which these messages are missing."""
         left = [observed for observed in self.messages if observed not in lost]
-        self.messages = [observed._replace(position=position) for position, observed in enumerate(left)]
+        self.messages = [structs.replace(observed, position=position) for position, observed in enumerate(left)]
         return self
 
 
@@ -193,7 +195,8 @@ class Dialogue:
         side = "callee" if backwards else "caller"
         if "cseq_number" not in facts:
             self.cseq[side] += 1
-        told = BLANK._replace(
+        told = structs.replace(
+            BLANK,
             method=method,
             request_uri=self.callee.uri,
             call_id=self.call_id,
@@ -204,7 +207,7 @@ class Dialogue:
             to_uri=(self.caller if backwards else self.callee).uri,
             to_tag=self.from_tag if backwards else self.to_tag,
         )
-        told = told._replace(**facts)
+        told = structs.replace(told, **facts)
         path = [self.caller, *self.through, self.callee]
         request = Request(self, sender)
         request.travel(list(reversed(path)) if backwards else path, told)
@@ -227,14 +230,14 @@ class Request:
         script = self.dialogue.caller.script
         for element, following in pairwise(path):
             branch = facts.branch or f"z9hG4bK-{next(script.fresh)}"
-            told = facts._replace(branch=branch, via_sent_by=facts.via_sent_by or str(element.at))
+            told = structs.replace(facts, branch=branch, via_sent_by=facts.via_sent_by or str(element.at))
             self.hops.append(script.see(element.at, following.at, told))
 
     def sent_like(self, invite: "Request", method: str, **facts: Any) -> "Request":
         """Go the way of that INVITE with its branches (ACK to a refusal, CANCEL)."""
         for hop in invite.hops:
-            told = hop.facts._replace(method=method, cseq_method=method, sdp=False)
-            told = told._replace(**facts)
+            told = structs.replace(hop.facts, method=method, cseq_method=method, sdp=False)
+            told = structs.replace(told, **facts)
             self.hops.append(self.dialogue.caller.script.see(hop.source, hop.destination, told))
         return self
 
@@ -255,7 +258,8 @@ class Request:
                 dialogue.to_tag = to_tag
         self.last_status = status
         for hop in reversed(self.hops):
-            told = hop.facts._replace(
+            told = structs.replace(
+                hop.facts,
                 method=None,
                 request_uri="",
                 status=status,
@@ -264,7 +268,7 @@ class Request:
                 has_credentials=False,
                 expires=None,
             )
-            told = told._replace(**facts)
+            told = structs.replace(told, **facts)
             self.responses.append(dialogue.caller.script.see(hop.destination, hop.source, told))
         return self
 
