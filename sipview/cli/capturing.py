@@ -233,7 +233,11 @@ def _sources(options: argparse.Namespace) -> tuple[tuple[Source, ...], list[str]
 
 
 def _chosen(names: list[str], listed: InterfaceList) -> list[CaptureInterface]:
-    """The interfaces that are meant; tells of those among them that are left out. Raises `UsageError` where none is left."""
+    """The interfaces that are meant; tells of those among them that are left out.
+
+    Raises `UsageError` for a name that there is not, `OutputError` where none is left: what was typed is right then, but a
+    right is missing, or the interface is switched off.
+    """
     named = [_named(name, listed) for name in names if name != "all"]
     found = [one for one in named if one.usable]
     left_out = {one.name: f"{one.label} ({one.why_not.rstrip('.')})" for one in named if not one.usable}
@@ -245,7 +249,7 @@ def _chosen(names: list[str], listed: InterfaceList) -> list[CaptureInterface]:
                 left_out.setdefault(one.name, f"{one.label} ({why.rstrip('.')})")
     if not found:
         why = "; ".join(left_out.values()) or "there is no interface"
-        raise UsageError(listed.problem or f"nothing can be captured on: {visible(why, 2000)}")
+        raise OutputError(listed.problem or f"nothing can be captured on: {visible(why, 2000)}")
     if left_out:
         say(f"left out: {visible('; '.join(left_out.values()), 2000)}")
     return list(dict.fromkeys(found))
@@ -255,7 +259,7 @@ def _named(name: str, listed: InterfaceList) -> CaptureInterface:
     one = listed.find(name)
     if one is None:
         if not listed.interfaces:
-            raise UsageError(listed.problem or "there is nothing to capture on")
+            raise OutputError(listed.problem or "there is nothing to capture on")
         there = (one.label if one.name.startswith("\\Device") else one.name for one in listed.interfaces)
         raise UsageError(f"there is no interface {name}; there are: {', '.join(there)}")
     return one

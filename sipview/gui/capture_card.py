@@ -245,4 +245,4 @@ class CaptureCard(QFrame):
 def commands_in(sentence: str) -> tuple[str, ...]:
     """The commands for a terminal that a sentence tells, in order; not those that start sipview itself, which runs already."""
     found = (match.group().strip().rstrip(".") for match in _COMMAND.finditer(sentence))
-    return tuple(dict.fromkeys(command for command in found if " sipview" not in command))
+    return tuple(dict.fromkeys(command for command in found if "sipview" not in command))

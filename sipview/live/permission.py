@@ -1,5 +1,6 @@
 """Who may capture, and what to do where this user may not."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,9 +20,10 @@ def how_to_permit(system: str = sys.platform) -> str:
     if system == "darwin":
         return (
             f"{_REFUSED} For good: install Wireshark's ChmodBPF (it comes with Wireshark; with Homebrew: "
-            "brew install --cask wireshark-chmodbpf), and log in again. For this one time: sudo sipview capture"
+            f"brew install --cask wireshark-chmodbpf), and log in again. For this one time: sudo {_this_program()} capture"
         )
-    once = "For this one time: sudo sipview capture (or pkexec sipview capture)"
+    program = _this_program()
+    once = f"For this one time: sudo {program} capture (or pkexec {program} capture)"
     debian = _DEBIAN.exists()
     if shutil.which("dumpcap") is not None:
         group = "sudo dpkg-reconfigure wireshark-common, answer Yes, then " if debian else ""
@@ -32,6 +34,14 @@ def how_to_permit(system: str = sys.platform) -> str:
         f"{_REFUSED} For good: {install}, then sudo usermod -aG wireshark $USER, and log in again "
         f"(where the package gives its group no right: {setcap}). {once}"
     )
+
+
+def _this_program() -> str:
+    """The words that start this program wherever it is installed: sudo does not look into virtual environments."""
+    beside_python = Path(sys.executable).with_name("sipview")  # in a program that is its own Python, that itself
+    if beside_python.is_file():
+        return shlex.quote(str(beside_python))
+    return f"{shlex.quote(sys.executable)} -m sipview"
 
 
 def usable_dumpcap(interface: str) -> str | None:

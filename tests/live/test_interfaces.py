@@ -177,6 +177,20 @@ def test_every_system_is_told_what_to_do(system: str, says: str) -> None:
     assert says in how_to_permit(system)
 
 
+@pytest.mark.parametrize("system", ["darwin", "linux"])
+def test_the_command_for_one_time_starts_this_very_program(
+    system: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of a virtual environment, say: sudo would not find it by its name."""
+    python = tmp_path / "my tools" / "python"
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert f"sudo '{python}' -m sipview capture" in how_to_permit(system)
+    python.parent.mkdir()
+    program = python.with_name("sipview")
+    program.touch()
+    assert f"sudo '{program}' capture" in how_to_permit(system)
+
+
 def answering_by(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     monkeypatch.setattr("sipview.live.asking.command_of", lambda word: [sys.executable, "-c", program])
 
