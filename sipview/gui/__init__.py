@@ -10,7 +10,8 @@ Where to look, by what one sees::
     starting, windows, running_program   the program: its windows, and who starts it once more
     main_window                          puts one window together: window_bars, start_page, analysis_page, status_line, notes
       capture_reader                     captures that are opened; capture_places asks for them, reading_choice says how to
-                                         read them, capture_reports is asked about them, letting_go closes them
+                                         read them, capture_reports is asked about them, cut_files tells of those that
+                                         somebody cuts, letting_go closes them
       live_capture                       captures that run: capture_card says what, recording_bar tells of it
         capture_control                  its state; capture_following reads it, capture_hunt waits for a call in it,
                                          capture_recovery finds what a crash left, unsaved and unwanted_copies end it
