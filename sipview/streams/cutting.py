@@ -28,8 +28,11 @@ _SPACE = rb"[ \t]*(?:\r?\n[ \t]+)?"  # LWS of RFC 3261 25.1: a header field may 
 _CONTENT_LENGTH = re.compile(rb"\n(?:Content-Length|l)[ \t]*:" + _SPACE + rb"(\d{1,9})[ \t]*(?=\r?\n)", re.IGNORECASE)
 # Of a session description no line begins like that (RFC 4566 9); other bodies may hold messages.
 _SDP = re.compile(rb"\n(?:Content-Type|c)[ \t]*:" + _SPACE + rb"application/sdp\b", re.IGNORECASE)
+_DESCRIPTION = re.compile(rb"(?:[a-z]=[^\r\n]*\r?\n)*")
+_BEGINS_DESCRIPTION = re.compile(rb"(?:v(?:=[^\r\n]*\r?)?)?\Z|v=[^\r\n]*\r?\n")
 _KNOWN_START_LINE = re.compile(rb"(?<=\n)" + _KNOWN_START.pattern)
 _LONGEST_START_LINE = 4096
+_LONGEST_OPEN_LINE = 512  # of a description whose length nobody stated: each look at it begins with the header
 _LONGEST_HEADER_PART = 256 << 10
 _LONGEST_BODY = 4 << 20
 
@@ -89,6 +92,8 @@ class SipCutter:
             return (len(data), False) if ended else (0, None)
         self._header_scanned = 0
         stated = _CONTENT_LENGTH.search(data, 0, header_end.end())
+        if stated is None and _SDP.search(data, 0, header_end.end()):
+            return self._end_of_description(data, header_end.end(), ended=ended)
         body = int(stated.group(1)) if stated else 0
         length = header_end.end() + body
         if body > _LONGEST_BODY:
@@ -97,6 +102,23 @@ class SipCutter:
             return self._end_of_body(data, header_end.end(), length)
         self._awaited = length
         return 0, None
+
+    @staticmethod
+    def _end_of_description(data: bytearray, start: int, *, ended: bool) -> tuple[int, bool | None]:
+        """Where a message ends that says nothing of its length, as it must, but that its body is a session description.
+
+        The lines of one are told from all that may follow, so it ends with the last that is there. It is waited for while none
+        is, and for the rest of a line.
+        """
+        if not _BEGINS_DESCRIPTION.match(data, start):
+            return start, True
+        lines = _DESCRIPTION.match(data, start)
+        end = start if lines is None else lines.end()
+        behind = bytes(data[end : end + 2])
+        open_line = (not behind and end == start) or (behind[:1].islower() and behind[1:] in (b"", b"="))
+        if not open_line or len(data) - end > _LONGEST_OPEN_LINE:
+            return end, True
+        return (len(data), True) if ended else (0, None)
 
     @staticmethod
     def _end_of_body(data: bytearray, start: int, claimed: int) -> tuple[int, bool]:

@@ -138,6 +138,24 @@ def test_a_message_in_a_message_is_its_body() -> None:
         assert [cut.data for cut in push_all([(0, notify + message(4))])] == [notify, message(4)]
 
 
+SDP = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 3, 50, 170, 10_000])
+@pytest.mark.parametrize("body", [SDP, SDP.replace(b"\r\n", b"\n"), b""])
+def test_a_description_without_a_length_belongs_to_its_message(body: bytes, size: int) -> None:
+    head = message(2).replace(b"Content-Length: 0", b"c: application/sdp")
+    stream = head + body + message(3) + head + body + b"\r\n\r\n" + head + body
+    cuts = push_all([(at, stream[at : at + size]) for at in range(0, len(stream), size)])
+    whole = [cut.data for cut in cuts]
+    assert [data[: len(head)] for data in whole] == [head, message(3), head, head]
+    if size > len(head + body):
+        assert whole == [head + body, message(3), head + body, head + body]
+    else:  # it ends with the last line that has come
+        assert all((head + body).startswith(data) or data == message(3) for data in whole)
+        assert not body or all(data.endswith(b"\n") and b"v=0" in data for data in whole[2:])
+
+
 @pytest.mark.parametrize("header", [b"Content-Length:\r\n 4", b"Content-Length :\n\t4", b"l:\r\n  4", b"CONTENT-LENGTH:4"])
 def test_each_way_to_write_the_length(header: bytes) -> None:
     whole = message(2, b"body").replace(b"Content-Length: 4", header)
