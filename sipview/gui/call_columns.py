@@ -56,17 +56,16 @@ CONVERSATION_COLUMNS: tuple[Column[Conversation], ...] = (
     ),
     Column(
         "kind", "Kind", "What the conversation is for", 13, wording.conversation_kind, wording.conversation_kind,
-        strong=True,
     ),
     Column(
         "from", "By", "Who asks, subscribes or sends: user part of From", 11,
         lambda one: wording.address_user(one.from_uri), lambda one: one.from_uri.casefold(),
-        tip=lambda one: wording.tip(one.from_uri),
+        tip=lambda one: wording.tip(one.from_uri), strong=True, gives_way=3,
     ),
     Column(
         "to", "For", "Whom it is about, or who gets it: user part of To", 11,
         lambda one: wording.address_user(one.to_uri), lambda one: one.to_uri.casefold(),
-        tip=lambda one: wording.tip(one.to_uri),
+        tip=lambda one: wording.tip(one.to_uri), strong=True,
     ),
     Column(
         "result", "Result", "How it ended", 24,

@@ -62,6 +62,7 @@ class ListTabs(SteadyTabs):
             self.setTabToolTip(self.indexOf(lists), _TITLES[self.indexOf(lists)].replace("&&", "and"))
         self.tell(None, complete=False)
         theme.changed.connect(self._dress)
+        self.currentChanged.connect(self._dress)  # the title of the tab in sight is bold, and so wider
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """There is more or less room for titles."""
