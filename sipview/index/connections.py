@@ -47,6 +47,8 @@ _MARK = b"SIP/2.0"
 # of text and binary, whole or with more to come, and all these compressed
 _FIRST_OF_FRAME = (b"\x81", b"\x82", b"\x01", b"\x02", b"\xc1", b"\xc2", b"\x41", b"\x42")
 _COPY = b"HEP3"
+_SCTP_HEADER = 12
+_NOT_RANDOM = 0xFFFF  # numbers up to that are somebody's choice
 
 Numbers = npt.NDArray[Any]
 
@@ -202,6 +204,7 @@ class Connections:
         self._undecided = Undecided()
         self._left_alone: set[int] = set()
         self._sctp: OrderedDict[tuple[int, int], SctpReader] = OrderedDict()
+        self._sctp_by_tag: dict[bytes, tuple[int, int]] = {}
         self._held = self._held_by_sctp = 0
         self._allowance = Allowance()
         self.unread: list[UnreadConnection] = []
@@ -233,10 +236,14 @@ class Connections:
         self._push(flow, segment, protocol, found, sip_port=sip_port)
         return found
 
-    def take_sctp(self, flow: int, side: int, chunks: bytes, row: int) -> list[Found]:
-        """Take what follows the common header of an SCTP packet."""
-        reader = self._sctp.setdefault((flow, side), SctpReader())
-        self._sctp.move_to_end((flow, side))
+    def take_sctp(self, flow: int, side: int, packet: bytes, row: int) -> list[Found]:
+        """Take an SCTP packet, from its common header on."""
+        chunks = packet[_SCTP_HEADER:]
+        known = (flow, side)
+        if known not in self._sctp:
+            known = self._other_path(known, packet)
+        reader = self._sctp.setdefault(known, SctpReader())
+        self._sctp.move_to_end(known)
         held = reader.held
         cuts = reader.push(chunks, row)
         self._held_by_sctp += reader.held - held
@@ -248,6 +255,22 @@ class Connections:
         ]
         reader.carries_sip |= bool(found)
         return found
+
+    def _other_path(self, new: tuple[int, int], packet: bytes) -> tuple[int, int]:
+        """The association that goes on between other addresses of the same hosts (RFC 9260 6.4), or the one that is new.
+
+        It is known by its ports and the number that its receiver chose at random (RFC 9260 5.3.1); as its messages have
+        numbers too, writers of captures that choose nothing at random mislead nobody.
+        """
+        ports_and_tag = packet[:8]
+        known = self._sctp_by_tag.setdefault(ports_and_tag, new)
+        if known == new or known not in self._sctp:
+            self._sctp_by_tag[ports_and_tag] = new
+            if len(self._sctp_by_tag) > 2 * _MOST_CONNECTIONS:
+                del self._sctp_by_tag[next(iter(self._sctp_by_tag))]
+            return new
+        random = int.from_bytes(packet[4:8], "big") > _NOT_RANDOM
+        return known if random and self._sctp[known].follows(packet[_SCTP_HEADER:]) else new
 
     def finish(self) -> list[Found]:
         """No more segments come: what is left in the streams is given as far as it goes."""

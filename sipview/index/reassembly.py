@@ -27,7 +27,6 @@ from sipview.streams.tls import KeyLog
 from sipview.values import Transport
 
 _TCP, _UDP, _SCTP = 6, 17, 132
-_SCTP_HEADER = 12
 _TRANSPORTS = {_TCP: Transport.TCP, _UDP: Transport.UDP, _SCTP: Transport.SCTP}
 # Of SIP (RFC 3261 18.1.1 and 26.2.2) and, by custom, of the collectors that capture agents send copies to.
 _USUAL_PORTS = (5060, 5061, 9060, 9061)
@@ -169,10 +168,10 @@ class Reassembly:
         if told:
             return self._unpacked(payload, row, datagram.rows, ends, transport)
         if transport == _SCTP:
-            header = int(peel.start[at]) + int(peel.transport_start[at]) + _SCTP_HEADER
-            chunks = peel.data[header : int(peel.start[at]) + int(peel.end[at])].tobytes()
+            header = int(peel.start[at]) + int(peel.transport_start[at])
+            packet = peel.data[header : int(peel.start[at]) + int(peel.end[at])].tobytes()
             flow, side = _flow_of(*ends)
-            return [self._located(each, ends, side) for each in self._connections.take_sctp(flow, side, chunks, row)]
+            return [self._located(each, ends, side) for each in self._connections.take_sctp(flow, side, packet, row)]
         if transport == _TCP:
             header = int(peel.start[at]) + int(peel.transport_start[at])
             sequence = int.from_bytes(peel.data[header + 4 : header + 8].tobytes(), "big")
@@ -215,9 +214,9 @@ class Reassembly:
 
     def _sctp(self, row: int) -> list[Gathered]:
         index = self._index
-        chunks = index.frame(row)[int(index.transport_start[row]) + _SCTP_HEADER :]
+        packet = index.frame(row)[int(index.transport_start[row]) :]
         flow, side = _flow_of(*_ends(index, row))
-        return [self._located(found) for found in self._connections.take_sctp(flow, side, chunks, row)]
+        return [self._located(found) for found in self._connections.take_sctp(flow, side, packet, row)]
 
     def _located(self, found: Found, ends: tuple[int, int, int, int] | None = None, side: int = 0) -> Gathered:
         """A message of a connection with its ends: those of the row that completes it, turned round where that row went
