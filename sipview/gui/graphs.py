@@ -14,6 +14,7 @@ from sipview.gui.notes import EmptyNote, label
 from sipview.gui.scaling import px
 from sipview.gui.theme import Theme
 from sipview.gui.tokens import SPACE_M, SPACE_S, SPACE_XS
+from sipview.gui.turns import in_a_turn_of_its_own
 from sipview.session import Snapshot
 from sipview.session.traffic import Traffic, TrafficSource, filter_between
 from sipview.values import NANOSECONDS
@@ -71,6 +72,7 @@ class GraphPane(QWidget):
         self._counted: Counted | None = None
         self._whole = True
         self.plot: TrafficPlot | None = None
+        self._revealing = False
         self.note = EmptyNote(theme)
         self.note.tell(*_NO_PACKETS)
         self.controls = GraphControls(theme)
@@ -97,8 +99,8 @@ class GraphPane(QWidget):
 
     @property
     def settling(self) -> bool:
-        """Whether points are about to be counted anew."""
-        return self._settling.isActive()
+        """Whether points are about to be counted anew, or to be shown."""
+        return self._settling.isActive() or self._revealing
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw another snapshot, if the graphs are in sight; else when they come into sight."""
@@ -153,7 +155,14 @@ class GraphPane(QWidget):
         if self._whole:
             begin, end = (moment / NANOSECONDS for moment in counted.source.span)
             plot.show_span(begin, max(end, begin + 0.001))
-        self._stack.setCurrentWidget(plot)
+        if self._stack.currentWidget() is not plot:  # the first paint takes half as long as making it
+            self._revealing = True
+            in_a_turn_of_its_own(self, self._reveal)
+
+    def _reveal(self) -> None:
+        self._revealing = False
+        if self.plot is not None and self._counted is not None:
+            self._stack.setCurrentWidget(self.plot)
         self._allow()
 
     # What the user does

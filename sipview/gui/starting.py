@@ -43,7 +43,6 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     theme.choose_text(preferences.scale_percent, preferences.font_family)
     windows = Windows(theme, preferences)
     window = windows.make()
-    file = SettingsFile(settings, preferences)
     sys.excepthook = _Unexpected(windows)
     share_the_interpreter(application)
     QTimer.singleShot(_WINDOW_FIRST_MS, have_a_reader_wait)
@@ -52,10 +51,13 @@ def run(paths: Sequence[Path], *, follow: bool = False, argv: Sequence[str] = ("
     program = RunningProgram(meeting_place()) if shared else None
     if program is not None:
         program.wished.connect(windows.fulfil)
-    status = application.exec()
-    if program is not None:
-        program.close()
-    file.close()
+    file = SettingsFile(settings, preferences)
+    try:
+        status = application.exec()
+        if program is not None:
+            program.close()
+    finally:
+        file.close()
     return status
 
 

@@ -116,7 +116,9 @@ def settled(qtbot: QtBot, window: MainWindow) -> Callable[[], None]:
 
     def wait() -> None:
         def idle() -> bool:
-            return not (window.loading.busy or window.page.jobs.busy or window.page.ladder.settling or window.page.on_the_way)
+            page = window.page
+            busy = window.loading.busy or page.jobs.busy
+            return not (busy or page.ladder.settling or page.graphs.settling or page.on_the_way)
 
         qtbot.waitUntil(idle)
 
