@@ -58,7 +58,7 @@ def calls_title(calls: Sequence[Call]) -> str:
         return describe_call(calls[0])
     parties = list(dict.fromkeys(f"{call.caller} calls {call.callee}" for call in calls))
     more = len(parties) - _CALLS_TOLD
-    words = [*parties[:_CALLS_TOLD], *([f"and {more:,} more"] if more > 0 else []), f"{len(calls):,} calls in one ladder"]
+    words = [*parties[:_CALLS_TOLD], *([f"and {more:,} more"] if more > 0 else []), f"{len(calls):,} calls"]
     return " · ".join(words)
 
 

@@ -150,7 +150,7 @@ def test_the_heading_of_many_calls_is_no_novel(opened: Open, tmp_path: Path) -> 
     calls = analysis.load(CancelToken()).conversations.calls
     assert len(calls) == 9
     title, subtitle = analysis.heading(calls)
-    assert title.endswith("9 calls in one ladder")
+    assert title.endswith(" · 9 calls")
     where, *lines = subtitle.splitlines()
     assert where.endswith("many.pcap")
     assert [line.partition(":")[0] for line in lines] == ["call 1", "call 2", "call 3", "and 6 more calls"]
@@ -161,7 +161,7 @@ def test_two_legs_of_one_call_are_headed_by_who_called_whom_once(opened: Open) -
     calls = analysis.load(CancelToken()).conversations.calls
     assert len(calls) == 2
     title, subtitle = analysis.heading(calls)
-    assert title == "1001 calls 1002 · 2 calls in one ladder"
+    assert title == "1001 calls 1002 · 2 calls"
     assert [line.split(" · ")[:2] for line in subtitle.splitlines()[1:]] == [
         ["call 1: 1001 calls 1002", "completed"],
         ["call 2: 1001 calls 1002", "completed"],
