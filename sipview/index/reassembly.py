@@ -262,11 +262,14 @@ def _flow_of(source: int, source_port: int, destination: int, destination_port: 
 
 
 def _segment_of(index: PacketIndex, row: int) -> Segment:
-    """The segment that a row holds. No method: a reading that is done with must be free without a garbage collector."""
-    header = index.frame_bytes(np.array([row]), np.array([int(index.transport_start[row]) + 4]), 10)[0].tobytes()
+    """The segment that a row holds. No method: a reading that is done with must be free without a garbage collector.
+
+    One look at the frame: a capture may be nothing but TCP, and asking the columns for its parts took twice as long.
+    """
+    frame, header, start = index.frame(row), int(index.transport_start[row]), int(index.payload_start[row])
     _, side = _flow_of(*_ends(index, row))
-    sequence, syn = int.from_bytes(header[:4], "big"), bool(header[9] & _SYN)
-    return Segment(row, side, sequence, syn, index.payload(row))
+    sequence, syn = int.from_bytes(frame[header + 4 : header + 8], "big"), bool(frame[header + 13] & _SYN)
+    return Segment(row, side, sequence, syn, frame[start : start + int(index.payload_length[row])])
 
 
 def _ends(index: PacketIndex, row: int) -> tuple[int, int, int, int]:
