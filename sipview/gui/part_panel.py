@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sipview.explain import Explanation
 from sipview.gui import icons, wording
@@ -114,6 +114,10 @@ class PartPanel(QFrame):
 
     def _paragraph(self, text: str, tone: str = "") -> None:
         words = label(wording.paragraph(text), tone=tone, wrapped=True)
+        # One long value (a tag, a nonce) would widen the panel beyond its sight, and with it what is said of the value.
+        room = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        room.setHeightForWidth(True)
+        words.setSizePolicy(room)
         words.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )

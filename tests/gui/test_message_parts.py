@@ -7,11 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QScrollArea
 
 from sipview.gui.main_window import MainWindow
 from sipview.gui.part_panel import section_address
+from tests.support import captures
 from tests.support.answered_paths import SAMPLES
+from tests.support.sip_messages import message
 
 Opened = Callable[[Sequence[Path]], MainWindow]
 Settled = Callable[[], None]
@@ -50,6 +52,21 @@ def test_what_is_this_opens_beside_the_tree_and_follows(opened: Opened) -> None:
     pane.panel.closed.emit()
     assert not pane.panel.isVisible()
     assert not pane.what.isChecked()
+
+
+def test_one_long_value_does_not_widen_the_panel_beyond_its_sight(opened: Opened, settled: Settled, tmp_path: Path) -> None:
+    data = message(From=f"<sip:{'W' * 5000}@a>;tag=1")
+    frames = captures.pcap(captures.every_ms([captures.udp("10.0.0.1/5060", "10.0.0.2/5060", data)]))
+    window = opened([captures.write(tmp_path / "long.pcap", frames)])
+    window.actions_["what-is-this"].trigger()
+    select(window, "From")
+    settled()
+    QApplication.sendPostedEvents()  # lays the new lines out
+    (area,) = window.page.message.panel.findChildren(QScrollArea)
+    content, viewport = area.widget(), area.viewport()
+    assert "W" * 60 in window.page.message.panel.words
+    assert content is not None
+    assert content.minimumSizeHint().width() <= viewport.width()
 
 
 def test_it_names_the_section_to_read(opened: Opened) -> None:
