@@ -101,7 +101,7 @@ class Transaction:
 class Exchange:
     """Everything that was said under one Call-ID, in the order in which it was added."""
 
-    __slots__ = ("_by_key", "_last_ns", "call_id", "messages", "transactions", "untimely")
+    __slots__ = ("_by_key", "call_id", "messages", "transactions", "untimely")
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
@@ -109,19 +109,17 @@ class Exchange:
         self.transactions: list[Transaction] = []
         self.untimely = False  # a message came that is older than the one before
         self._by_key: dict[Key, Transaction] | None = None  # made when there are many
-        self._last_ns = 0
 
     def take(self, observed: Observed, number: int) -> tuple[int, int]:
         """Take a message: return the number of its transaction (``number`` if it begins one), and what it repeats or -1."""
-        time_ns = observed.time_ns
-        if time_ns < self._last_ns:
+        messages = self.messages
+        if messages and observed.time_ns < messages[-1].time_ns:
             self.untimely = True
-        self._last_ns = time_ns
-        self.messages.append(observed)
+        messages.append(observed)
         facts = observed.facts
         method = facts.method
         branch = facts.branch
-        if branch[:7] != MAGIC_COOKIE:
+        if not branch.startswith(MAGIC_COOKIE):
             branch = f"{branch};{facts.via_sent_by};{facts.from_tag}"
         if method is None:
             client, server = observed.destination.address, observed.source.address
@@ -156,7 +154,7 @@ class Exchange:
         A server with several addresses may answer from another one, and a response may be sent to a wrong address
         (18.2.2): it is a response to this request nevertheless.
         """
-        found = self._first_with(key) if self._by_key is None else self._by_key.get(key)
+        found = self._first_with(key)
         if found is None or (found.client == client and found.server == server):
             return found
         if found.others is not None:

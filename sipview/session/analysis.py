@@ -388,7 +388,7 @@ class Analysis:
             self._take_some(candidates[start:stop], facts[start:stop])
 
     def _take_some(self, candidates: Sequence[Candidate], facts: Sequence[Facts]) -> None:
-        # Column by column: there are hundreds of thousands of messages, and one by one this takes three times as long.
+        # Column by column: there are hundreds of thousands of messages, and one by one this takes twice as long.
         rows, parts, times, sources, destinations, transports, held, offsets = zip(*candidates, strict=True)
         first = len(self._observed)
         observed = list(map(Observed, count(first), rows, times, sources, destinations, transports, facts))
