@@ -20,6 +20,7 @@ from sipview.values import Endpoint
 __all__ = ["Flag", "PacketIndex", "Protocol"]
 
 _FIRST_ROWS = 1 << 16
+_SHORTER = 1.3
 
 
 class PacketIndex:
@@ -230,11 +231,12 @@ class PacketIndex:
     def expect(self, rows: int, bytes_read: Iterable[tuple[int, int]]) -> None:
         """The first ``rows`` came out of so many bytes of these files (by position); they may go on as they begin.
 
-        Then the columns need not be copied on the way to the end.
+        Then the columns need not be copied on the way to the end. They may also go on with shorter packets; room that is never
+        used takes no memory.
         """
         done = sum(read for _, read in bytes_read) / max(sum(file.size for file in self.files), 1)
         if done:
-            self._expected = max(int(rows / done * 1.02), _FIRST_ROWS)
+            self._expected = max(int(rows / done * _SHORTER), _FIRST_ROWS)
 
     def room(self, rows: int) -> Columns:
         """Where the rows behind those that got room before can be written by one thread, for another to `append` them."""
