@@ -25,6 +25,12 @@ def test_each_limit_ends_it_when_it_is_reached_and_not_before(limits: Limits, re
     assert (over[0] if over else None) == reason
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(1.0, "1 second"), (0.5, "0.5 seconds"), (90.0, "90 seconds")])
+def test_a_duration_is_told_in_its_number(seconds: float, words: str) -> None:
+    over = Watch(Limits(duration_s=seconds, free_disk=0), None, 100).over(seconds, 0, 0, None)
+    assert over == ("duration", f"The limit of {words} is reached.")
+
+
 def test_two_million_packets_are_the_limit_unless_another_is_set() -> None:
     assert Limits().packets == 2_000_000
     assert Watch(Limits(), None, 100).packets_left(1_999_999) == 1
