@@ -13,13 +13,14 @@ class ListTable(QTableView):
     """A table that says when there is another width for its columns, and does not paint anew what only got longer."""
 
     resized = Signal()
-    _only_longer = False
+    _only_longer: bool | None = None  # whether that is all that the layout which is to come is for; None: none is to come
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt's name
         """Show a model, and see how it grows."""
         super().setModel(model)
         if model is not None:
             model.rowsInserted.connect(self._grown)
+            model.dataChanged.connect(self._told_otherwise)
             for otherwise in (model.modelReset, model.layoutChanged, model.rowsRemoved, model.rowsMoved):
                 otherwise.connect(self._changed)
 
@@ -28,8 +29,8 @@ class ListTable(QTableView):
         are out of sight ten times a second; then the scroll bar is all that is another one. That is a third of what the
         window paints in that time, and as long as it paints no worker has the interpreter.
         """
-        if self._only_longer:
-            self._only_longer = False
+        only_longer, self._only_longer = self._only_longer, None
+        if only_longer:
             self.updateGeometries()
         else:
             super().doItemsLayout()
@@ -44,8 +45,14 @@ class ListTable(QTableView):
                 self.setVerticalScrollBarPolicy(policy)
 
     def _grown(self, _parent: QModelIndex, first: int) -> None:
-        below = self.rowAt(self.viewport().height() - 1)
-        self._only_longer = 0 <= below < first
+        lowest = self.rowAt(self.viewport().height() - 1)
+        self._only_longer = 0 <= lowest < first and self._only_longer is not False
+
+    def _told_otherwise(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Rows say something else: Qt paints those in sight, but leaves it to the layout where one is to come."""
+        lowest = self.rowAt(self.viewport().height() - 1)
+        if self._only_longer and (lowest < 0 or first.row() <= lowest) and last.row() >= self.rowAt(0):
+            self._only_longer = False
 
     def _changed(self) -> None:
         self._only_longer = False

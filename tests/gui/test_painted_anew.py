@@ -118,6 +118,20 @@ def test_a_list_says_of_nothing_that_it_was_not_found_before_it_looked(
     assert notes.count == 0
 
 
+def test_a_call_in_sight_that_goes_on_is_painted_though_others_come_out_of_sight(
+    qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
+) -> None:
+    shown(qtbot, jobs, pane, calls[:_FEW])
+    rows = Paints(pane.table.viewport())
+    gone_on = (calls[0], structs.replace(calls[1], caller="somebody else"), *calls[2:])
+    shown(qtbot, jobs, pane, gone_on)
+    assert pane.model.rowCount() == _MANY
+    assert rows.count == 1
+    gone_on = (*gone_on[: _FEW - 1], structs.replace(calls[_FEW - 1], caller="out of sight"), *gone_on[_FEW:])
+    shown(qtbot, jobs, pane, gone_on)
+    assert rows.count == 1
+
+
 def test_calls_that_come_into_sight_are_painted(
     qtbot: QtBot, jobs: Jobs, pane: ListPane[Call], calls: tuple[Call, ...]
 ) -> None:
