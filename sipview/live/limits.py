@@ -58,10 +58,8 @@ class Watch:
         if limits.size is not None and size >= limits.size:
             return "size", f"The limit of {amount(limits.size)} is reached."
         if limits.duration_s is not None and elapsed_s >= limits.duration_s:
-            return (
-                "duration",
-                f"The limit of {limits.duration_s:g} {'second' if limits.duration_s == 1 else 'seconds'} is reached.",
-            )
+            unit = "second" if limits.duration_s == 1 else "seconds"
+            return "duration", f"The limit of {limits.duration_s:g} {unit} is reached."
         if free_disk is not None and free_disk < limits.free_disk:
             return (
                 "free-disk",
