@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.saver = PacketSaver(self, self.page, self.live, self.loading, self._places.choose_saved)
         self.packager = SupportPackager(self, self.page, self.live, theme, self._places.choose_saved)
         self.reports = CaptureReports(self, self.page, theme, self.loading)
-        self.cut_files = CutFileWatch(self.page)
+        self.cut_files = CutFileWatch(self.page, self.reader)
         self.start.add_card(self.live.card)
         self.status = StatusLine(theme)
         self.setStatusBar(self.status)
