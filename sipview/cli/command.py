@@ -128,6 +128,14 @@ def status_of(snapshot: Snapshot) -> int:
 
         for unread in index.unread_connections[:_MOST_NOTES]:
             print(f"sipview: note: encrypted, not read. {visible(unread_words(index, unread))}", file=sys.stderr)
+    if index is not None:
+        from sipview.index.links import LINK_LAYERS  # noqa: PLC0415 - whoever has read has it; no start shall wait for it
+
+        if any(interface.link_type not in LINK_LAYERS for _, interface in index.interfaces):
+            from sipview.session.quality import unread_link_words, unread_links  # noqa: PLC0415
+
+            if unread_links(index):
+                print(f"sipview: note: {unread_link_words(index)}", file=sys.stderr)
     if index is not None and index.lost_fragments:
         from sipview.session.quality import lost_fragment_words  # noqa: PLC0415
 

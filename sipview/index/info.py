@@ -42,7 +42,7 @@ def describe(protocol: Protocol, flags: Flag, ports: tuple[int, int], transport:
     elif flags & Flag.FRAGMENT_LATER:
         parts.append("later fragment")
     if flags & Flag.HEP:
-        parts.append("a capture agent's copy")
+        parts.append("a copy, not the packet itself")
     if flags & Flag.CUT:
         parts.append("header cut short")
     return ", ".join(part for part in parts if part)

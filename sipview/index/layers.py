@@ -81,6 +81,10 @@ class Layer(IntEnum):
     HEP = 49
     HEP_3 = 50
     UDP_SCTP = 51
+    NFLOG = 52
+    PPP_DIRECTION = 53
+    CISCO_DIRECTION = 54
+    EXPORTED = 55
 
 
 class Protocol(IntEnum):
@@ -122,7 +126,8 @@ class Flag(IntFlag):
 
     ``TRUNCATED``: fewer bytes were captured than were on the wire. ``CUT``: a header goes on behind the captured bytes, or
     claims a length that cannot be. ``FRAGMENT_FIRST``, ``FRAGMENT_LATER``: a part of an IP packet. ``HEP``: a capture agent's
-    copy of a message. The endpoints and the transport are those that the agent tells; a transport header is not there.
+    copy of a message, or one that Wireshark exported. The endpoints and the transport are those that are told with it; a
+    transport header is not there.
     ``TUNNEL``: there are more IP headers, or a header of UDP, around the one that was read last.
     """
 

@@ -27,9 +27,13 @@ LINK_LAYERS = {
     127: Layer.RADIOTAP,
     163: Layer.AVS,
     192: Layer.PPI,
+    204: Layer.PPP_DIRECTION,
+    205: Layer.CISCO_DIRECTION,
     226: Layer.IPNET,
     228: Layer.IPV4,
     229: Layer.IPV6,
+    239: Layer.NFLOG,
+    252: Layer.EXPORTED,
     276: Layer.LINUX_SLL2,
 }
 ETHERTYPES = lookup(

@@ -55,4 +55,16 @@ def cisco_hdlc(peel: Peel, rows: Rows) -> None:
     peel.pass_on(rows, layers, np.where(framed, at, at + _CISCO.itemsize))
 
 
-STEPS: dict[Layer, Step] = {Layer.PPP: ppp, Layer.PPPOE: pppoe, Layer.CISCO_HDLC: cisco_hdlc}
+def behind_direction(peel: Peel, rows: Rows) -> None:
+    """A byte that tells which side sent, before PPP or Cisco HDLC."""
+    following = np.where(peel.layer[rows] == Layer.PPP_DIRECTION, np.uint8(Layer.PPP), np.uint8(Layer.CISCO_HDLC))
+    peel.pass_on(rows, following, peel.at[rows] + 1)
+
+
+STEPS: dict[Layer, Step] = {
+    Layer.PPP: ppp,
+    Layer.PPPOE: pppoe,
+    Layer.CISCO_HDLC: cisco_hdlc,
+    Layer.PPP_DIRECTION: behind_direction,
+    Layer.CISCO_DIRECTION: behind_direction,
+}

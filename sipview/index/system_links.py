@@ -1,4 +1,6 @@
-"""Steps of the link types that only one operating system writes: BSD's packet filter and encapsulation, Solaris's IPNET."""
+"""Steps of the link types that only one operating system writes: BSD's packet filter and encapsulation, Solaris's IPNET, the
+log of Linux's packet filter.
+"""
 
 import numpy as np
 
@@ -9,6 +11,9 @@ _ENC = np.dtype([("family", ">u4"), ("index", ">u4"), ("flags", ">u4")])
 _PFLOG = np.dtype([("length", "u1"), ("family", "u1"), ("rest", "V2")])
 _IPNET = np.dtype([("version", "u1"), ("family", "u1"), ("rest", "V22")])
 _IPNET_IPV6 = 26  # Solaris's number
+_NFLOG = np.dtype([("family", "u1"), ("version", "u1"), ("group", ">u2")])
+_FIELD = np.dtype([("length", "<u2"), ("kind", "<u2")])
+_PAYLOAD, _MOST_FIELDS = 9, 32
 
 
 def enc(peel: Peel, rows: Rows) -> None:
@@ -33,4 +38,26 @@ def ipnet(peel: Peel, rows: Rows) -> None:
     peel.pass_on(rows, np.where(head["family"] < FAMILIES.size, layers, np.uint8(Layer.NONE)), at + _IPNET.itemsize)
 
 
-STEPS: dict[Layer, Step] = {Layer.ENC: enc, Layer.PFLOG: pflog, Layer.IPNET: ipnet}
+def nflog(peel: Peel, rows: Rows) -> None:
+    """What rules of Linux's packet filter log (LINKTYPE_NFLOG): fields, each filled up to 4 bytes, of which one is the packet.
+
+    Their numbers have the byte order of whoever captured; a length is small, so the wrong order shows.
+    """
+    rows, at, head = peel.open(rows, _NFLOG)
+    peel.layer[rows] = Layer.NONE
+    layers = np.where(head["version"] == 0, FAMILIES[np.minimum(head["family"], FAMILIES.size - 1)], np.uint8(Layer.NONE))
+    at = at + _NFLOG.itemsize
+    for _ in range(_MOST_FIELDS):
+        there, field = peel.peek(rows, at, _FIELD)
+        swapped = (field["kind"] > 0xFF) | (field["kind"] == 0) & (field["length"] > 0xFF)
+        length, kind = (np.where(swapped, field[name].byteswap(), field[name]).astype(np.int64) for name in ("length", "kind"))
+        good = there & (length >= _FIELD.itemsize)
+        packet = good & (kind == _PAYLOAD)
+        peel.pass_on(rows[packet], layers[packet], at[packet] + _FIELD.itemsize)
+        going_on = good & ~packet
+        if not going_on.any():
+            return
+        rows, layers, at = rows[going_on], layers[going_on], (at + ((length + 3) & ~3))[going_on]
+
+
+STEPS: dict[Layer, Step] = {Layer.ENC: enc, Layer.PFLOG: pflog, Layer.IPNET: ipnet, Layer.NFLOG: nflog}

@@ -14,6 +14,7 @@ import numpy as np
 
 from sipview.calls import Observed
 from sipview.index import Flag, PacketIndex, StreamGap, UnreadConnection
+from sipview.index.links import LINK_LAYERS
 from sipview.session.snapshot import Snapshot
 from sipview.session.wording import counted, duration_words
 from sipview.values import Transport
@@ -89,6 +90,7 @@ def assess(snapshot: Snapshot) -> Quality | None:
         *_fragments(index),
         *_streams(index),
         *_encrypted(index),
+        *_links(index),
         *_copies(snapshot),
         *_file_problems(snapshot),
     ]
@@ -298,6 +300,33 @@ def unread_words(index: PacketIndex, unread: UnreadConnection) -> str:
     between = f"{ends[0]} and {ends[1]}" if ends is not None else "two unknown ends"
     told = f" Its handshake tells: {unread.handshake}." if unread.handshake else ""
     return f"Between {between} (from packet {unread.row + 1:,} on): {unread.reason}.{told}"
+
+
+def _links(index: PacketIndex) -> list[Remark]:
+    """Packets of links that we do not know."""
+    unknown = unread_links(index)
+    if not unknown:
+        return []
+    count = sum(count for _, count in unknown)
+    return [Remark("links", Weight.BAD, f"{counted(count, 'packet')} of an unknown kind", unread_link_words(index))]
+
+
+def unread_links(index: PacketIndex) -> list[tuple[int, int]]:
+    """Link types (by their numbers in the list of tcpdump.org) that are not read, and how many packets have each."""
+    found: Counter[int] = Counter()
+    if all(interface.link_type in LINK_LAYERS for _, interface in index.interfaces):
+        return []
+    for number, count in enumerate(np.bincount(index.interface).tolist()):
+        link_type = index.interfaces[number][1].link_type
+        if count and link_type not in LINK_LAYERS:
+            found[link_type] += count
+    return sorted(found.items())
+
+
+def unread_link_words(index: PacketIndex) -> str:
+    """A sentence about packets of link types that are not read."""
+    told = ", ".join(f"{counted(count, 'packet')} of link type {link_type}" for link_type, count in unread_links(index))
+    return f"What is in these packets is not read, since sipview does not know their kind of network: {told}."
 
 
 def _copies(snapshot: Snapshot) -> list[Remark]:

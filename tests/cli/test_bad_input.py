@@ -269,6 +269,12 @@ def test_little_memory_ends_in_a_sentence(tmp_path: Path, command: str) -> None:
     assert "not enough memory" in ran.stderr
 
 
+def test_packets_of_an_unknown_network_are_told(sipview: Run, tmp_path: Path) -> None:
+    ran = sipview("messages", write(tmp_path / "relay.pcap", pcap(PACKETS, link_type=107)))
+    assert ran.status == 0
+    assert re.fullmatch(r"sipview: note: [^\n]+ 20 packets of link type 107\.\n", ran.err)
+
+
 def test_of_several_bad_files_one_sentence_is_said(sipview: Run, tmp_path: Path) -> None:
     starts = list(records())
     paths = [write(tmp_path / f"{number}.pcap", WHOLE[: starts[number] + 3]) for number in (5, 9)]

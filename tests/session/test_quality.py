@@ -150,3 +150,14 @@ def test_gaps_in_streams(tmp_path: Path) -> None:
     assert (remark.weight, remark.short) == (Weight.BAD, "1 gap in streams")
     place = f"77 bytes before packet 2 (sequence number {1 + len(REQUEST)}) are not in the capture."
     assert remark.sentence.endswith(place)
+
+
+def test_packets_of_a_network_that_is_not_known_are_told(tmp_path: Path) -> None:
+    frame_relay, ethernet = captures.interface("<", 107), captures.interface("<")
+    blocks = [captures.packet("<", number, 10**15, THERE) for number in (0, 1, 0)]
+    mixed = captures.write(tmp_path / "mixed.pcapng", captures.section("<"), frame_relay, ethernet, *blocks)
+    (remark,) = [each for each in assessed(mixed).remarks if each.kind == "links"]
+    assert (remark.weight, remark.short) == (Weight.BAD, "2 packets of an unknown kind")
+    assert "2 packets of link type 107" in remark.sentence
+    unused = captures.write(tmp_path / "unused.pcapng", captures.section("<"), frame_relay, ethernet, blocks[1])
+    assert not [each for each in assessed(unused).remarks if each.kind == "links"]
