@@ -103,7 +103,7 @@ class Beside:
         self._lent += 1
 
     def _translate(self, columns: Columns) -> None:
-        if not self._same_numbers:  # fragments put together here have brought addresses in between
+        if not self._same_numbers:  # addresses that are new together are numbered by chance, and fragments bring some, too
             for name in ("source", "destination"):
                 columns[name][:] = self._numbers[columns[name]]
 

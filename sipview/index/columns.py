@@ -23,6 +23,21 @@ _FIRST_ROWS = 1 << 16
 _SHORTER = 1.3
 
 
+class _Endpoints(dict[int, Endpoint]):
+    """The one object for each end, by address and port in one number: made when it is first asked for.
+
+    Looking one up is one step of C, and there are two for each message.
+    """
+
+    def __init__(self, book: AddressBook) -> None:
+        super().__init__()
+        self._book = book
+
+    def __missing__(self, key: int) -> Endpoint:
+        found = self[key] = Endpoint(self._book.texts[key >> 16], key & 0xFFFF)
+        return found
+
+
 class PacketIndex:
     """Columns over all packets read so far; each array has ``count`` elements. Rows count from 0, frames from 1.
 
@@ -54,7 +69,7 @@ class PacketIndex:
         self._changing = threading.Lock()  # who fills rows and who adds them may be two threads
         self._given = 0  # rows that somebody got room for
         self._expected = _FIRST_ROWS
-        self._endpoints: dict[int, Endpoint] = {}
+        self._endpoints = _Endpoints(self.address_book)
 
     def add_file(self, file: CaptureFile) -> None:
         """Read from another file, too: what has taken the place of one that was followed."""
@@ -158,19 +173,12 @@ class PacketIndex:
 
     def endpoint(self, address: int, port: int) -> Endpoint:
         """The one `Endpoint` object for an address (a position in ``addresses``) and a port."""
-        key = address << 16 | port
-        found = self._endpoints.get(key)
-        if found is None:
-            found = self._endpoints[key] = Endpoint(self.addresses[address], port)
-        return found
+        return self._endpoints[address << 16 | port]
 
     def all_endpoints(self, addresses: npt.NDArray[np.uint32], ports: npt.NDArray[np.uint16]) -> list[Endpoint]:
         """`endpoint` of many."""
         keys = (addresses.astype(np.int64) << 16 | ports).tolist()
-        known = self._endpoints
-        for key in set(keys).difference(known):
-            known[key] = Endpoint(self.addresses[key >> 16], key & 0xFFFF)
-        return [known[key] for key in keys]
+        return list(map(self._endpoints.__getitem__, keys))
 
     def frame(self, row: int) -> bytes:
         """The captured bytes of a packet, from its link layer on."""
