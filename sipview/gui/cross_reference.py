@@ -10,14 +10,15 @@ import numpy.typing as npt
 from sipview.calls import Call, Conversation, Observed
 from sipview.session import Snapshot
 from sipview.session.naming import HostNaming
+from sipview.values import CancelToken
 
 
 class MessagesByRow(Mapping[int, Observed]):
     """The messages of a snapshot by the row of the packet that completes them; the first where it completes several."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, cancel: CancelToken) -> None:
         self._messages = snapshot.messages
-        rows = np.frombuffer(array("q", (observed.row for observed in snapshot.messages)), dtype=np.int64)
+        rows = np.frombuffer(array("q", (observed.row for observed in cancel.each(snapshot.messages))), dtype=np.int64)
         self._order = np.argsort(rows, kind="stable")
         self._rows: npt.NDArray[np.int64] = rows[self._order]
 
@@ -42,17 +43,20 @@ class MessagesByRow(Mapping[int, Observed]):
 class CrossReference:
     """The ways between the lists of one snapshot. Made on a worker thread; two numbers a message.
 
-    ``naming`` is what named the hosts of the snapshot before, if this one goes on from there.
+    ``naming`` is what named the hosts of the snapshot before, if this one goes on from there. Raises `values.Cancelled` when
+    asked to stop.
     """
 
-    def __init__(self, snapshot: Snapshot, naming: HostNaming | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, naming: HostNaming | None = None, cancel: CancelToken | None = None) -> None:
+        token = cancel if cancel is not None else CancelToken()
         self.snapshot = snapshot
-        self.by_row = MessagesByRow(snapshot)
-        self.hosts = (naming or HostNaming()).names(snapshot.messages, snapshot.conversations)
+        self.by_row = MessagesByRow(snapshot, token)
+        self.hosts = (naming or HostNaming()).names(snapshot.messages, snapshot.conversations, token)
         self._owner = np.full(len(snapshot.messages), -1, dtype=np.int64)
         conversations = snapshot.conversations
         owners: tuple[Call | Conversation, ...] = (*conversations.calls, *conversations.others)
-        messages = np.frombuffer(array("q", chain.from_iterable(owner.messages for owner in owners)), dtype=np.int64)
+        positions = chain.from_iterable(owner.messages for owner in token.each(owners))
+        messages = np.frombuffer(array("q", positions), dtype=np.int64)
         self._owner[messages] = np.repeat(np.arange(len(owners)), [len(owner.messages) for owner in owners])
 
     def owner(self, position: int) -> Call | Conversation | None:

@@ -17,9 +17,9 @@ from PySide6.QtCore import QAbstractEventDispatcher, QObject
 
 from sipview.values import CancelToken
 
-_LONGEST_S = 0.04
+_LONGEST_S = 0.1
 """Then the work goes on for a moment, whatever the main thread does."""
-_CREDIT_S = 0.12
+_CREDIT_S = 0.4
 """How long work may wait in all before it has worked as long again: a main thread that never sleeps takes half of the time."""
 
 

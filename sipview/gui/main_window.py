@@ -30,7 +30,7 @@ from sipview.gui.path_chooser import PathChooser
 from sipview.gui.preference_actions import PreferenceActions
 from sipview.gui.preferences import Preferences
 from sipview.gui.reading_choice import NEW_RULE, ReadingChoice
-from sipview.gui.requests import KnowPackets, Loaded
+from sipview.gui.requests import KnowPackets, LearnExplaining, Loaded
 from sipview.gui.save_capture import What
 from sipview.gui.save_graphs import GraphSaver
 from sipview.gui.save_packets import PacketSaver
@@ -179,14 +179,24 @@ class MainWindow(QMainWindow):
         if complete:
             self.reports.follow(loaded)
             self.loading.ask("judging the packets", KnowPackets(loaded.analysis), lambda _: self.page.packets_known())
-        if not self._learnt and (complete or self.live.shows(loaded)):  # not while a capture is read, which is work enough
-            self._learnt = True
-            self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
+        if complete or self.live.shows(loaded):  # not while a capture is read, which is work enough
+            self._learn()
         self._turn_over()
         self._allow()
         if complete and not self.live.shows(loaded):
             self._places.remember(loaded)
             self.live.shown_instead(another=True)
+
+    def learn_ahead(self) -> None:
+        """Load what the first message and the first filter need, if nobody waits for a capture."""
+        if not self.reader.under_way:
+            self.loading.ask("learning to explain", LearnExplaining(), lambda _: None)
+            self._learn()
+
+    def _learn(self) -> None:
+        if not self._learnt:
+            self._learnt = True
+            self.loading.ask("learning the filter language", LearnLanguage(), lambda _: None)
 
     def _tell_title(self) -> None:
         loaded = self.page.loaded

@@ -17,7 +17,7 @@ from sipview.session import Analysis, Reading, Snapshot
 from sipview.session.naming import HostNaming
 from sipview.session.quality import Quality, assess
 from sipview.sip import Message
-from sipview.values import Cancelled, CancelToken, visible
+from sipview.values import Cancelled, CancelToken, Endpoint, Transport, visible
 
 _WIDEST_LANE_DISTANCE_PX = 560.0
 _EXPORT_SCALE = 2.0
@@ -69,7 +69,7 @@ class LoadCaptures:
             analysis.load(
                 report.cancel,
                 lambda snapshot: report.show(
-                    Loaded(analysis, CrossReference(snapshot, naming), time.monotonic() - began, stopped=False)
+                    Loaded(analysis, CrossReference(snapshot, naming, report.cancel), time.monotonic() - began, stopped=False)
                 ),
                 behind=True,
             )
@@ -78,7 +78,11 @@ class LoadCaptures:
         except BaseException:
             analysis.close()
             raise
-        loaded = Loaded(analysis, CrossReference(analysis.snapshot, naming), time.monotonic() - began, stopped, remark)
+        try:
+            cross = CrossReference(analysis.snapshot, naming, None if stopped else report.cancel)
+        except Cancelled:  # too late: all was read
+            cross = CrossReference(analysis.snapshot, naming)
+        loaded = Loaded(analysis, cross, time.monotonic() - began, stopped, remark)
         if loaded.snapshot.index is not None and is_long(loaded.snapshot.index.files):
             standby.prepare(behind=True)  # whoever looks at long captures opens another
         return loaded
@@ -121,8 +125,46 @@ class AssessQuality:
 
     def run(self, report: Report) -> Quality | None:
         """How far it can be trusted; None where there are no packets."""
+        return assess(self.snapshot, report.cancel)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnExplaining:
+    """Explain a message before there is one: the modules and texts for it take longer to load than a frame."""
+
+    def run(self, report: Report) -> None:
+        """Explain what most messages have."""
+        from sipview.explain import Setting, explain  # noqa: PLC0415
+        from sipview.session.analysis import catalogue  # noqa: PLC0415
+        from sipview.sip import parse  # noqa: PLC0415
+
         report.cancel.check()
-        return assess(self.snapshot)
+        here = Endpoint("192.0.2.1", 5060)
+        explain(parse(_USUAL), Setting(here, here, Transport.UDP), catalogue())
+
+
+_USUAL = b"""INVITE sip:bob@192.0.2.2 SIP/2.0\r
+Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1;rport\r
+Max-Forwards: 70\r
+From: "Alice" <sip:alice@192.0.2.1>;tag=1\r
+To: <sip:bob@192.0.2.2>\r
+Call-ID: 1@192.0.2.1\r
+CSeq: 1 INVITE\r
+Contact: <sip:alice@192.0.2.1:5060>\r
+Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r
+Supported: timer, 100rel\r
+User-Agent: phone\r
+Content-Type: application/sdp\r
+Content-Length: 113\r
+\r
+v=0\r
+o=- 1 1 IN IP4 192.0.2.1\r
+s=-\r
+c=IN IP4 192.0.2.1\r
+t=0 0\r
+m=audio 4000 RTP/AVP 8\r
+a=rtpmap:8 PCMA/8000\r
+"""
 
 
 @dataclass(frozen=True, slots=True)

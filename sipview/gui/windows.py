@@ -1,6 +1,6 @@
 """The windows of the program: several on several captures, and where a file from the desktop opens."""
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from sipview.gui.main_window import MainWindow
@@ -10,6 +10,7 @@ from sipview.gui.theme import Theme
 from sipview.gui.warming import warm
 
 _CASCADE_PX = 28
+_WINDOW_FIRST_MS = 300
 
 
 class Windows(QObject):
@@ -44,6 +45,8 @@ class Windows(QObject):
         self._open.append(window)
         window.show()
         warm(window.page, window.pages.size())
+        if beside is None:
+            QTimer.singleShot(_WINDOW_FIRST_MS, window, window.learn_ahead)
         return window
 
     def fulfil(self, wish: Wish) -> MainWindow:

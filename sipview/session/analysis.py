@@ -189,7 +189,9 @@ class Analysis:
                     first = len(self._observed)
                     self._take(taken.candidates, skimmed.facts(cancel), cancel)
                     if self._judge_calls:
+                        cancel.check()
                         self._tracker.judge_ended(self._observed[first:], self._now_ns(step.index))
+                    cancel.check()
                     yield step.index, taken.done
             while waiting:
                 taken, self._packets, skimmed = waiting.popleft()

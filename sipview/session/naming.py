@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from sipview.calls import Conversations, Observed
-from sipview.values import visible
+from sipview.values import CancelToken, visible
 
 _LONGEST_NAME = 40
 # Answers that a server gives itself: 100 is never passed on (RFC 3261 16.7), and it is the server that asks for a password.
@@ -86,12 +86,16 @@ class HostNaming:
         self._seen = _Seen()
         self._taken = 0
 
-    def names(self, messages: Sequence[Observed], conversations: Conversations) -> HostNames:
-        """Names for the hosts so far. ``messages`` begins with those of the last time; the time grows with the others."""
-        for observed in messages[self._taken :]:
+    def names(self, messages: Sequence[Observed], conversations: Conversations, cancel: CancelToken | None = None) -> HostNames:
+        """Names for the hosts so far. ``messages`` begins with those of the last time; the time grows with the others.
+
+        Raises `values.Cancelled` when asked to stop, and may be asked again then.
+        """
+        token = cancel if cancel is not None else CancelToken()
+        for observed in token.each(messages[self._taken :]):
             self._seen.take(observed)
-        self._taken = len(messages)
-        return _names(self._seen, conversations)
+            self._taken += 1
+        return _names(self._seen, conversations, token)
 
 
 def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> HostNames:
@@ -99,16 +103,16 @@ def name_hosts(messages: Sequence[Observed], conversations: Conversations) -> Ho
     return HostNaming().names(messages, conversations)
 
 
-def _names(seen: _Seen, conversations: Conversations) -> HostNames:
+def _names(seen: _Seen, conversations: Conversations, token: CancelToken) -> HostNames:
     servers = seen.registrars | seen.relays
-    for call in conversations.calls:
+    for call in token.each(conversations.calls):
         if len(call.legs) > 1:
             reached = {leg.destination.address for leg in call.legs}
             servers |= {leg.source.address for leg in call.legs if leg.source.address in reached}
     names: dict[str, str] = {}
     subtitles: dict[str, str] = {}
     people: set[str] = set()
-    for address in {*seen.callers, *seen.called, *seen.registrars} - seen.alone:
+    for address in token.each({*seen.callers, *seen.called, *seen.registrars} - seen.alone):
         if address in servers:
             names[address] = _product(seen.hop_products.get(address, "")) or "Server"
             continue

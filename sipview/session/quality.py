@@ -17,7 +17,7 @@ from sipview.index import Flag, PacketIndex, StreamGap, UnreadConnection
 from sipview.index.links import LINK_LAYERS
 from sipview.session.snapshot import Snapshot
 from sipview.session.wording import counted, duration_words
-from sipview.values import Transport
+from sipview.values import CancelToken, Transport
 
 _COPY_NS = 2_000_000  # the same message again so soon is a second copy of the packet, no retransmission (T1 is 500 ms)
 _DISORDER_NS = 1_000_000  # packets of several CPUs or interfaces are often written a little out of order
@@ -76,22 +76,23 @@ class Quality:
         return "No gaps seen: " + ", ".join(filter(None, (directions, "nothing cut")))
 
 
-def assess(snapshot: Snapshot) -> Quality | None:
-    """What can be said of a capture that was read; None where there are no packets."""
+def assess(snapshot: Snapshot, cancel: CancelToken | None = None) -> Quality | None:
+    """What can be said of a capture that was read; None where there are no packets. Raises `values.Cancelled`."""
+    token = cancel if cancel is not None else CancelToken()
     index = snapshot.index
     if index is None or not snapshot.packets:
         return None
     remarks = [
         *_drops(index),
-        *_directions(snapshot.messages),
-        *_requests(snapshot),
+        *_directions(snapshot.messages, token),
+        *_requests(snapshot, token),
         *_truncation(index, snapshot.packets),
         *_order(index, snapshot.packets),
         *_fragments(index),
         *_streams(index),
         *_encrypted(index),
         *_links(index),
-        *_copies(snapshot),
+        *_copies(snapshot, token),
         *_file_problems(snapshot),
     ]
     if not snapshot.complete:
@@ -133,15 +134,15 @@ def drops_remark(known: Sequence[int | None]) -> Remark:
     )  # fmt: skip
 
 
-def _directions(messages: Sequence[Observed]) -> list[Remark]:
+def _directions(messages: Sequence[Observed], token: CancelToken) -> list[Remark]:
     """Between which hosts SIP was seen one way only."""
-    seen = Counter((message.source.address, message.destination.address) for message in messages)
+    seen = Counter((message.source.address, message.destination.address) for message in token.each(messages))
     if not seen:
         return []
     # An ACK wants no answer, nor does the response to anything.
     asked = Counter(
         (message.source.address, message.destination.address)
-        for message in messages
+        for message in token.each(messages)
         if message.facts.method is not None and message.facts.method != "ACK"
     )
     answers_only = [(one, other) for one, other in seen if (other, one) not in seen and (one, other) not in asked]
@@ -176,12 +177,12 @@ def _directions(messages: Sequence[Observed]) -> list[Remark]:
     return remarks
 
 
-def _requests(snapshot: Snapshot) -> list[Remark]:
+def _requests(snapshot: Snapshot, token: CancelToken) -> list[Remark]:
     """Transactions of which only answers were seen."""
     conversations = snapshot.conversations
     begun: set[int] = set()
     answered: dict[int, int] = {}
-    for message, number in zip(snapshot.messages, conversations.transactions, strict=False):
+    for message, number in token.each(zip(snapshot.messages, conversations.transactions, strict=False)):
         if message.facts.method is not None:
             begun.add(number)
         else:
@@ -329,12 +330,12 @@ def unread_link_words(index: PacketIndex) -> str:
     return f"What is in these packets is not read, since sipview does not know their kind of network: {told}."
 
 
-def _copies(snapshot: Snapshot) -> list[Remark]:
+def _copies(snapshot: Snapshot, token: CancelToken) -> list[Remark]:
     """Messages that were captured twice."""
     messages = snapshot.messages
     copies = sum(
         original >= 0 and 0 <= messages[position].time_ns - messages[original].time_ns < _COPY_NS
-        for position, original in enumerate(snapshot.conversations.retransmission_of)
+        for position, original in token.each(enumerate(snapshot.conversations.retransmission_of))
     )
     if not copies:
         return []

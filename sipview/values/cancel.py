@@ -1,5 +1,13 @@
 """The wish to stop, passed down into slow work."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+ItemT = TypeVar("ItemT")
+
+_IN_A_ROW = 256
+
 
 class Cancelled(Exception):
     """Raised by slow work that was asked to stop, once it has put everything in order."""
@@ -21,3 +29,10 @@ class CancelToken:
         """Raise `Cancelled` if somebody asked to stop."""
         if self.cancelled:
             raise Cancelled
+
+    def each(self, items: Iterable[ItemT]) -> Iterator[ItemT]:
+        """The ``items``, with a `check` after every few hundred of them. Raises `Cancelled` if somebody asked to stop."""
+        rest = iter(items)
+        while some := tuple(islice(rest, _IN_A_ROW)):
+            self.check()
+            yield from some

@@ -96,6 +96,7 @@ class Bench:
         QTest.qWaitForWindowExposed(self.window)
         warm(self.page, self.window.pages.size())
         have_a_reader_wait()
+        self.window.learn_ahead()
         self._settle()
 
     def loading(self, capture: Path, command: float) -> None:
