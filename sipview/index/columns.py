@@ -21,6 +21,7 @@ __all__ = ["Flag", "PacketIndex", "Protocol"]
 
 _FIRST_ROWS = 1 << 16
 _SHORTER = 1.3
+_MOST_EXPECTED = 100_000_000
 
 
 class _Endpoints(dict[int, Endpoint]):
@@ -244,7 +245,7 @@ class PacketIndex:
         """
         done = sum(read for _, read in bytes_read) / max(sum(file.size for file in self.files), 1)
         if done:
-            self._expected = max(int(rows / done * _SHORTER), _FIRST_ROWS)
+            self._expected = max(int(min(rows / done * _SHORTER, _MOST_EXPECTED)), _FIRST_ROWS)
 
     def room(self, rows: int) -> Columns:
         """Where the rows behind those that got room before can be written by one thread, for another to `append` them."""
@@ -269,7 +270,7 @@ class PacketIndex:
         """Let the columns have at least so many ``rows``; ``used`` of those that there are have to be kept."""
         for name, column in self._columns.items():
             if column.size < rows:
-                grown = np.empty(max(rows, self._expected, column.size * 3 // 2), column.dtype)
+                grown = _room_for(max(rows, self._expected, column.size * 3 // 2), rows, column.dtype)
                 grown[:used] = column[:used]
                 self._columns[name] = grown
 
@@ -287,3 +288,11 @@ class PacketIndex:
         begin = int(self.offset[row]) + start
         file, _ = self.interfaces[int(self.interface[row])]
         return file.data[begin : begin + size].tobytes()
+
+
+def _room_for(wished: int, needed: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    """An array of so many elements as are wished for, or, where a process may not have that much memory, as are needed."""
+    try:
+        return np.empty(wished, kind)
+    except MemoryError:
+        return np.empty(needed, kind)

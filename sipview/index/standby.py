@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,8 +89,9 @@ def give_up() -> None:
 
 def _start(*, behind: bool) -> Reader | None:
     memory = None
-    with suppress(AttributeError, OSError):  # only Linux has it, and not every one
-        memory = os.memfd_create("sipview-columns")
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # not every Linux has it
+            memory = os.memfd_create("sipview-columns")
     try:
         process = subprocess.Popen(
             command(

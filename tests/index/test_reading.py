@@ -1,6 +1,8 @@
 """The pass over files: rows, candidates, progress, stopping, growing, several files."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -225,3 +227,23 @@ def test_every_torture_message_is_found_in_a_datagram(tmp_path: Path) -> None:
     frames = [udp("10.0.0.1/5060", "10.0.0.2/5060", payload) for payload in payloads]
     _, candidates, _ = whole(write(tmp_path / "torture.pcap", pcap(every_ms(frames))))
     assert [message for _, message in candidates] == [payload.lstrip(b"\r\n") for payload in payloads]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a number of bytes")
+def test_a_beginning_that_promises_millions_of_packets_takes_no_memory_for_them(tmp_path: Path) -> None:
+    """The first batch is all that there is, though the file is long: a process with little memory reads it."""
+    path = tmp_path / "sparse.pcap"
+    with path.open("wb") as file:
+        file.write(pcap(every_ms([udp("10.0.0.1/5060", "10.0.0.2/5060", sip())])))
+        file.truncate(1 << 30)
+    code = (
+        "import resource, sys; from pathlib import Path; from sipview.capture import open_capture\n"
+        "from sipview.index import PacketIndex, Reading; from sipview.values import CancelToken\n"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({3 << 29},) * 2)\n"
+        "file = open_capture(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "reading = Reading([file]); list(reading.steps(CancelToken())); print(reading.index.count)\n"
+        "index = PacketIndex([file]); index.expect(1 << 16, [(0, 100)])\n"
+        "index.append({name: getattr(reading.index, name) for name in index._columns}); print(index.count)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, path, tmp_path], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["1", "1"]
