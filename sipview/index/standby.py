@@ -88,10 +88,7 @@ def give_up() -> None:
 
 
 def _start(*, behind: bool) -> Reader | None:
-    memory = None
-    if sys.platform == "linux":
-        with suppress(AttributeError, OSError):  # not every Linux has it
-            memory = os.memfd_create("sipview-columns")
+    memory = _memory()
     try:
         process = subprocess.Popen(
             command(
@@ -112,3 +109,11 @@ def _start(*, behind: bool) -> Reader | None:
             os.close(memory)
         return None
     return Reader(process, memory)
+
+
+def _memory() -> int | None:
+    """The descriptor of memory for two processes."""
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):  # not every Linux has it
+            return os.memfd_create("sipview-columns")
+    return None
