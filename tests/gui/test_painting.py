@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -189,22 +190,23 @@ def test_a_pdf_that_cannot_be_written_says_so(tmp_path: Path, picture: LadderPic
         save_ladder(picture, tmp_path / "nowhere" / "ladder.png", painter)
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow beyond 4 KiB here, as on a disk that is full then."""
+    """No file may grow beyond 4 KiB meanwhile, as on a disk that is full then; nor may the log of the tests, so not for long."""
     resource = pytest.importorskip("resource", reason="limits of a process as POSIX has them")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("name", ["ladder.pdf", "ladder.png"])
-@pytest.mark.usefixtures("small_files")
 def test_a_picture_that_the_disk_cannot_hold_is_told_with_the_reason_and_nothing_stays(
     tmp_path: Path, picture: LadderPicture, painter: QtPicturePainter, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ExportError, match=rf"{name} could not be written: File too large\.$"):
+    with small_files(), pytest.raises(ExportError, match=rf"{name} could not be written: File too large\.$"):
         save_ladder(picture, tmp_path / name, painter)
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")  # libpng would complain there by itself
