@@ -192,7 +192,7 @@ def test_a_pdf_that_cannot_be_written_says_so(tmp_path: Path, picture: LadderPic
 
 @contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow beyond 4 KiB meanwhile, as on a disk that is full then; nor may the log of the tests, so not for long."""
+    """No file may grow beyond 4 KiB meanwhile, as on a disk that is full then. The log of the tests may be a file, too."""
     resource = pytest.importorskip("resource", reason="limits of a process as POSIX has them")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
